@@ -1,0 +1,110 @@
+/// \file
+/// The router: sends each operation to the primary of its row by the newest view, asks again where that is safe, keeps deadlines, and
+/// says what became of it. A pure state machine; one a member, one a client.
+///
+/// It owns the operations in flight. It knows no clock, no socket, no thread, no randomness.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <troupe/messages/types/operation.hpp>
+#include <troupe/messages/types/time.hpp>
+
+namespace troupe::protocol {
+
+struct router_limits {
+  std::size_t in_flight_max = 100'000;              ///< calls not answered yet; beyond it: `overloaded`
+  duration retry_after = milliseconds{20};          ///< after a `retry` without a newer view
+  duration reroute_after = milliseconds{500};       ///< silence after which a repeatable operation is sent again
+};
+
+/// The caller's token for a call, opaque here.
+using call_id = strong_number<struct call_tag, std::uint64_t>;
+
+/// What an application asks of one map. Bytes in and out.
+struct map_call {
+  enum class kind : std::uint8_t {
+    single,   ///< one operation on one key
+    get_all,  ///< `keys`
+    put_all,  ///< `entries`
+    size,
+    clear,
+    scan,     ///< a page of entries, partition by partition
+  };
+  kind what = kind::single;
+  operation_kind operation = operation_kind::get;  ///< single
+  blob key, value, expected;                       ///< single
+  std::vector<blob> keys;                          ///< get_all
+  std::vector<map_entry> entries;                  ///< put_all
+  std::string cursor;                              ///< scan: empty at the start, else from the page before
+  std::uint32_t page_bytes = 256 * 1024;           ///< scan
+};
+
+/// What became of a call. Bulk calls are not atomic: the worst outcome of the parts (indeterminate, then not_applied, then ok).
+struct map_result {
+  outcome result = outcome::ok;
+  failure why = failure::none;
+  bool found = false;
+  blob value;
+  std::uint64_t number = 0;          ///< size, clear: entries; put_all: entries acknowledged
+  std::vector<map_entry> entries;    ///< get_all (those found), scan
+  std::string cursor;                ///< scan: empty when there is no more
+  epoch_number epoch;                ///< of a single write: its record
+  seq_number seq;
+};
+
+struct router_effects {
+  struct send {
+    member_no to;
+    operation what;
+  };
+  struct finish {
+    call_id call;
+    map_result what;
+  };
+  std::vector<send> sends;  ///< the shell batches them by member
+  std::vector<finish> finished;
+  std::vector<std::string> wanted_maps;  ///< create these: no map of this name in the view; repeated until there is
+
+  void clear() {
+    sends.clear();
+    finished.clear();
+    wanted_maps.clear();
+  }
+};
+
+class router {
+ public:
+  explicit router(const router_limits&);
+  ~router();
+  router(router&&) noexcept;
+  router& operator=(router&&) noexcept;
+
+  /// Older views than the present one are ignored.
+  void install(view_ptr v, instant now, router_effects& out);
+  /// Asks for `what` on the map of this name, which is created when it does not exist. Finishes exactly once.
+  void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
+  void receive(member_no from, const reply& what, instant now, router_effects& out);
+  /// The connection to this member broke: what it had in flight is asked again where repeatable, else indeterminate.
+  void disconnected(member_no peer, instant now, router_effects& out);
+  /// This send never left (no connection could be made): asked again whatever it is.
+  void not_sent(member_no peer, request_number request, instant now, router_effects& out);
+  /// Creation of a map was refused, for good.
+  void map_refused(std::string_view map, failure why, instant now, router_effects& out);
+  void tick(instant now, router_effects& out);
+  /// Finishes everything in flight: `closed`.
+  void close(router_effects& out);
+
+  [[nodiscard]] const view_ptr& installed() const;
+  [[nodiscard]] std::size_t in_flight() const;
+
+ private:
+  class state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace troupe::protocol

@@ -1,0 +1,121 @@
+/// \file
+/// One member's replica of one row, in whatever role (DESIGN sections 4.2 to 4.5), as a pure state machine.
+///
+/// It owns the row's store, log and followers. It knows no clock, no socket, no thread, no randomness.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <troupe/actors/protocol/lease.hpp>
+#include <troupe/messages/types/membership.hpp>
+#include <troupe/messages/types/operation.hpp>
+#include <troupe/messages/types/replication.hpp>
+
+namespace troupe::protocol {
+
+/// Bounds of one replica. Bytes count keys and values.
+struct replica_limits {
+  std::size_t ring_bytes_max = 64 * 1024;           ///< committed records kept for repair
+  std::size_t pending_bytes_max = 8 * 1024 * 1024;  ///< uncommitted records; beyond it writes are `overloaded`
+  std::size_t waiting_operations_max = 10'000;      ///< held back during activation, hand-over, or behind pending writes; then `overloaded`
+  std::size_t message_bytes_max = 1024 * 1024;      ///< about how much one records message carries
+  std::size_t chunk_bytes = 64 * 1024;              ///< of a snapshot
+  std::uint32_t chunks_in_flight_max = 8;           ///< credit of a snapshot
+  std::size_t async_bytes_max = 1024 * 1024;        ///< sent to one async backup and not acknowledged; then it is cut off until it has caught up
+  duration resend_after = milliseconds{200};        ///< silence after which unacknowledged messages are sent again
+  duration commit_mark_after = milliseconds{100};   ///< at latest then backups learn an idle row's commit mark: one heartbeat
+  size_limits sizes;
+};
+
+/// Whom an answer goes to: a token of the shell, opaque here.
+using origin_id = strong_number<struct origin_tag, std::uint64_t>;
+
+enum class replica_role : std::uint8_t { none, primary, backup, learner, async_backup };
+
+struct replica_event {
+  std::string text;  ///< `event key=value …`: transitions, for the log
+};
+
+struct replica_effects {
+  struct send {
+    member_no to;
+    any_replication_message what;
+  };
+  struct answer {
+    origin_id to;
+    reply what;
+    /// A read: valid only if the lease of this view still holds on a clock read after the step. Else the shell answers `retry`.
+    std::optional<view_name> needs_lease;
+  };
+  std::vector<send> sends;
+  std::vector<answer> answers;
+  std::vector<membership_message::wish> wishes;
+  std::vector<replica_event> events;
+
+  void clear() {
+    sends.clear();
+    answers.clear();
+    wishes.clear();
+    events.clear();
+  }
+};
+
+struct replica_map_stats {
+  map_id map;
+  std::uint64_t entries = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+  std::uint64_t backup_reads = 0;
+};
+
+/// Usage: any number of install/receive/operate, then one flush(), which sends what they gathered as one message per follower.
+class replica {
+ public:
+  replica(row_id id, member_no self, const replica_limits& limits);
+  ~replica();
+  replica(replica&&) noexcept;
+  replica& operator=(replica&&) noexcept;
+
+  /// A newer view than all before. Also when the row has not changed: leases and operations name views.
+  void install(const view_ptr& v, const moment& at, replica_effects& out);
+  void receive(member_no from, any_replication_message what, const moment& at, replica_effects& out);
+  /// Answers at once, or later, exactly once, unless the whole member stops.
+  void operate(origin_id from, operation what, const moment& at, replica_effects& out);
+  /// Nobody waits for this origin's answers any more.
+  void forget(origin_id from);
+  void flush(const moment& at, replica_effects& out);
+  /// Resends, commit marks, wishes again, reads that waited for the lease. Call it about every 20 ms while wants_tick().
+  void tick(const moment& at, replica_effects& out);
+  [[nodiscard]] bool wants_tick() const;
+
+  /// A get served by this copy whatever its role, as of its last known commit; nothing when this replica holds no usable copy.
+  [[nodiscard]] std::optional<reply> read_backup(const operation& get);
+
+  [[nodiscard]] replica_role role() const;
+  [[nodiscard]] bool serves() const;  ///< primary, active, re-committed, not paused
+  [[nodiscard]] epoch_number sealed_epoch() const;
+  [[nodiscard]] seq_number committed() const;
+  [[nodiscard]] seq_number log_length() const;
+  [[nodiscard]] std::vector<replica_map_stats> map_stats() const;
+  [[nodiscard]] std::uint64_t uncommitted_records() const;
+  [[nodiscard]] std::uint64_t async_lag_records() const;
+  [[nodiscard]] std::uint64_t async_behind() const;  ///< async backups that lack something committed (primary only)
+
+  /// For checkers: the committed store, ordered by map and key; and an order-independent checksum of it.
+  [[nodiscard]] std::vector<snapshot_entry> committed_entries() const;
+  [[nodiscard]] std::uint64_t checksum() const;
+  /// For checkers: the records this replica still has, oldest first (ring and uncommitted tail).
+  [[nodiscard]] std::vector<record> log_tail() const;
+
+ private:
+  class state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace troupe::protocol

@@ -1,0 +1,34 @@
+#include <troupe/messages/types/operation.hpp>
+
+namespace troupe {
+
+std::string_view to_string(outcome o) {
+  switch (o) {
+    case outcome::ok: return "ok";
+    case outcome::not_applied: return "not applied";
+    case outcome::indeterminate: return "indeterminate";
+    case outcome::retry: return "retry";
+  }
+  return "unknown outcome";
+}
+
+std::string_view to_string(failure f) {
+  switch (f) {
+    case failure::none: return "no failure";
+    case failure::not_primary: return "the member asked is not the primary of this row";
+    case failure::partition_lost: return "the partition lost its last copy (see 'troupe lost' and 'troupe reset-lost')";
+    case failure::unknown_map: return "the map was destroyed";
+    case failure::key_too_large: return "the key is larger than the cluster allows";
+    case failure::value_too_large: return "the value is larger than the cluster allows";
+    case failure::too_many_maps: return "the cluster has as many maps as it allows";
+    case failure::bad_name: return "a map's name has 1 to 255 bytes";
+    case failure::overloaded: return "a queue is full: try again later";
+    case failure::deadline: return "the deadline passed";
+    case failure::connection_lost: return "the connection to the primary was lost with the operation in flight";
+    case failure::no_cluster: return "no member of the cluster could be reached";
+    case failure::closed: return "the member or client has been stopped";
+  }
+  return "unknown failure";
+}
+
+}  // namespace troupe

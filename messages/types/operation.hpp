@@ -1,0 +1,180 @@
+/// \file
+/// The client conversation: operations on one row each and their replies, the view for routing, and administration.
+/// Members' routers speak it among each other too.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <troupe/messages/types/blob.hpp>
+#include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/view.hpp>
+
+namespace troupe {
+
+enum class operation_kind : std::uint8_t {
+  get,               ///< value of the key
+  contains,          ///< is the key there?
+  put,               ///< value in; the old value out
+  set,               ///< value in; nothing out
+  put_if_absent,     ///< value in unless the key is there; the present value out
+  replace,           ///< value in if the key is there; the old value out
+  replace_if_equal,  ///< value in if the present one equals `expected`
+  remove,            ///< key away; the old value out
+  remove_if_equal,   ///< key away if its value equals `expected`
+  erase,             ///< key away; nothing out (IMap's delete)
+  count,             ///< entries of the map in this row
+  clear,             ///< all entries of the map in this row away; how many were there
+  scan,              ///< a page of entries with keys after `key` (after `expected` = "" too: from the start), ordered by key bytes
+};
+
+/// Reads may be served, and asked again, any number of times.
+[[nodiscard]] constexpr bool is_read(operation_kind k) {
+  return k == operation_kind::get || k == operation_kind::contains || k == operation_kind::count || k == operation_kind::scan;
+}
+/// Carries a value to store.
+[[nodiscard]] constexpr bool takes_value(operation_kind k) {
+  return k == operation_kind::put || k == operation_kind::set || k == operation_kind::put_if_absent || k == operation_kind::replace ||
+         k == operation_kind::replace_if_equal;
+}
+/// Compares with `expected`.
+[[nodiscard]] constexpr bool takes_expected(operation_kind k) {
+  return k == operation_kind::replace_if_equal || k == operation_kind::remove_if_equal;
+}
+/// Asked twice, it leaves what it leaves asked once, and returns nothing of what was there: the router asks again by itself.
+[[nodiscard]] constexpr bool is_repeatable(operation_kind k) {
+  return is_read(k) || k == operation_kind::set || k == operation_kind::erase;
+}
+
+/// One operation on one row.
+struct operation {
+  request_number request;
+  view_number routed_by;  ///< the sender's view: a replica that lags waits for it
+  row_id row;
+  map_id map;
+  operation_kind kind = operation_kind::get;
+  bool from_start = false;  ///< scan only: ignore `key`
+  blob key;
+  blob value;
+  blob expected;
+  std::uint32_t page_bytes = 256 * 1024;  ///< scan only: about how much a page may hold; at least one entry
+
+  friend bool operator==(const operation&, const operation&) = default;
+};
+
+enum class outcome : std::uint8_t {
+  ok,             ///< done; on every in-sync replica when it wrote
+  not_applied,    ///< definitely not done; `why` says why
+  indeterminate,  ///< it may or may not have been done, or still be done
+  retry,          ///< definitely not done here; ask again by a newer view (routers only, never an application)
+};
+
+enum class failure : std::uint8_t {
+  none,
+  not_primary,      ///< with retry
+  partition_lost,   ///< the row lost its last copy; an operator may reset it
+  unknown_map,      ///< it was destroyed
+  key_too_large,
+  value_too_large,
+  too_many_maps,
+  bad_name,         ///< of a map
+  overloaded,       ///< a bounded queue is full
+  deadline,         ///< it passed; with indeterminate, or with not_applied when nothing had been sent
+  connection_lost,  ///< with indeterminate: the primary went away with the operation in flight
+  no_cluster,       ///< no member of a view could be reached
+  closed,           ///< the member or client has been stopped
+};
+
+[[nodiscard]] std::string_view to_string(outcome);
+[[nodiscard]] std::string_view to_string(failure);  ///< a sentence for people
+
+struct map_entry {
+  blob key;
+  blob value;
+  friend bool operator==(const map_entry&, const map_entry&) = default;
+};
+
+struct reply {
+  request_number request;
+  outcome result = outcome::ok;
+  failure why = failure::none;
+  bool found = false;         ///< a value was there (get, contains, put, replace, remove, put_if_absent); or the comparison held
+  blob value;                 ///< the value asked for, or the old one; when found
+  std::uint64_t number = 0;   ///< count, clear: entries
+  epoch_number epoch;         ///< of a write: which record
+  seq_number seq;
+  bool more = false;               ///< scan: there are entries after the last of `page`
+  std::vector<map_entry> page;     ///< scan
+
+  friend bool operator==(const reply&, const reply&) = default;
+};
+
+/// One member's share of one map.
+struct map_stats {
+  std::string name;
+  std::uint64_t owned_entries = 0, owned_bytes = 0;    ///< bytes: keys and values
+  std::uint64_t backup_entries = 0, backup_bytes = 0;
+  std::uint64_t async_backup_entries = 0, async_backup_bytes = 0;
+  std::uint64_t reads = 0, writes = 0;   ///< operations served as primary
+  std::uint64_t backup_reads = 0;        ///< gets served by a local copy
+  friend bool operator==(const map_stats&, const map_stats&) = default;
+};
+
+struct member_stats {
+  member_no who;
+  std::vector<map_stats> maps;
+  std::uint64_t rows_primary = 0, rows_backup = 0, rows_async_backup = 0, rows_learning = 0;
+  std::uint64_t rows_not_serving = 0;         ///< primary here, but not (yet) active
+  std::uint64_t uncommitted_records = 0;      ///< written here, not yet held by all of the in-sync set
+  std::uint64_t async_lag_records = 0;        ///< committed here, not yet acknowledged by async backups
+  std::uint64_t async_behind = 0;             ///< async copies that lack something that is committed
+  friend bool operator==(const member_stats&, const member_stats&) = default;
+};
+
+namespace client_message {
+
+struct operations {
+  std::vector<operation> list;
+  friend bool operator==(const operations&, const operations&) = default;
+};
+struct replies {
+  std::vector<reply> list;
+  friend bool operator==(const replies&, const replies&) = default;
+};
+/// Client → member: send me your view now and whenever it changes.
+struct follow_view {
+  friend bool operator==(const follow_view&, const follow_view&) = default;
+};
+struct view_update {
+  view_ptr view;  ///< null: the member has none (yet)
+  friend bool operator==(const view_update& a, const view_update& b) { return a.view == b.view || (a.view && b.view && *a.view == *b.view); }
+};
+
+/// Administration; each has one answer.
+struct command {
+  struct create_map { std::string name; friend bool operator==(const create_map&, const create_map&) = default; };
+  struct destroy_map { std::string name; friend bool operator==(const destroy_map&, const destroy_map&) = default; };
+  struct stats { friend bool operator==(const stats&, const stats&) = default; };
+  struct reset_lost { friend bool operator==(const reset_lost&, const reset_lost&) = default; };
+  struct force_view { friend bool operator==(const force_view&, const force_view&) = default; };
+  struct shutdown { bool without_moving = false; friend bool operator==(const shutdown&, const shutdown&) = default; };
+
+  request_number request;
+  std::variant<create_map, destroy_map, stats, reset_lost, force_view, shutdown> what;
+  friend bool operator==(const command&, const command&) = default;
+};
+struct command_result {
+  request_number request;
+  std::string error;   ///< empty: done
+  member_stats stats;  ///< of `stats`
+  friend bool operator==(const command_result&, const command_result&) = default;
+};
+
+}  // namespace client_message
+
+using any_client_message = std::variant<client_message::operations, client_message::replies, client_message::follow_view,
+                                        client_message::view_update, client_message::command, client_message::command_result>;
+
+}  // namespace troupe

@@ -1,0 +1,147 @@
+/// \file
+/// The replication conversation (DESIGN sections 4.2 to 4.5), between the replicas of one row. One frame carries many of these.
+/// The sender's member number is that of the frame.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <troupe/messages/types/blob.hpp>
+#include <troupe/messages/types/ids.hpp>
+
+namespace troupe {
+
+/// What a record does to the map: results, never closures.
+struct put_entry {
+  map_id map;
+  blob key;
+  blob value;
+  friend bool operator==(const put_entry&, const put_entry&) = default;
+};
+struct erase_entry {
+  map_id map;
+  blob key;
+  friend bool operator==(const erase_entry&, const erase_entry&) = default;
+};
+/// Removes every entry of the map in this row.
+struct clear_map {
+  map_id map;
+  friend bool operator==(const clear_map&, const clear_map&) = default;
+};
+
+using record_body = std::variant<put_entry, erase_entry, clear_map>;
+
+/// One entry of a row's log.
+struct record {
+  epoch_number epoch;  ///< of the primary that wrote it
+  seq_number seq;
+  record_body body;
+  friend bool operator==(const record&, const record&) = default;
+};
+
+/// An entry of a snapshot, with the position that wrote it.
+struct snapshot_entry {
+  map_id map;
+  seq_number version;
+  blob key;
+  blob value;
+  friend bool operator==(const snapshot_entry&, const snapshot_entry&) = default;
+};
+
+namespace replication_message {
+
+/// Primary → backup, learner, async backup: consecutive records, none when only the commit mark moves.
+struct records {
+  row_id row;
+  epoch_number epoch;  ///< of the sending primary
+  seq_number first;    ///< position of list[0]; when the list is empty, the next position to come
+  seq_number commit;   ///< committed up to here
+  std::vector<record> list;
+  friend bool operator==(const records&, const records&) = default;
+};
+
+/// Backup, learner, async backup → primary: cumulative.
+struct ack {
+  row_id row;
+  epoch_number epoch;
+  feed_number feed;
+  seq_number held;      ///< has all up to here
+  bool gap = false;     ///< something beyond `held` came: send again from there
+  friend bool operator==(const ack&, const ack&) = default;
+};
+
+/// New primary → each of (in_sync ∪ unsealed): refuse every smaller epoch from now on.
+struct seal {
+  row_id row;
+  epoch_number epoch;
+  config_number config;
+  bool in_sync = false;  ///< false: the receiver throws its copy away; it comes back as a learner
+  friend bool operator==(const seal&, const seal&) = default;
+};
+
+struct sealed {
+  row_id row;
+  epoch_number epoch;
+  bool in_sync = false;   ///< echoed
+  seq_number length;      ///< of the log: 0 when the copy was thrown away
+  epoch_number last;      ///< epoch of the last record, 0 for an empty log
+  friend bool operator==(const sealed&, const sealed&) = default;
+};
+
+/// The receiver's epoch is over: `epoch` has been sealed here.
+struct sealed_above {
+  row_id row;
+  epoch_number epoch;
+  friend bool operator==(const sealed_above&, const sealed_above&) = default;
+};
+
+/// Activating primary → the backup with the longest log: send your records (from, to].
+struct pull {
+  row_id row;
+  epoch_number epoch;
+  seq_number from;
+  seq_number to;
+  friend bool operator==(const pull&, const pull&) = default;
+};
+
+struct pulled {
+  row_id row;
+  epoch_number epoch;
+  std::vector<record> list;  ///< consecutive; may be a prefix of what was asked for: ask again
+  friend bool operator==(const pulled&, const pulled&) = default;
+};
+
+/// Primary → learner or async backup. Chunk 0 starts a new feed: the receiver throws its copy away first.
+struct snapshot_chunk {
+  row_id row;
+  epoch_number epoch;
+  feed_number feed;
+  std::uint32_t index = 0;  ///< 0, 1, …
+  seq_number at;            ///< the image is the committed state at this position; live records follow from the next
+  epoch_number at_epoch;    ///< epoch of the record at `at`
+  bool last = false;
+  std::vector<snapshot_entry> entries;
+  friend bool operator==(const snapshot_chunk&, const snapshot_chunk&) = default;
+};
+
+struct snapshot_ack {
+  row_id row;
+  epoch_number epoch;
+  feed_number feed;
+  std::uint32_t next_index = 0;  ///< has all chunks before this
+  friend bool operator==(const snapshot_ack&, const snapshot_ack&) = default;
+};
+
+}  // namespace replication_message
+
+using any_replication_message =
+    std::variant<replication_message::records, replication_message::ack, replication_message::seal, replication_message::sealed,
+                 replication_message::sealed_above, replication_message::pull, replication_message::pulled,
+                 replication_message::snapshot_chunk, replication_message::snapshot_ack>;
+
+[[nodiscard]] inline const row_id& row_of(const any_replication_message& m) {
+  return std::visit([](const auto& x) -> const row_id& { return x.row; }, m);
+}
+
+}  // namespace troupe

@@ -1,0 +1,63 @@
+/// \file
+/// What all members of a cluster agree on. It is part of the view: the founder's configuration defines it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/time.hpp>
+
+namespace troupe {
+
+/// Who may decide the next view. `strict` and `availability` have their place here and are refused by validate() until they exist.
+enum class quorum_policy : std::uint8_t { majority, strict, availability };
+
+/// What happens to a row whose last in-sync copy is gone.
+enum class loss_policy : std::uint8_t {
+  hold,         ///< operations fail with `partition_lost` until an operator resets the row
+  best_effort,  ///< the most advanced other copy takes over; an event reports what may be missing
+  empty,        ///< the row goes on empty, with an event
+};
+
+/// `<map name="…">` of the configuration: applies to every map whose name matches.
+struct map_definition {
+  std::string pattern = "default";  ///< a name, a pattern with one `*`, or `default`
+  durability kind;
+  bool read_backup_data = false;  ///< an embedded get may be served by a copy on the same member
+
+  friend bool operator==(const map_definition&, const map_definition&) = default;
+};
+
+/// Durations of the failure handling, scaled together by `--timing-scale`. A cluster runs on its founder's.
+struct timing {
+  duration heartbeat = milliseconds{100};      ///< between two heartbeats to a peer
+  duration lease = seconds{1};                 ///< T: how long an acknowledged heartbeat lets a member serve
+  duration suspect_after = milliseconds{1000};  ///< silence after which a peer is suspected
+  duration bootstrap_wait = seconds{3};        ///< how long the first seed looks for a cluster before it founds one
+  duration leave_deadline = seconds{600};      ///< a leaving member goes by then, whatever is left on it
+
+  friend bool operator==(const timing&, const timing&) = default;
+};
+
+struct size_limits {
+  std::uint32_t key_bytes_max = 64 * 1024;
+  std::uint32_t value_bytes_max = 4 * 1024 * 1024;
+  std::uint32_t frame_bytes_max = 16 * 1024 * 1024;  ///< at least 2 · value + key + 64 KiB
+  std::uint32_t maps_max = 1000;
+
+  friend bool operator==(const size_limits&, const size_limits&) = default;
+};
+
+struct cluster_settings {
+  std::uint32_t partition_count = 271;
+  quorum_policy split_brain = quorum_policy::majority;
+  std::vector<map_definition> maps;
+  size_limits limits;
+  timing times;
+
+  friend bool operator==(const cluster_settings&, const cluster_settings&) = default;
+};
+
+}  // namespace troupe
