@@ -1,0 +1,57 @@
+/// \file
+/// The administration actor of a member: creates and destroys maps, takes statistics, resets lost rows, ends the member. What needs the
+/// agreement of the cluster it wishes for, again and again, until a view shows it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <troupe/actors/local_messages.hpp>
+
+namespace troupe {
+
+namespace local {
+
+/// From a client of this member; answered through administration_environment::answer.
+struct client_command {
+  protocol::origin_id from;
+  client_message::command what;
+};
+/// From this process's router: no answer but the view, or administration_environment::map_refused.
+struct create_map {
+  std::string name;
+};
+/// From a map actor of this process; its answer (bool: it existed) goes to whoever asked that.
+struct destroy_map {
+  std::string name;
+};
+
+}  // namespace local
+
+/// What the administration actor needs of the place it lives in.
+class administration_environment {
+ public:
+  virtual ~administration_environment() = default;
+  virtual void wish(std::vector<membership_message::wish> list) = 0;
+  virtual void force_view() = 0;
+  virtual void shut_down(bool without_moving) = 0;
+  /// `done` gets one census per row that this member hosts, on any thread.
+  virtual void take_census(std::function<void(std::vector<local::row_census>)> done) = 0;
+  virtual void answer(protocol::origin_id to, client_message::command_result what) = 0;
+  virtual void map_refused(const std::string& name, failure why) = 0;
+  [[nodiscard]] virtual member_no self() const = 0;
+};
+
+/// Behaviour: the messages above, local::view_installed and local::tick (sent by itself).
+[[nodiscard]] caf::actor spawn_administration(caf::actor_system& system, std::shared_ptr<administration_environment> environment);
+
+/// Sums the rows up, by map.
+[[nodiscard]] member_stats summarize(const std::vector<local::row_census>& rows, const view& v, member_no self);
+
+}  // namespace troupe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::local::client_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::local::create_map)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::local::destroy_map)

@@ -1,0 +1,148 @@
+/// \file
+/// What the actors of one process tell each other. These never leave the process, so CAF need not serialize them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <troupe/actors/caf_compat.hpp>
+#include <troupe/actors/protocol/membership/membership.hpp>
+#include <troupe/actors/protocol/row/replica.hpp>
+#include <troupe/actors/protocol/router/router.hpp>
+#include <troupe/messages/types/membership.hpp>
+#include <troupe/messages/types/operation.hpp>
+#include <troupe/messages/types/replication.hpp>
+
+namespace troupe::local {
+
+/// To every actor that acts by the view.
+struct view_installed {
+  view_ptr view;
+};
+struct tick {};
+
+// To a partition.
+struct operations {
+  protocol::origin_id from;
+  std::vector<operation> list;
+};
+struct replication {
+  member_no from;
+  std::vector<any_replication_message> list;
+};
+/// A get to be served by this copy; answered with `retry` when it holds none that can.
+struct backup_read {
+  protocol::origin_id from;
+  operation get;
+};
+/// Nobody waits for this origin any more.
+struct origin_gone {
+  protocol::origin_id which;
+};
+/// What one row adds to its member's statistics.
+struct row_census {
+  row_id row;
+  protocol::replica_role role = protocol::replica_role::none;
+  bool serves = false;
+  std::uint64_t uncommitted = 0;
+  std::uint64_t async_lag = 0;
+  std::uint64_t async_behind = 0;
+  std::vector<protocol::replica_map_stats> maps;
+};
+struct take_census {
+  std::function<void(row_census)> into;  ///< called once, on the partition's thread
+};
+
+// To the membership.
+struct membership_frame {
+  incarnation from;
+  any_membership_message what;
+};
+struct peer_reached {
+  incarnation who;
+  address where;
+};
+struct peer_unreachable {
+  address where;
+  bool refused = false;
+};
+struct peer_disconnected {
+  incarnation who;
+};
+struct wanted {
+  std::vector<membership_message::wish> list;
+};
+struct start_membership {};
+struct start_leaving {};
+struct force_a_view {};
+
+// To the router.
+struct replies {
+  member_no from;
+  std::vector<reply> list;
+};
+struct backup_replies {
+  std::vector<reply> list;
+};
+struct link_lost {
+  member_no to;
+};
+struct not_sent {
+  member_no to;
+  std::vector<request_number> requests;
+};
+struct map_refused {
+  std::string map;
+  failure why = failure::none;
+};
+/// A call from outside the actors, or one whose answer goes to a function.
+struct call {
+  std::string map;
+  protocol::map_call what;
+  duration timeout{};
+  std::function<void(protocol::map_result&&)> done;  ///< called once, on the router's thread: must not block
+};
+/// A call whose answer goes to the sender, in the form that `shape` gives it.
+struct shaped_call {
+  std::string map;
+  protocol::map_call what;
+  duration timeout{};
+  caf::message (*shape)(protocol::map_result&&) = nullptr;
+};
+/// Takes everything from the queue that callers outside the actors fill.
+struct take_calls {};
+struct close_router {};
+
+}  // namespace troupe::local
+
+#define TROUPE_LOCAL_MESSAGES(X)                                                                                                       \
+  X(troupe::local::view_installed)                                                                                                     \
+  X(troupe::local::tick)                                                                                                               \
+  X(troupe::local::operations)                                                                                                         \
+  X(troupe::local::replication)                                                                                                        \
+  X(troupe::local::backup_read)                                                                                                        \
+  X(troupe::local::origin_gone)                                                                                                        \
+  X(troupe::local::take_census)                                                                                                        \
+  X(troupe::local::membership_frame)                                                                                                   \
+  X(troupe::local::peer_reached)                                                                                                       \
+  X(troupe::local::peer_unreachable)                                                                                                   \
+  X(troupe::local::peer_disconnected)                                                                                                  \
+  X(troupe::local::wanted)                                                                                                             \
+  X(troupe::local::start_membership)                                                                                                   \
+  X(troupe::local::start_leaving)                                                                                                      \
+  X(troupe::local::force_a_view)                                                                                                       \
+  X(troupe::local::replies)                                                                                                            \
+  X(troupe::local::backup_replies)                                                                                                     \
+  X(troupe::local::link_lost)                                                                                                          \
+  X(troupe::local::not_sent)                                                                                                           \
+  X(troupe::local::map_refused)                                                                                                        \
+  X(troupe::local::call)                                                                                                               \
+  X(troupe::local::shaped_call)                                                                                                        \
+  X(troupe::local::take_calls)                                                                                                         \
+  X(troupe::local::close_router)
+
+#define TROUPE_NEVER_SERIALIZED(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)
+TROUPE_LOCAL_MESSAGES(TROUPE_NEVER_SERIALIZED)
+#undef TROUPE_NEVER_SERIALIZED

@@ -1,0 +1,128 @@
+#include <troupe/actors/map_actor.hpp>
+
+#include <utility>
+
+#include <troupe/actors/administration_actor.hpp>
+
+namespace troupe {
+
+namespace {
+
+using protocol::map_call;
+using protocol::map_result;
+
+struct map_state {
+  map_settings settings;
+  caf::actor router;
+  caf::actor administration;
+
+  static inline const char* name = "troupe.map";
+};
+
+using map_self = map_actor::stateful_pointer<map_state>;
+
+// The forms in which results reach applications.
+caf::message as_lookup(map_result&& r) { return caf::make_message(lookup{r.found, std::string{r.value.view()}}); }
+caf::message as_found(map_result&& r) { return caf::make_message(r.found); }
+caf::message as_receipt(map_result&& r) { return caf::make_message(receipt{r.epoch.value(), r.seq.value()}); }
+caf::message as_number(map_result&& r) { return caf::make_message(std::uint64_t{r.number}); }
+caf::message as_emptiness(map_result&& r) { return caf::make_message(r.number == 0); }
+
+entry_list entries_of(const map_result& r) {
+  entry_list list;
+  list.reserve(r.entries.size());
+  for (const auto& e : r.entries) list.emplace_back(e.key.view(), e.value.view());
+  return list;
+}
+caf::message as_entries(map_result&& r) { return caf::make_message(entries_of(r)); }
+caf::message as_page(map_result&& r) { return caf::make_message(page{entries_of(r), std::move(r.cursor)}); }
+
+map_call bulk(map_call::kind what) {
+  map_call c;
+  c.what = what;
+  return c;
+}
+
+map_call single(operation_kind kind, const std::string& key) {
+  map_call c;
+  c.operation = kind;
+  c.key = blob{key};
+  return c;
+}
+
+map_call single(operation_kind kind, const std::string& key, const std::string& value) {
+  auto c = single(kind, key);
+  c.value = blob{value};
+  return c;
+}
+
+/// Passes the call on; the router answers whoever asked this actor.
+template <class Result>
+auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&)) {
+  auto& state = compat::state_of(self);
+  self->delegate(state.router, local::shaped_call{state.settings.name, std::move(what), state.settings.call_timeout, shape});
+  return caf::delegated<Result>{};
+}
+
+map_actor::behavior_type map_behavior(map_self self, map_settings settings, caf::actor router, caf::actor administration) {
+  auto& state = compat::state_of(self);
+  state.settings = std::move(settings);
+  state.router = std::move(router);
+  state.administration = std::move(administration);
+  using kind = operation_kind;
+  return {
+      [self](get_atom, const std::string& key) { return ask<lookup>(self, single(kind::get, key), as_lookup); },
+      [self](contains_atom, const std::string& key) { return ask<bool>(self, single(kind::contains, key), as_found); },
+      [self](put_atom, const std::string& key, const std::string& value) { return ask<lookup>(self, single(kind::put, key, value), as_lookup); },
+      [self](set_atom, const std::string& key, const std::string& value) { return ask<receipt>(self, single(kind::set, key, value), as_receipt); },
+      [self](put_if_absent_atom, const std::string& key, const std::string& value) {
+        return ask<lookup>(self, single(kind::put_if_absent, key, value), as_lookup);
+      },
+      [self](replace_atom, const std::string& key, const std::string& value) {
+        return ask<lookup>(self, single(kind::replace, key, value), as_lookup);
+      },
+      [self](replace_atom, const std::string& key, const std::string& expected, const std::string& value) {
+        auto c = single(kind::replace_if_equal, key, value);
+        c.expected = blob{expected};
+        return ask<bool>(self, std::move(c), as_found);
+      },
+      [self](remove_atom, const std::string& key) { return ask<lookup>(self, single(kind::remove, key), as_lookup); },
+      [self](remove_atom, const std::string& key, const std::string& expected) {
+        auto c = single(kind::remove_if_equal, key);
+        c.expected = blob{expected};
+        return ask<bool>(self, std::move(c), as_found);
+      },
+      [self](erase_atom, const std::string& key) { return ask<receipt>(self, single(kind::erase, key), as_receipt); },
+      [self](size_atom) { return ask<std::uint64_t>(self, bulk(map_call::kind::size), as_number); },
+      [self](is_empty_atom) { return ask<bool>(self, bulk(map_call::kind::size), as_emptiness); },
+      [self](clear_atom) { return ask<std::uint64_t>(self, bulk(map_call::kind::clear), as_number); },
+      [self](destroy_atom) {
+        auto& state_now = compat::state_of(self);
+        self->delegate(state_now.administration, local::destroy_map{state_now.settings.name});
+        return caf::delegated<bool>{};
+      },
+      [self](get_all_atom, const key_list& keys) {
+        auto c = bulk(map_call::kind::get_all);
+        for (const auto& k : keys) c.keys.emplace_back(k);
+        return ask<entry_list>(self, std::move(c), as_entries);
+      },
+      [self](put_all_atom, const entry_list& entries) {
+        auto c = bulk(map_call::kind::put_all);
+        for (const auto& [k, v] : entries) c.entries.push_back({blob{k}, blob{v}});
+        return ask<std::uint64_t>(self, std::move(c), as_number);
+      },
+      [self](scan_atom, const std::string& cursor) {
+        auto c = bulk(map_call::kind::scan);
+        c.cursor = cursor;
+        return ask<page>(self, std::move(c), as_page);
+      },
+  };
+}
+
+}  // namespace
+
+map_actor spawn_map(caf::actor_system& system, map_settings settings, caf::actor router, caf::actor administration) {
+  return system.spawn(map_behavior, std::move(settings), std::move(router), std::move(administration));
+}
+
+}  // namespace troupe

@@ -1,0 +1,120 @@
+/// \file
+/// A map as an application sees it: an ordinary typed CAF actor. Ask it with `request(...)`, pass its handle around, publish it.
+///
+/// Keys and values are bytes. Names and meaning follow Hazelcast's IMap. Every operation either succeeds, or fails with a
+/// caf::error from which outcome_of() and failure_of() tell whether it was definitely not applied, or may have been.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <troupe/actors/caf_compat.hpp>
+#include <troupe/messages/types/operation.hpp>
+
+namespace troupe {
+
+/// A value, or that there is none.
+struct lookup {
+  bool found = false;
+  std::string value;
+
+  explicit operator bool() const { return found; }
+  friend bool operator==(const lookup&, const lookup&) = default;
+};
+
+/// Where a write stands in its row's log: it is on the primary and on every sync backup.
+struct receipt {
+  std::uint64_t epoch = 0;
+  std::uint64_t seq = 0;
+  friend bool operator==(const receipt&, const receipt&) = default;
+};
+
+/// A page of a scan: entries partition by partition, within a partition ordered by key bytes.
+struct page {
+  std::vector<std::pair<std::string, std::string>> entries;
+  std::string cursor;  ///< for the next page; empty when there is none
+  friend bool operator==(const page&, const page&) = default;
+};
+
+using key_list = std::vector<std::string>;
+using entry_list = std::vector<std::pair<std::string, std::string>>;
+
+template <class Inspector>
+auto inspect(Inspector& f, lookup& x) {
+  return compat::inspect_as(f, x, "troupe::lookup", compat::named_field<bool>{"found", x.found},
+                            compat::named_field<std::string>{"value", x.value});
+}
+template <class Inspector>
+auto inspect(Inspector& f, receipt& x) {
+  return compat::inspect_as(f, x, "troupe::receipt", compat::named_field<std::uint64_t>{"epoch", x.epoch},
+                            compat::named_field<std::uint64_t>{"seq", x.seq});
+}
+template <class Inspector>
+auto inspect(Inspector& f, page& x) {
+  return compat::inspect_as(f, x, "troupe::page", compat::named_field<entry_list>{"entries", x.entries},
+                            compat::named_field<std::string>{"cursor", x.cursor});
+}
+
+}  // namespace troupe
+
+CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id + 7000)
+  CAF_ADD_TYPE_ID(troupe, (troupe::lookup))
+  CAF_ADD_TYPE_ID(troupe, (troupe::receipt))
+  CAF_ADD_TYPE_ID(troupe, (troupe::page))
+  CAF_ADD_TYPE_ID(troupe, (troupe::key_list))
+  CAF_ADD_TYPE_ID(troupe, (troupe::entry_list))
+  TROUPE_ATOM(troupe, get_atom, "get")
+  TROUPE_ATOM(troupe, contains_atom, "contains")
+  TROUPE_ATOM(troupe, put_atom, "put")
+  TROUPE_ATOM(troupe, set_atom, "set")
+  TROUPE_ATOM(troupe, put_if_absent_atom, "putabsent")
+  TROUPE_ATOM(troupe, replace_atom, "replace")
+  TROUPE_ATOM(troupe, remove_atom, "remove")
+  TROUPE_ATOM(troupe, erase_atom, "erase")
+  TROUPE_ATOM(troupe, size_atom, "size")
+  TROUPE_ATOM(troupe, is_empty_atom, "isempty")
+  TROUPE_ATOM(troupe, clear_atom, "clear")
+  TROUPE_ATOM(troupe, destroy_atom, "destroy")
+  TROUPE_ATOM(troupe, get_all_atom, "getall")
+  TROUPE_ATOM(troupe, put_all_atom, "putall")
+  TROUPE_ATOM(troupe, scan_atom, "scan")
+CAF_END_TYPE_ID_BLOCK(troupe)
+
+namespace troupe {
+
+/// The handle of a map. `old` values are those that the operation replaced or removed.
+using map_actor = compat::typed_actor<
+    caf::result<lookup>(get_atom, std::string),                                         // key → value
+    caf::result<bool>(contains_atom, std::string),                                      // key
+    caf::result<lookup>(put_atom, std::string, std::string),                            // key, value → old
+    caf::result<receipt>(set_atom, std::string, std::string),                           // key, value
+    caf::result<lookup>(put_if_absent_atom, std::string, std::string),                  // key, value → what was there and stays
+    caf::result<lookup>(replace_atom, std::string, std::string),                        // key, value → old; nothing happens without one
+    caf::result<bool>(replace_atom, std::string, std::string, std::string),             // key, expected, value → did it match?
+    caf::result<lookup>(remove_atom, std::string),                                      // key → old
+    caf::result<bool>(remove_atom, std::string, std::string),                           // key, expected → did it match?
+    caf::result<receipt>(erase_atom, std::string),                                      // key (IMap's delete)
+    caf::result<std::uint64_t>(size_atom),                                              // entries
+    caf::result<bool>(is_empty_atom),
+    caf::result<std::uint64_t>(clear_atom),                                             // → entries removed
+    caf::result<bool>(destroy_atom),                                                    // the map and its entries; true when it existed
+    caf::result<entry_list>(get_all_atom, key_list),                                    // those found
+    caf::result<std::uint64_t>(put_all_atom, entry_list),                               // → entries stored; not atomic across keys
+    caf::result<page>(scan_atom, std::string)>;                                         // cursor, "" at the start
+
+/// Makes these types known to CAF. With 0.17: needed only to publish map handles; with 1.x: needed always, before the actor system.
+void register_types(caf::actor_system_config& config);
+
+/// A failed operation as a caf::error.
+[[nodiscard]] caf::error make_map_error(outcome result, failure why);
+/// Of an error that came from a map: not_applied or indeterminate. Other errors (a timeout of CAF's own): indeterminate.
+[[nodiscard]] outcome outcome_of(const caf::error& e);
+/// Of an error that came from a map; nothing for others.
+[[nodiscard]] std::optional<failure> failure_of(const caf::error& e);
+/// For people.
+[[nodiscard]] std::string describe(const caf::error& e);
+
+}  // namespace troupe

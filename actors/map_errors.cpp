@@ -1,0 +1,37 @@
+#include <troupe/actors/map_api.hpp>
+
+namespace troupe {
+
+namespace {
+
+// The outcome is the category of the error, the failure its code (codes start with 1: 0 means no error to CAF).
+constexpr auto not_applied_category = caf::atom("trpNotDone");
+constexpr auto indeterminate_category = caf::atom("trpUnknown");
+
+bool is_ours(const caf::error& e) { return e.category() == not_applied_category || e.category() == indeterminate_category; }
+
+}  // namespace
+
+void register_types(caf::actor_system_config& config) { config.add_message_types<caf::id_block::troupe>(); }
+
+caf::error make_map_error(outcome result, failure why) {
+  const auto category = result == outcome::indeterminate ? indeterminate_category : not_applied_category;
+  return caf::error{static_cast<std::uint8_t>(static_cast<std::uint8_t>(why) + 1), category, caf::make_message(std::string{to_string(why)})};
+}
+
+outcome outcome_of(const caf::error& e) {
+  return e.category() == not_applied_category ? outcome::not_applied : outcome::indeterminate;
+}
+
+std::optional<failure> failure_of(const caf::error& e) {
+  if (!is_ours(e)) return std::nullopt;
+  return static_cast<failure>(e.code() - 1);
+}
+
+std::string describe(const caf::error& e) {
+  const auto why = failure_of(e);
+  if (!why) return "outside of the map: code " + std::to_string(e.code()) + " of category " + caf::to_string(e.category());
+  return std::string{to_string(outcome_of(e))} + ": " + std::string{to_string(*why)};
+}
+
+}  // namespace troupe

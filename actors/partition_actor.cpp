@@ -1,0 +1,106 @@
+#include <troupe/actors/partition_actor.hpp>
+
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+struct partition_state {
+  std::shared_ptr<partition_environment> environment;
+  row_id row;
+  std::unique_ptr<protocol::replica> core;
+  protocol::replica_effects effects;  // Kept between steps for its capacity.
+  bool ticking = false;
+
+  static inline const char* name = "troupe.partition";
+};
+
+using partition_self = caf::stateful_actor<partition_state>;
+
+bool still_holds(const partition_environment& environment, const view_name& view) {
+  const auto at = environment.now();
+  return at.held.covers(view, at.now);
+}
+
+/// The clock is read after the value: a pause in between can only make the answer void, never stale (invariant 3).
+void release_answer(partition_environment& environment, protocol::replica_effects::answer& a) {
+  if (a.needs_lease && !still_holds(environment, *a.needs_lease)) {
+    reply again;
+    again.request = a.what.request;
+    again.result = outcome::retry;
+    again.why = failure::not_primary;
+    environment.answer(a.to, std::move(again));
+    return;
+  }
+  environment.answer(a.to, std::move(a.what));
+}
+
+void perform(partition_state& state) {
+  auto& environment = *state.environment;
+  for (auto& s : state.effects.sends) environment.send(s.to, std::move(s.what));
+  for (auto& a : state.effects.answers) release_answer(environment, a);
+  for (auto& w : state.effects.wishes) environment.wish(std::move(w));
+  for (const auto& e : state.effects.events) environment.report(state.row, e);
+  state.effects.clear();
+}
+
+template <class Step>
+void drive(partition_state& state, Step step) {
+  const auto at = state.environment->now();
+  step(at);
+  state.core->flush(at, state.effects);
+  perform(state);
+  if (const auto wanted = state.core->wants_tick(); wanted != state.ticking) {
+    state.ticking = wanted;
+    state.environment->want_ticks(state.row, wanted);
+  }
+}
+
+void serve_backup_read(partition_state& state, const local::backup_read& request) {
+  auto answer = state.core->read_backup(request.get);
+  if (!answer) {
+    answer.emplace();
+    answer->result = outcome::retry;
+    answer->why = failure::not_primary;
+  }
+  answer->request = request.get.request;
+  state.environment->answer(request.from, std::move(*answer));
+}
+
+local::row_census census_of(const partition_state& state) {
+  const auto& core = *state.core;
+  return {state.row, core.role(), core.serves(), core.uncommitted_records(), core.async_lag_records(), core.async_behind(), core.map_stats()};
+}
+
+caf::behavior partition(partition_self* self, const partition_settings& settings, std::shared_ptr<partition_environment> environment) {
+  auto& state = compat::state_of(self);
+  state.environment = std::move(environment);
+  state.row = settings.row;
+  state.core = std::make_unique<protocol::replica>(settings.row, settings.self, settings.limits);
+  return {
+      [&state](local::operations& batch) {
+        drive(state, [&](const auto& at) {
+          for (auto& o : batch.list) state.core->operate(batch.from, std::move(o), at, state.effects);
+        });
+      },
+      [&state](local::replication& batch) {
+        drive(state, [&](const auto& at) {
+          for (auto& m : batch.list) state.core->receive(batch.from, std::move(m), at, state.effects);
+        });
+      },
+      [&state](const local::view_installed& news) { drive(state, [&](const auto& at) { state.core->install(news.view, at, state.effects); }); },
+      [&state](local::tick) { drive(state, [&](const auto& at) { state.core->tick(at, state.effects); }); },
+      [&state](const local::backup_read& request) { serve_backup_read(state, request); },
+      [&state](const local::origin_gone& gone) { state.core->forget(gone.which); },
+      [&state](const local::take_census& request) { request.into(census_of(state)); },
+  };
+}
+
+}  // namespace
+
+caf::actor spawn_partition(caf::actor_system& system, const partition_settings& settings, std::shared_ptr<partition_environment> environment) {
+  return system.spawn<caf::lazy_init>(partition, settings, std::move(environment));
+}
+
+}  // namespace troupe

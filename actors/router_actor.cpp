@@ -1,0 +1,220 @@
+#include <troupe/actors/router_actor.hpp>
+
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include <troupe/actors/map_api.hpp>
+#include <troupe/messages/types/partitioning.hpp>
+
+namespace troupe {
+
+bool call_queue::push(local::call c) {
+  std::lock_guard guard{mutex_};
+  waiting_.push_back(std::move(c));
+  return waiting_.size() == 1;
+}
+
+std::vector<local::call> call_queue::take() {
+  std::lock_guard guard{mutex_};
+  return std::exchange(waiting_, {});
+}
+
+void router_handle::submit(local::call c) const {
+  if (queue->push(std::move(c))) compat::anonymous_send(actor, local::take_calls{});
+}
+
+namespace {
+
+constexpr auto sweep_interval = milliseconds{10};
+
+/// An actor that asked, and the form in which it wants to be answered.
+struct waiting_actor {
+  caf::response_promise promise;
+  caf::message (*shape)(protocol::map_result&&);
+};
+using waiting_function = std::function<void(protocol::map_result&&)>;
+
+struct pending_call {
+  std::variant<waiting_actor, waiting_function> caller;
+};
+
+/// A get that a local copy may answer; kept in case it can't.
+struct backup_attempt {
+  protocol::call_id call;
+  std::string map;
+  protocol::map_call what;
+  instant deadline;
+};
+
+struct router_state {
+  std::shared_ptr<router_environment> environment;
+  std::shared_ptr<call_queue> queue;
+  std::unique_ptr<protocol::router> core;
+  protocol::router_effects effects;
+  std::unordered_map<protocol::call_id, pending_call> calls;
+  std::unordered_map<request_number, backup_attempt> backup_attempts;
+  std::uint64_t last_call = 0;
+  std::uint64_t last_attempt = 0;
+  bool sweeping = false;
+  bool closed = false;
+
+  static inline const char* name = "troupe.router";
+};
+
+using router_self = caf::stateful_actor<router_state>;
+
+void finish(router_state& state, protocol::call_id id, protocol::map_result&& what) {
+  auto at = state.calls.find(id);
+  if (at == state.calls.end()) return;
+  auto caller = std::move(at->second.caller);
+  state.calls.erase(at);
+  if (auto* f = std::get_if<waiting_function>(&caller)) {
+    (*f)(std::move(what));
+    return;
+  }
+  auto& actor = std::get<waiting_actor>(caller);
+  if (what.result != outcome::ok) {
+    actor.promise.deliver(make_map_error(what.result, what.why));
+    return;
+  }
+  actor.promise.deliver(actor.shape(std::move(what)));
+}
+
+/// One timer serves all deadlines and retries; it runs only while something is in flight.
+void keep_sweeping(router_self* self, router_state& state) {
+  if (state.sweeping || state.core->in_flight() == 0) return;
+  state.sweeping = true;
+  compat::send_to_self_after(self, sweep_interval, local::tick{});
+}
+
+void perform(router_self* self, router_state& state) {
+  if (!state.effects.sends.empty()) state.environment->send(std::exchange(state.effects.sends, {}));
+  for (const auto& m : state.effects.wanted_maps) state.environment->create_map(m);
+  for (auto& f : state.effects.finished) finish(state, f.call, std::move(f.what));
+  state.effects.clear();
+  keep_sweeping(self, state);
+}
+
+template <class Step>
+void drive(router_self* self, router_state& state, Step step) {
+  step(*state.core, state.environment->now(), state.effects);
+  perform(self, state);
+}
+
+/// A get of a map with read-backup-data goes to the copy in this process, if there is one.
+bool try_backup(router_state& state, protocol::call_id id, const std::string& map, const protocol::map_call& what, instant deadline) {
+  using kind = protocol::map_call::kind;
+  if (what.what != kind::single || what.operation != operation_kind::get) return false;
+  const auto& v = state.core->installed();
+  const auto* info = v ? v->find_map(map) : nullptr;
+  if (info == nullptr || !info->read_backup_data) return false;
+  operation get;
+  get.request = request_number{++state.last_attempt};
+  get.routed_by = v->name.number;
+  get.row = {info->kind, partition_of(what.key.view(), v->settings.partition_count)};
+  get.map = info->id;
+  get.key = what.key;
+  if (!state.environment->read_backup(get)) return false;
+  state.backup_attempts.emplace(get.request, backup_attempt{id, map, what, deadline});
+  return true;
+}
+
+void begin(router_self* self, router_state& state, std::variant<waiting_actor, waiting_function> caller, const std::string& map,
+           protocol::map_call what, duration timeout) {
+  const protocol::call_id id{++state.last_call};
+  state.calls.emplace(id, pending_call{std::move(caller)});
+  if (state.closed) {
+    protocol::map_result gone;
+    gone.result = outcome::not_applied;
+    gone.why = failure::closed;
+    finish(state, id, std::move(gone));
+    return;
+  }
+  const auto now = state.environment->now();
+  const auto deadline = now + timeout;
+  if (try_backup(state, id, map, what, deadline)) return;
+  drive(self, state, [&](auto& core, auto at, auto& out) { core.call(id, map, std::move(what), deadline, at, out); });
+}
+
+void take_backup_reply(router_self* self, router_state& state, reply&& r) {
+  auto at = state.backup_attempts.find(r.request);
+  if (at == state.backup_attempts.end()) return;
+  auto attempt = std::move(at->second);
+  state.backup_attempts.erase(at);
+  if (r.result != outcome::ok) {
+    drive(self, state,
+          [&](auto& core, auto now, auto& out) { core.call(attempt.call, attempt.map, std::move(attempt.what), attempt.deadline, now, out); });
+    return;
+  }
+  protocol::map_result result;
+  result.found = r.found;
+  result.value = std::move(r.value);
+  finish(state, attempt.call, std::move(result));
+}
+
+void close(router_self* self, router_state& state) {
+  state.closed = true;
+  for (auto& [request, attempt] : std::exchange(state.backup_attempts, {})) {
+    protocol::map_result gone;
+    gone.result = outcome::not_applied;
+    gone.why = failure::closed;
+    finish(state, attempt.call, std::move(gone));
+  }
+  state.core->close(state.effects);
+  perform(self, state);
+}
+
+caf::behavior router(router_self* self, const protocol::router_limits& limits, std::shared_ptr<router_environment> environment,
+                     std::shared_ptr<call_queue> queue) {
+  auto& state = compat::state_of(self);
+  state.environment = std::move(environment);
+  state.queue = std::move(queue);
+  state.core = std::make_unique<protocol::router>(limits);
+  return {
+      [self, &state](local::take_calls) {
+        for (auto& c : state.queue->take()) begin(self, state, std::move(c.done), c.map, std::move(c.what), c.timeout);
+      },
+      [self, &state](local::shaped_call& c) {
+        auto promise = self->make_response_promise();
+        begin(self, state, waiting_actor{promise, c.shape}, c.map, std::move(c.what), c.timeout);
+        return promise;
+      },
+      [self, &state](local::replies& batch) {
+        drive(self, state, [&](auto& core, auto now, auto& out) {
+          for (const auto& r : batch.list) core.receive(batch.from, r, now, out);
+        });
+      },
+      [self, &state](local::backup_replies& batch) {
+        for (auto& r : batch.list) take_backup_reply(self, state, std::move(r));
+      },
+      [self, &state](const local::view_installed& news) {
+        drive(self, state, [&](auto& core, auto now, auto& out) { core.install(news.view, now, out); });
+      },
+      [self, &state](const local::link_lost& lost) {
+        drive(self, state, [&](auto& core, auto now, auto& out) { core.disconnected(lost.to, now, out); });
+      },
+      [self, &state](const local::not_sent& back) {
+        drive(self, state, [&](auto& core, auto now, auto& out) {
+          for (const auto r : back.requests) core.not_sent(back.to, r, now, out);
+        });
+      },
+      [self, &state](const local::map_refused& refusal) {
+        drive(self, state, [&](auto& core, auto now, auto& out) { core.map_refused(refusal.map, refusal.why, now, out); });
+      },
+      [self, &state](local::tick) {
+        state.sweeping = false;
+        drive(self, state, [](auto& core, auto now, auto& out) { core.tick(now, out); });
+      },
+      [self, &state](local::close_router) { close(self, state); },
+  };
+}
+
+}  // namespace
+
+router_handle spawn_router(caf::actor_system& system, const protocol::router_limits& limits, std::shared_ptr<router_environment> environment) {
+  auto queue = std::make_shared<call_queue>();
+  return {system.spawn(router, limits, std::move(environment), queue), queue};
+}
+
+}  // namespace troupe

@@ -1,0 +1,53 @@
+/// \file
+/// The router actor: carries the calls of applications to the primaries. A thin shell around protocol::router; one a member or client.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <troupe/actors/local_messages.hpp>
+#include <troupe/actors/protocol/router/router.hpp>
+
+namespace troupe {
+
+/// What the router actor needs of the place it lives in. Called from whatever thread runs the actor.
+class router_environment {
+ public:
+  virtual ~router_environment() = default;
+  [[nodiscard]] virtual instant now() const = 0;
+  /// To the members named; local::replies, link_lost or not_sent may follow.
+  virtual void send(std::vector<protocol::router_effects::send> list) = 0;
+  /// Ask the cluster for a map of this name; asked again until a view shows it, or local::map_refused comes.
+  virtual void create_map(const std::string& name) = 0;
+  /// Hands the get to this process's copy of its row, if it has one that is not the primary's: then local::backup_replies follows.
+  [[nodiscard]] virtual bool read_backup(operation get) = 0;
+};
+
+/// Calls from threads outside the actors. They share one wake-up of the router when many come at once.
+class call_queue {
+ public:
+  /// True when the router must be told (local::take_calls).
+  [[nodiscard]] bool push(local::call c);
+  [[nodiscard]] std::vector<local::call> take();
+
+ private:
+  std::mutex mutex_;
+  std::vector<local::call> waiting_;
+};
+
+/// How to reach a router from outside the actors.
+struct router_handle {
+  caf::actor actor;
+  std::shared_ptr<call_queue> queue;
+
+  /// Never blocks. `c.done` runs on the router's thread.
+  void submit(local::call c) const;
+};
+
+/// Behaviour: the "To the router" part of local_messages.hpp, and local::view_installed.
+[[nodiscard]] router_handle spawn_router(caf::actor_system& system, const protocol::router_limits& limits,
+                                         std::shared_ptr<router_environment> environment);
+
+}  // namespace troupe
