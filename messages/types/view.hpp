@@ -48,6 +48,7 @@ struct row {
   member_set unsealed;  ///< all former primaries since the last completed activation: sealed before the next one completes
   member_no successor;  ///< ∈ in_sync: the primary shall pause and hand over to it; nobody: stay
   row_status status = row_status::served;
+  epoch_number empty_since;  ///< whatever a copy holds from earlier epochs is void
 
   friend bool operator==(const row&, const row&) = default;
 };
