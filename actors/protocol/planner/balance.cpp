@@ -1,0 +1,218 @@
+// Evens out a full table. Copies first, then primaries; both along chains of members, because the one with too many and the one with too
+// few need not share a row that can be changed.
+#include <troupe/actors/protocol/planner/placement.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <tuple>
+
+namespace troupe::protocol {
+
+namespace {
+
+/// A change of one row that takes something from one seat and gives it to another; cheaper ones first.
+struct step {
+  static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+  std::size_t row = none;
+  std::size_t cost = none;
+
+  [[nodiscard]] bool possible() const { return row != none; }
+  void consider(std::size_t r, std::size_t c) {
+    if (c < cost) *this = {r, c};
+  }
+};
+
+/// The possible steps between all pairs of seats.
+class step_graph {
+ public:
+  explicit step_graph(std::size_t seats) : seats_(seats), steps_(seats * seats) {}
+
+  step& at(seat from, seat to) { return steps_[from * seats_ + to]; }
+
+  /// The shortest chain from `from` to a seat that `wanted` accepts; empty when there is none or it would change a row twice.
+  template <class Predicate>
+  std::vector<seat> chain(seat from, Predicate wanted) {
+    std::vector<seat> came_from(seats_, static_cast<seat>(seats_));
+    std::vector<seat> queue{from};
+    came_from[from] = from;
+    for (std::size_t i = 0; i < queue.size(); ++i) {
+      if (wanted(queue[i])) return unwind(queue[i], from, came_from);
+      for (seat next = 0; next < seats_; ++next) {
+        if (came_from[next] != seats_ || !at(queue[i], next).possible()) continue;
+        came_from[next] = queue[i];
+        queue.push_back(next);
+      }
+    }
+    return {};
+  }
+
+ private:
+  std::vector<seat> unwind(seat to, seat from, const std::vector<seat>& came_from) {
+    std::vector<seat> path{to};
+    while (path.back() != from) path.push_back(came_from[path.back()]);
+    std::reverse(path.begin(), path.end());
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i + 1 < path.size(); ++i) rows.push_back(at(path[i], path[i + 1]).row);
+    std::sort(rows.begin(), rows.end());
+    if (std::adjacent_find(rows.begin(), rows.end()) != rows.end()) path.clear();
+    return path;
+  }
+
+  std::size_t seats_;
+  std::vector<step> steps_;
+};
+
+class balancing {
+ public:
+  balancing(seated_table& table, const std::vector<const row*>& rows) : table_(table), rows_(rows), seats_(table.house().size()) {}
+
+  void run() {
+    while (even_out_copies()) {
+    }
+    while (even_out_primaries()) {
+    }
+  }
+
+ private:
+  /// All seats, those with most of `count` first.
+  template <class Count>
+  std::vector<seat> by_descending(Count count) const {
+    std::vector<seat> order(seats_);
+    std::iota(order.begin(), order.end(), seat{0});
+    std::stable_sort(order.begin(), order.end(), [&](seat a, seat b) { return count(a) > count(b); });
+    return order;
+  }
+
+  template <class Visit>
+  void for_each_holder(std::size_t r, Visit visit) const {
+    for (auto s : table_.row(r).sync) visit(s);
+    for (auto s : table_.row(r).async) visit(s);
+  }
+
+  // ---- copies ----
+
+  bool even_out_copies() {
+    const auto count = [&](seat s) { return table_.copies(s); };
+    const auto order = by_descending(count);
+    if (count(order.front()) < count(order.back()) + 2) return false;
+    if (const auto direct = cheapest_move(order.front(), order.back()); direct.possible()) {
+      table_.replace(direct.row, order.front(), order.back());
+      return true;
+    }
+    auto graph = possible_moves();
+    return follow_chain(graph, order, count, [&](std::size_t r, seat from, seat to) { table_.replace(r, from, to); });
+  }
+
+  step cheapest_move(seat from, seat to) const {
+    step best;
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      if (table_.row(r).contains(from) && table_.may_replace(r, from, to)) best.consider(r, cost_of_move(r, from, to));
+    }
+    return best;
+  }
+
+  step_graph possible_moves() const {
+    step_graph graph{seats_};
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      for_each_holder(r, [&](seat from) {
+        for (seat to = 0; to < seats_; ++to) {
+          if (from != to && table_.may_replace(r, from, to)) graph.at(from, to).consider(r, cost_of_move(r, from, to));
+        }
+      });
+    }
+    return graph;
+  }
+
+  /// What has not begun to move costs least, a primary most; among equals, where the two are seldom paired.
+  std::size_t cost_of_move(std::size_t r, seat from, seat to) const {
+    const auto m = table_.house().number(from);
+    const auto primary = table_.row(r).sync[0];
+    std::size_t rank = 0;
+    if (rows_[r]->learners.contains(m)) rank = 1;
+    if (rows_[r]->in_sync.contains(m) || rows_[r]->async_backups.contains(m)) rank = from == primary ? 3 : 2;
+    return rank * rows_.size() + (from == primary ? 0 : table_.understudies(primary, to));
+  }
+
+  // ---- primaries ----
+
+  bool even_out_primaries() {
+    const auto count = [&](seat s) { return table_.primaries(s); };
+    const auto order = by_descending(count);
+    if (count(order.front()) < count(order.back()) + 2) return false;
+    auto graph = possible_hand_overs();
+    return follow_chain(graph, order, count, [&](std::size_t r, seat, seat to) { table_.move_primary(r, to); }) || exchange_copies(order);
+  }
+
+  step_graph possible_hand_overs() const {
+    step_graph graph{seats_};
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      if (table_.row(r).empty()) continue;
+      const auto primary = table_.row(r).sync[0];
+      for_each_holder(r, [&](seat to) {
+        if (to != primary) graph.at(primary, to).consider(r, cost_of_hand_over(r, to));
+      });
+    }
+    return graph;
+  }
+
+  /// Free where a primary has to be found anyway; then those in sync; an exchange with an async backup costs most.
+  std::size_t cost_of_hand_over(std::size_t r, seat to) const {
+    const auto& now = *rows_[r];
+    const bool in_sync = now.in_sync.contains(table_.house().number(to));
+    if (in_sync && !table_.house().seat_of(now.primary)) return 0;
+    if (in_sync) return 1;
+    return table_.row(r).sync.contains(to) ? 2 : 3;
+  }
+
+  /// Where no row can hand over from one to the other: `from` gives its place in one row to `to` and takes over one of `to`'s elsewhere.
+  bool exchange_copies(const std::vector<seat>& order) {
+    for (auto from : order) {
+      for (auto at = order.rbegin(); at != order.rend(); ++at) {
+        if (table_.primaries(from) < table_.primaries(*at) + 2) break;
+        if (exchange(from, *at)) return true;
+      }
+    }
+    return false;
+  }
+
+  bool exchange(seat from, seat to) {
+    step led, followed;
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      const auto& row = table_.row(r);
+      if (row.empty()) continue;
+      if (row.sync[0] == from && table_.may_replace(r, from, to)) led.consider(r, cost_of_move(r, from, to));
+      if (row.contains(to) && row.sync[0] != to && table_.may_replace(r, to, from)) followed.consider(r, cost_of_move(r, to, from));
+    }
+    if (!led.possible() || !followed.possible()) return false;
+    table_.replace(led.row, from, to);
+    table_.replace(followed.row, to, from);
+    return true;
+  }
+
+  // ---- both ----
+
+  /// Takes one from whoever has at least two more than somebody it can pass them on to.
+  template <class Count, class Apply>
+  bool follow_chain(step_graph& graph, const std::vector<seat>& order, Count count, Apply apply) {
+    for (auto from : order) {
+      if (count(from) < count(order.back()) + 2) return false;
+      const auto chain = graph.chain(from, [&](seat s) { return count(s) + 2 <= count(from); });
+      for (std::size_t i = 0; i + 1 < chain.size(); ++i) apply(graph.at(chain[i], chain[i + 1]).row, chain[i], chain[i + 1]);
+      if (!chain.empty()) return true;
+    }
+    return false;
+  }
+
+  seated_table& table_;
+  const std::vector<const row*>& rows_;
+  std::size_t seats_;
+};
+
+}  // namespace
+
+void balance(seated_table& table, const std::vector<const row*>& rows) {
+  if (table.house().size() > 1) balancing{table, rows}.run();
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,242 @@
+#include <troupe/actors/protocol/planner/planner.hpp>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include <troupe/actors/protocol/planner/row_steps.hpp>
+#include <troupe/actors/protocol/planner/transfers.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+using wish = membership_message::wish;
+
+struct planned_row {
+  row_id id;
+  const row* before;  ///< null: it did not exist
+  row now;
+  wanted_row wanted;
+  bool afresh = false;       ///< starts empty, on whoever is wanted
+  member_set caught_up = {};  ///< learners that may enter the in-sync set
+};
+
+/// The rows of one durability, from their present state to the next view's.
+class table_planning {
+ public:
+  table_planning(const durability& kind, const row_table* before, std::uint32_t partition_count) : kind_(kind) {
+    rows_.reserve(partition_count);
+    for (std::uint32_t p = 0; p < partition_count; ++p) {
+      const auto* present = before != nullptr ? &before->rows[p] : nullptr;
+      rows_.push_back({{kind, partition_id{p}}, present, present != nullptr ? *present : row{}, {}, present == nullptr});
+    }
+  }
+
+  [[nodiscard]] const durability& kind() const { return kind_; }
+  [[nodiscard]] std::vector<planned_row>& rows() { return rows_; }
+
+  void honour(const wish& w, const member_set& removed) {
+    std::visit([&](const auto& x) { on(x, removed); }, w.what);
+  }
+
+  void remove(const member_set& removed) {
+    for (auto& r : rows_) {
+      strip(r.now, removed);
+      const bool was_served = r.before != nullptr && r.before->status == row_status::served;
+      if (was_served && r.now.in_sync.empty()) survive_loss(r);
+    }
+  }
+
+  void place(seating& house) {
+    std::vector<const row*> rows;
+    for (auto& r : rows_) {
+      if (is_void(r.now) && house.size() > 0) r.afresh = true;
+      if (r.afresh) clear_holders(r.now);
+      rows.push_back(&r.now);
+    }
+    auto wanted = wanted_placement(rows, kind_, house);
+    for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i].wanted = std::move(wanted[i]);
+  }
+
+  void take_steps(const seating& house) {
+    for (auto& r : rows_) {
+      if (r.now.primary != nobody) ++primaries_[r.now.primary];
+    }
+    for (auto& r : rows_) take_step(r, house);
+  }
+
+  void request_transfers(std::vector<transfer_request>& requests) {
+    for (auto& r : rows_) {
+      if (!r.now.learners.empty() || (holds_copies(r) && !wanted_learners(r.now, r.wanted).empty())) requests.push_back({&r.now, &r.wanted});
+    }
+  }
+
+  void write_updates(const member_set& removed, std::vector<row_update>& out) {
+    for (auto& r : rows_) {
+      if (r.before != nullptr) {
+        auto unchanged = *r.before;
+        unchanged.unsealed.erase_if([&](member_no m) { return removed.contains(m); });
+        if (r.now == unchanged) continue;
+      }
+      r.now.config = r.now.config.next();
+      out.push_back({r.id, std::move(r.now)});
+    }
+  }
+
+ private:
+  planned_row* find(const row_id& id) {
+    return id.kind == kind_ && id.partition.value() < rows_.size() ? &rows_[id.partition.value()] : nullptr;
+  }
+
+  void on(const wish::caught_up& w, const member_set& removed) {
+    auto* r = find(w.row);
+    // The primary that awaits the learner has to stay: only then does the view that adds it follow one in which it was awaited.
+    if (r == nullptr || r->now.config != w.config || removed.contains(r->now.primary) || removed.contains(w.learner)) return;
+    if (r->now.learners.contains(w.learner)) r->caught_up.insert(w.learner);
+  }
+  void on(const wish::handed_over& w, const member_set& removed) {
+    auto* r = find(w.row);
+    if (r == nullptr || r->now.config != w.config || w.successor == nobody || r->now.successor != w.successor) return;
+    if (r->now.in_sync.contains(w.successor) && !removed.contains(w.successor) && !removed.contains(r->now.primary)) lead(r->now, w.successor);
+  }
+  void on(const wish::activated& w, const member_set&) {
+    auto* r = find(w.row);
+    if (r != nullptr && r->before != nullptr && r->before->epoch == w.epoch && r->now.epoch == w.epoch) r->now.unsealed.clear();
+  }
+  void on(const wish::reset_lost&, const member_set&) {
+    for (auto& r : rows_) r.afresh = r.afresh || r.now.status == row_status::lost;
+  }
+  void on(const wish::leave&, const member_set&) {}
+  void on(const wish::create_map&, const member_set&) {}
+  void on(const wish::destroy_map&, const member_set&) {}
+
+  void survive_loss(planned_row& r) const {
+    const auto policy = on_loss(kind_);
+    if (policy == loss_policy::hold) {
+      lose(r.now);
+    } else if (policy == loss_policy::best_effort && !r.now.async_backups.empty()) {
+      r.now.learners.clear();
+      lead(r.now, *r.now.async_backups.begin());
+    } else {
+      r.afresh = true;
+    }
+  }
+
+  static void clear_holders(row& r) {
+    r.in_sync.clear();
+    r.learners.clear();
+    r.async_backups.clear();
+    r.primary = nobody;
+    r.successor = nobody;
+    r.status = row_status::served;
+  }
+
+  static bool holds_copies(const planned_row& r) { return r.now.status == row_status::served && r.wanted.primary != nobody; }
+
+  void take_step(planned_row& r, const seating& house) {
+    if (r.afresh) return start_afresh(r.now, r.wanted);
+    if (r.now.status == row_status::lost) {
+      // A leaving member need not stay for a copy that nobody feeds.
+      return r.now.async_backups.erase_if([&](member_no m) { return house.size() > 0 && !house.seat_of(m); });
+    }
+    if (r.now.primary == nobody) promote(r, house);
+    for (auto m : r.caught_up) {
+      r.now.learners.erase(m);
+      r.now.in_sync.insert(m);
+    }
+    if (r.wanted.primary != nobody) approach(r.now, r.wanted, *r.before);
+  }
+
+  /// From the in-sync set only: whoever is wanted there, or else has the fewest primaries and stays.
+  void promote(planned_row& r, const seating& house) {
+    auto next = r.wanted.primary;
+    if (!r.now.in_sync.contains(next)) {
+      const auto key = [&](member_no m) { return std::tuple{!house.seat_of(m), primaries_[m], m}; };
+      next = *std::min_element(r.now.in_sync.begin(), r.now.in_sync.end(), [&](member_no a, member_no b) { return key(a) < key(b); });
+    }
+    ++primaries_[next];
+    lead(r.now, next);
+  }
+
+  durability kind_;
+  std::vector<planned_row> rows_;
+  std::map<member_no, std::size_t> primaries_;
+};
+
+/// Who may hold copies in the next view: data members that stay. Joiners get theirs by the view after the one that lets them in.
+/// When all leave, the oldest of them waits for the others: so the rest can go, and the last member ends with the cluster.
+std::vector<const member*> holders(const view& base, const member_set& removed, const member_set& leaving) {
+  std::vector<const member*> staying;
+  const member* oldest_leaving = nullptr;
+  for (const auto& m : base.members) {
+    if (m.kind != member_kind::data || removed.contains(m.number)) continue;
+    if (!m.leaving && !leaving.contains(m.number)) {
+      staying.push_back(&m);
+    } else if (oldest_leaving == nullptr) {
+      oldest_leaving = &m;
+    }
+  }
+  if (staying.empty() && oldest_leaving != nullptr) staying.push_back(oldest_leaving);
+  return staying;
+}
+
+std::vector<table_planning> tables_of(const view& base, const std::vector<map_info>& created) {
+  std::map<durability, const row_table*> kinds;
+  for (const auto& m : created) kinds[m.kind] = nullptr;
+  for (const auto& t : base.tables) kinds[t.kind] = &t;
+  std::vector<table_planning> tables;
+  for (const auto& [kind, before] : kinds) tables.emplace_back(kind, before, base.settings.partition_count);
+  return tables;
+}
+
+std::vector<row_update> plan_rows(const view& base, const plan_input& input) {
+  seating house{holders(base, input.removals, input.leaving)};
+  auto tables = tables_of(base, input.maps_created);
+  std::vector<transfer_request> requests;
+  for (auto& t : tables) {
+    for (const auto& w : input.wishes) t.honour(w, input.removals);
+    t.remove(input.removals);
+    t.place(house);
+    t.take_steps(house);
+    t.request_transfers(requests);
+  }
+  transfers{house, input.transfers_max}.grant(std::move(requests));
+  std::vector<row_update> updates;
+  for (auto& t : tables) t.write_updates(input.removals, updates);
+  return updates;
+}
+
+}  // namespace
+
+view_change plan(const view& base, const plan_input& input) {
+  view_change change;
+  change.joins = input.joins;
+  change.removals.assign(input.removals.begin(), input.removals.end());
+  for (auto m : input.leaving) {
+    const auto* who = base.find(m);
+    if (who != nullptr && !who->leaving && !input.removals.contains(m)) change.leaving.push_back(m);
+  }
+  change.maps_created = input.maps_created;
+  change.maps_destroyed = input.maps_destroyed;
+  change.rows = plan_rows(base, input);
+  return change;
+}
+
+bool has_work(const view& base) { return !plan_rows(base, {}).empty(); }
+
+row_shortfall shortfall_of(const view& v, const row_id& id) {
+  row_shortfall result;
+  const auto* r = v.find(id);
+  if (r == nullptr) return result;
+  const auto room = std::max<std::size_t>(1, holders(v, {}, {}).size()) - 1;
+  const auto backups_wanted = std::min<std::size_t>(id.kind.backups, room);
+  const auto async_wanted = std::min<std::size_t>(id.kind.async_backups, room - backups_wanted);
+  const auto backups = std::max<std::size_t>(1, r->in_sync.size()) - 1;
+  result.backups_missing = backups_wanted - std::min(backups, backups_wanted);
+  result.async_backups_missing = async_wanted - std::min(r->async_backups.size(), async_wanted);
+  result.catching_up = !r->learners.empty() || r->successor != nobody;
+  return result;
+}
+
+}  // namespace troupe::protocol
