@@ -58,6 +58,7 @@ struct records {
   seq_number first;    ///< position of list[0]; when the list is empty, the next position to come
   seq_number commit;   ///< committed up to here
   std::vector<record> list;
+  epoch_number before;  ///< epoch of the record at first − 1, 0 before all: whose log differs there refuses the list
   friend bool operator==(const records&, const records&) = default;
 };
 
@@ -68,6 +69,8 @@ struct ack {
   feed_number feed;
   seq_number held;      ///< has all up to here
   bool gap = false;     ///< something beyond `held` came: send again from there
+  epoch_number last;    ///< epoch of the record at `held`, 0 for an empty log: equal (epoch, seq) means equal logs up to there
+  seq_number commit;    ///< the commit mark that the replica knows
   friend bool operator==(const ack&, const ack&) = default;
 };
 
@@ -122,6 +125,7 @@ struct snapshot_chunk {
   epoch_number at_epoch;    ///< epoch of the record at `at`
   bool last = false;
   std::vector<snapshot_entry> entries;
+  config_number config;  ///< of the row, as the feed began: a view with a later one and no role for the receiver ends the copy
   friend bool operator==(const snapshot_chunk&, const snapshot_chunk&) = default;
 };
 
