@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <troupe/actors/map_api.hpp>
@@ -58,6 +59,7 @@ struct administration_state {
   std::shared_ptr<administration_environment> environment;
   view_ptr view;
   std::vector<standing_wish> standing;
+  std::set<std::string> creating;  ///< for the router, which repeats itself
   bool ticking = false;
 
   static inline const char* name = "troupe.administration";
@@ -184,7 +186,9 @@ caf::behavior administration(administration_self* self, std::shared_ptr<administ
         std::visit(command_runner{self, state, std::move(answer), std::move(result)}, c.what.what);
       },
       [self, &state](const local::create_map& c) {
+        if (!state.creating.insert(c.name).second) return;
         create_map(self, state, c.name, [&state, name = c.name](failure why) {
+          state.creating.erase(name);
           if (why != failure::none) state.environment->map_refused(name, why);
         });
       },

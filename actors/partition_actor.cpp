@@ -55,6 +55,7 @@ void drive(partition_state& state, Step step) {
     state.ticking = wanted;
     state.environment->want_ticks(state.row, wanted);
   }
+  state.environment->step_done();
 }
 
 void serve_backup_read(partition_state& state, const local::backup_read& request) {
@@ -66,6 +67,7 @@ void serve_backup_read(partition_state& state, const local::backup_read& request
   }
   answer->request = request.get.request;
   state.environment->answer(request.from, std::move(*answer));
+  state.environment->step_done();
 }
 
 local::row_census census_of(const partition_state& state) {

@@ -24,6 +24,8 @@ class partition_environment {
   /// This row wants local::tick about every 20 ms, from now on or no longer.
   virtual void want_ticks(const row_id& row, bool wanted) = 0;
   virtual void report(const row_id& row, const protocol::replica_event& what) = 0;
+  /// All orders of one step have been given.
+  virtual void step_done() = 0;
 };
 
 /// Behaviour: local::view_installed, operations, replication, backup_read, origin_gone, take_census, tick.

@@ -1,0 +1,153 @@
+#include <troupe/actors/row_host.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+/// Splits a batch by row, keeping the order within each; hands each part on.
+template <class T, class RowOf, class Deliver>
+void by_row(std::vector<T> batch, RowOf row_of, Deliver deliver) {
+  if (batch.empty()) return;
+  const auto& first = row_of(batch.front());
+  if (std::all_of(batch.begin(), batch.end(), [&](const T& x) { return row_of(x) == first; })) {
+    const auto row = first;
+    deliver(row, std::move(batch));
+    return;
+  }
+  std::unordered_map<row_id, std::size_t> place;
+  std::vector<std::pair<row_id, std::vector<T>>> parts;
+  for (auto& x : batch) {
+    const auto row = row_of(x);
+    const auto [at, fresh] = place.try_emplace(row, parts.size());
+    if (fresh) parts.emplace_back(row, std::vector<T>{});
+    parts[at->second].second.push_back(std::move(x));
+  }
+  for (auto& [row, part] : parts) deliver(row, std::move(part));
+}
+
+}  // namespace
+
+row_host::row_host(caf::actor_system& system, row_host_settings settings, std::unique_ptr<row_host_ports> ports)
+    : system_{system}, settings_{std::move(settings)}, ports_{std::move(ports)} {}
+
+row_host::~row_host() = default;
+
+const caf::actor& row_host::partition(const row_id& row) {
+  auto at = partitions_.find(row);
+  if (at != partitions_.end()) return at->second;
+  auto limits = settings_.limits;
+  if (view_) limits.sizes = view_->settings.limits;
+  auto fresh = spawn_partition(system_, {row, self_, limits}, shared_from_this());
+  at = partitions_.emplace(row, std::move(fresh)).first;
+  if (view_) ports_->deliver(at->second, caf::make_message(local::view_installed{view_}));
+  return at->second;
+}
+
+bool row_host::has_role(const row& r) const {
+  return r.primary == self_ || r.in_sync.contains(self_) || r.learners.contains(self_) || r.async_backups.contains(self_);
+}
+
+void row_host::install(const view_ptr& v, member_no self) {
+  if (stopped_) return;
+  self_ = self;
+  view_ = v;
+  for (const auto& [row, actor] : partitions_) ports_->deliver(actor, caf::make_message(local::view_installed{v}));
+  for (const auto& table : v->tables) {
+    for (std::uint32_t p = settings_.shard; p < table.rows.size(); p += settings_.shards) {
+      if (has_role(table.rows[p])) std::ignore = partition({table.kind, partition_id{p}});
+    }
+  }
+}
+
+void row_host::receive(member_no from, std::vector<any_replication_message> batch) {
+  if (stopped_ || self_ == nobody) return;
+  by_row(
+      std::move(batch), [](const any_replication_message& m) -> const row_id& { return row_of(m); },
+      [&](const row_id& row, auto part) { ports_->deliver(partition(row), caf::make_message(local::replication{from, std::move(part)})); });
+}
+
+void row_host::operate(protocol::origin_id from, std::vector<operation> batch) {
+  if (stopped_ || self_ == nobody) {
+    for (const auto& o : batch) {
+      reply refusal;
+      refusal.request = o.request;
+      refusal.result = outcome::retry;
+      refusal.why = failure::not_primary;
+      answer(from, std::move(refusal));
+    }
+    step_done();
+    return;
+  }
+  by_row(
+      std::move(batch), [](const operation& o) -> const row_id& { return o.row; },
+      [&](const row_id& row, auto part) { ports_->deliver(partition(row), caf::make_message(local::operations{from, std::move(part)})); });
+}
+
+bool row_host::read_backup(protocol::origin_id from, operation get) {
+  const auto* r = view_ ? view_->find(get.row) : nullptr;
+  if (stopped_ || r == nullptr || r->primary == self_) return false;
+  if (!r->in_sync.contains(self_) && !r->async_backups.contains(self_)) return false;
+  ports_->deliver(partition(get.row), caf::make_message(local::backup_read{from, std::move(get)}));
+  return true;
+}
+
+void row_host::forget(protocol::origin_id from) {
+  answers_.erase(from);
+  for (const auto& [row, actor] : partitions_) ports_->deliver(actor, caf::make_message(local::origin_gone{from}));
+}
+
+void row_host::tick() {
+  const std::vector<row_id> due(ticking_.begin(), ticking_.end());
+  for (const auto& row : due) {
+    if (auto at = partitions_.find(row); at != partitions_.end()) ports_->deliver(at->second, caf::make_message(local::tick{}));
+  }
+}
+
+void row_host::take_census(std::function<void(std::vector<local::row_census>)> done) {
+  if (partitions_.empty()) return done({});
+  struct collection {
+    std::vector<local::row_census> rows;
+    std::size_t missing;
+    std::function<void(std::vector<local::row_census>)> done;
+  };
+  auto shared = std::make_shared<collection>(collection{{}, partitions_.size(), std::move(done)});
+  for (const auto& [row, actor] : partitions_) {
+    ports_->deliver(actor, caf::make_message(local::take_census{[shared](local::row_census c) {
+                      shared->rows.push_back(std::move(c));
+                      if (--shared->missing == 0) shared->done(std::move(shared->rows));
+                    }}));
+  }
+}
+
+void row_host::flush() {
+  for (auto& [to, batch] : outgoing_) {
+    if (!batch.empty()) ports_->send(to, std::exchange(batch, {}));
+  }
+  for (auto& [to, batch] : std::exchange(answers_, {})) ports_->answer(to, std::move(batch));
+  if (!wishes_.empty()) ports_->wish(std::exchange(wishes_, {}));
+}
+
+void row_host::stop() {
+  if (std::exchange(stopped_, true)) return;
+  for (auto& [row, actor] : partitions_) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  partitions_.clear();
+  ticking_.clear();
+}
+
+void row_host::send(member_no to, any_replication_message what) { outgoing_[to].push_back(std::move(what)); }
+
+void row_host::answer(protocol::origin_id to, reply what) { answers_[to].push_back(std::move(what)); }
+
+void row_host::wish(membership_message::wish what) { wishes_.push_back(std::move(what)); }
+
+void row_host::want_ticks(const row_id& row, bool wanted) {
+  if (wanted) ticking_.insert(row);
+  else ticking_.erase(row);
+}
+
+void row_host::step_done() { ports_->flush_wanted(); }
+
+}  // namespace troupe

@@ -1,0 +1,87 @@
+/// \file
+/// The row host: the partition actors that live in one place (a shard of a member, or a member in a test), and what they share there:
+/// who gets which message, what waits for which peer, who wants ticks.
+///
+/// It owns the partition actors. It runs on one thread at a time and knows no transport: that is behind row_host_ports.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include <troupe/actors/partition_actor.hpp>
+
+namespace troupe {
+
+/// Where a row host's messages go.
+class row_host_ports {
+ public:
+  virtual ~row_host_ports() = default;
+  [[nodiscard]] virtual protocol::moment now() const = 0;
+  /// Enqueues to an actor of this host, to be run here.
+  virtual void deliver(const caf::actor& to, caf::message what) = 0;
+  virtual void send(member_no to, std::vector<any_replication_message> batch) = 0;
+  virtual void answer(protocol::origin_id to, std::vector<reply> batch) = 0;
+  virtual void wish(std::vector<membership_message::wish> batch) = 0;
+  virtual void report(const row_id& row, const protocol::replica_event& what) = 0;
+  /// Something waits to be flushed: call row_host::flush() at the end of this turn.
+  virtual void flush_wanted() = 0;
+};
+
+struct row_host_settings {
+  protocol::replica_limits limits;
+  std::uint32_t shard = 0;   ///< hosts the rows whose partition mod `shards` is this
+  std::uint32_t shards = 1;
+};
+
+class row_host final : public partition_environment, public std::enable_shared_from_this<row_host> {
+ public:
+  row_host(caf::actor_system& system, row_host_settings settings, std::unique_ptr<row_host_ports> ports);
+  ~row_host() override;
+
+  /// Tells every partition actor here; makes those that the view newly asks for.
+  void install(const view_ptr& v, member_no self);
+  void receive(member_no from, std::vector<any_replication_message> batch);
+  void operate(protocol::origin_id from, std::vector<operation> batch);
+  /// Passes the get to a copy here that is not the primary's; false when the view gives this member none.
+  bool read_backup(protocol::origin_id from, operation get);
+  void forget(protocol::origin_id from);
+  void tick();
+  /// `done` gets the census of all rows here, once the last partition has answered.
+  void take_census(std::function<void(std::vector<local::row_census>)> done);
+  /// Sends all that the partitions gathered since the last flush: one batch per destination.
+  void flush();
+  /// Ends the partition actors and forgets them. Nothing is delivered afterwards.
+  void stop();
+
+  [[nodiscard]] bool hosts(const row_id& row) const { return row.partition.value() % settings_.shards == settings_.shard; }
+
+ private:
+  [[nodiscard]] protocol::moment now() const override { return ports_->now(); }
+  void send(member_no to, any_replication_message what) override;
+  void answer(protocol::origin_id to, reply what) override;
+  void wish(membership_message::wish what) override;
+  void want_ticks(const row_id& row, bool wanted) override;
+  void report(const row_id& row, const protocol::replica_event& what) override { ports_->report(row, what); }
+  void step_done() override;
+
+  [[nodiscard]] const caf::actor& partition(const row_id& row);
+  [[nodiscard]] bool has_role(const row& r) const;
+
+  caf::actor_system& system_;
+  row_host_settings settings_;
+  std::unique_ptr<row_host_ports> ports_;
+  view_ptr view_;
+  member_no self_;
+  bool stopped_ = false;
+  std::unordered_map<row_id, caf::actor> partitions_;
+  std::unordered_set<row_id> ticking_;
+  std::unordered_map<member_no, std::vector<any_replication_message>> outgoing_;
+  std::unordered_map<protocol::origin_id, std::vector<reply>> answers_;
+  std::vector<membership_message::wish> wishes_;
+};
+
+}  // namespace troupe

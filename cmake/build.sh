@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Builds the whole project, as a release unless CMAKE_BUILD_TYPE says otherwise.
+#   bash cmake/build.sh BUILD_DIR [CMAKE OPTIONS]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+build=$1
+mkdir -p "$build"
+shift
+launcher=()
+if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
+cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE="${CMAKE_BUILD_TYPE:-Release}" "${launcher[@]}" "$@" >"$build.configure.log" 2>&1 || {
+  cat "$build.configure.log" >&2
+  exit 1
+}
+if [ -t 1 ]; then
+  cmake --build "$build"
+else
+  NINJA_STATUS='[%f/%t] ' cmake --build "$build" >"$build.build.log" 2>&1 || { tail -n 60 "$build.build.log" >&2; exit 1; }
+fi

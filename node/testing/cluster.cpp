@@ -1,0 +1,396 @@
+#include <troupe/node/testing/cluster.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <set>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <caf/scheduler/test_coordinator.hpp>
+
+#include <troupe/actors/administration_actor.hpp>
+#include <troupe/actors/lease_cell.hpp>
+#include <troupe/actors/map_actor.hpp>
+#include <troupe/actors/membership_actor.hpp>
+#include <troupe/actors/protocol/planner/planner.hpp>
+#include <troupe/actors/router_actor.hpp>
+#include <troupe/actors/row_host.hpp>
+
+namespace troupe::test {
+
+namespace {
+
+constexpr auto step = milliseconds{5};
+constexpr auto transit = milliseconds{1};
+/// The router of a member answers to this origin, its backup reads to the next; other members' routers follow.
+constexpr protocol::origin_id own_router{1};
+constexpr protocol::origin_id own_backup_reads{2};
+constexpr std::uint64_t first_peer_origin = 16;
+
+incarnation nth_incarnation(std::size_t index) {
+  incarnation id;
+  id.bytes[14] = static_cast<std::uint8_t>((index + 1) >> 8);
+  id.bytes[15] = static_cast<std::uint8_t>(index + 1);
+  return id;
+}
+
+}  // namespace
+
+system_config::system_config() {
+  set("scheduler.policy", caf::atom("testing"));
+  set("logger.verbosity", caf::atom("quiet"));
+}
+
+/// The members and what is between them.
+class cluster::world {
+ public:
+  world(caf::actor_system& system, cluster_settings settings)
+      : system_{system}, coordinator_{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())}, settings_{std::move(settings)} {}
+
+  struct member_place;
+
+  std::size_t start();
+  void stop_all();
+  void kill(std::size_t member);
+  void run();
+  void advance(duration by);
+  void cut(std::size_t a, std::size_t b) { cuts_.insert(std::minmax(a, b)); }
+  void heal() { cuts_.clear(); }
+  [[nodiscard]] bool joined_all() const;
+  [[nodiscard]] bool settled() const;
+
+  [[nodiscard]] instant now() const { return now_; }
+  /// Runs `arrival` at the other end, unless one of the two has died or the link is cut by then.
+  void carry(std::size_t from, std::size_t to, std::function<void(member_place&)> arrival) {
+    in_transit_.push_back({now_ + transit, from, to, std::move(arrival)});
+  }
+  [[nodiscard]] member_place* place_of(const incarnation& id);
+  [[nodiscard]] member_place* place_of(member_no number);
+  [[nodiscard]] caf::actor_system& system() { return system_; }
+
+  std::vector<std::unique_ptr<member_place>> places;
+
+ private:
+  struct parcel {
+    instant due;
+    std::size_t from, to;
+    std::function<void(member_place&)> arrival;
+  };
+  void deliver_due();
+  void tick_all();
+
+  caf::actor_system& system_;
+  caf::scheduler::test_coordinator& coordinator_;
+  cluster_settings settings_;
+  instant now_{seconds{1000}};
+  std::deque<parcel> in_transit_;
+  std::set<std::pair<std::size_t, std::size_t>> cuts_;
+};
+
+/// One member: its actors, and the environments that tie them to the world.
+struct cluster::world::member_place {
+  world* around = nullptr;
+  std::size_t index = 0;
+  bool alive = true;
+  incarnation id;
+  member_no number;
+  view_ptr view;
+  lease_cell lease;
+  caf::actor membership;
+  caf::actor administration;
+  router_handle router;
+  std::shared_ptr<row_host> rows;
+  bool flush_wanted = false;
+
+  void send_replication(member_no to, std::vector<any_replication_message> batch);
+  void send_operation(member_no to, operation what);
+  void answer(protocol::origin_id to, std::vector<reply> batch);
+  void install(const view_ptr& v, member_no self);
+};
+
+namespace {
+
+}  // namespace
+
+void cluster::world::member_place::send_replication(member_no to, std::vector<any_replication_message> batch) {
+  if (auto* other = around->place_of(to)) {
+    around->carry(index, other->index, [from = number, batch = std::move(batch)](member_place& there) mutable {
+      there.rows->receive(from, std::move(batch));
+    });
+  }
+}
+
+void cluster::world::member_place::send_operation(member_no to, operation what) {
+  auto* other = around->place_of(to);
+  if (other == nullptr) {
+    compat::anonymous_send(router.actor, local::not_sent{to, {what.request}});
+    return;
+  }
+  const auto origin = other == this ? own_router : protocol::origin_id{first_peer_origin + index};
+  around->carry(index, other->index, [origin, what = std::move(what)](member_place& there) mutable {
+    std::vector<operation> batch;
+    batch.push_back(std::move(what));
+    there.rows->operate(origin, std::move(batch));
+  });
+}
+
+void cluster::world::member_place::answer(protocol::origin_id to, std::vector<reply> batch) {
+  if (to == own_backup_reads) {
+    compat::anonymous_send(router.actor, local::backup_replies{std::move(batch)});
+    return;
+  }
+  const auto receiver = to == own_router ? index : to.value() - first_peer_origin;
+  around->carry(index, receiver, [from = number, batch = std::move(batch)](member_place& there) mutable {
+    compat::anonymous_send(there.router.actor, local::replies{from, std::move(batch)});
+  });
+}
+
+void cluster::world::member_place::install(const view_ptr& v, member_no self) {
+  number = self;
+  view = v;
+  rows->install(v, self);
+  compat::anonymous_send(router.actor, local::view_installed{v});
+  compat::anonymous_send(administration, local::view_installed{v});
+}
+
+namespace {
+
+template <class Place>
+class test_rows final : public row_host_ports {
+ public:
+  explicit test_rows(Place& here) : here_{here} {}
+  protocol::moment now() const override { return {here_.around->now(), here_.lease.read()}; }
+  void deliver(const caf::actor& to, caf::message what) override { compat::anonymous_send(to, std::move(what)); }
+  void send(member_no to, std::vector<any_replication_message> batch) override { here_.send_replication(to, std::move(batch)); }
+  void answer(protocol::origin_id to, std::vector<reply> batch) override { here_.answer(to, std::move(batch)); }
+  void wish(std::vector<membership_message::wish> batch) override { compat::anonymous_send(here_.membership, local::wanted{std::move(batch)}); }
+  void report(const row_id&, const protocol::replica_event&) override {}
+  void flush_wanted() override { here_.flush_wanted = true; }
+
+ private:
+  Place& here_;
+};
+
+template <class Place>
+class test_membership final : public membership_environment {
+ public:
+  explicit test_membership(Place& here) : here_{here} {}
+  instant now() const override { return here_.around->now(); }
+  void send(const incarnation& to, any_membership_message what) override {
+    auto* other = here_.around->place_of(to);
+    if (other == nullptr) return;
+    here_.around->carry(here_.index, other->index, [from = here_.id, what = std::move(what)](Place& there) {
+      compat::anonymous_send(there.membership, local::membership_frame{from, what});
+    });
+  }
+  void probe(const address& where) override {
+    const auto index = std::size_t{where.port};
+    auto& places = here_.around->places;
+    if (index < places.size() && places[index]->alive) {
+      compat::anonymous_send(here_.membership, local::peer_reached{places[index]->id, where});
+    } else {
+      compat::anonymous_send(here_.membership, local::peer_unreachable{where, true});
+    }
+  }
+  void lease_changed(const protocol::lease& held) override { here_.lease.publish(held); }
+  void installed(const view_ptr& v, member_no self) override { here_.install(v, self); }
+  void ended(protocol::ending) override { here_.around->kill(here_.index); }
+  void report(const protocol::membership_event&) override {}
+
+ private:
+  Place& here_;
+};
+
+template <class Place>
+class test_router final : public router_environment {
+ public:
+  explicit test_router(Place& here) : here_{here} {}
+  instant now() const override { return here_.around->now(); }
+  void send(std::vector<protocol::router_effects::send> list) override {
+    for (auto& s : list) here_.send_operation(s.to, std::move(s.what));
+  }
+  void create_map(const std::string& name) override { compat::anonymous_send(here_.administration, local::create_map{name}); }
+  bool read_backup(operation get) override { return here_.rows->read_backup(own_backup_reads, std::move(get)); }
+
+ private:
+  Place& here_;
+};
+
+template <class Place>
+class test_administration final : public administration_environment {
+ public:
+  explicit test_administration(Place& here) : here_{here} {}
+  void wish(std::vector<membership_message::wish> list) override { compat::anonymous_send(here_.membership, local::wanted{std::move(list)}); }
+  void force_view() override { compat::anonymous_send(here_.membership, local::force_a_view{}); }
+  void shut_down(bool) override { compat::anonymous_send(here_.membership, local::start_leaving{}); }
+  void take_census(std::function<void(std::vector<local::row_census>)> done) override { here_.rows->take_census(std::move(done)); }
+  void answer(protocol::origin_id, client_message::command_result) override {}
+  void map_refused(const std::string& name, failure why) override { compat::anonymous_send(here_.router.actor, local::map_refused{name, why}); }
+  member_no self() const override { return here_.number; }
+
+ private:
+  Place& here_;
+};
+
+}  // namespace
+
+std::size_t cluster::world::start() {
+  const auto index = places.size();
+  auto& here = *places.emplace_back(std::make_unique<member_place>());
+  here.around = this;
+  here.index = index;
+  here.id = nth_incarnation(index);
+  protocol::membership_options options;
+  options.self.id = here.id;
+  options.self.address = {"test", static_cast<std::uint16_t>(index)};
+  options.self.host = "host-" + std::to_string(index);
+  options.settings = settings_;
+  for (std::size_t i = 0; i < index; ++i) options.seeds.push_back({"test", static_cast<std::uint16_t>(i)});
+  options.may_found = index == 0;
+  options.founding_id.bytes[15] = 1;
+  here.rows = std::make_shared<row_host>(system_, row_host_settings{}, std::make_unique<test_rows<member_place>>(here));
+  here.membership = spawn_membership(system_, std::move(options), std::make_shared<test_membership<member_place>>(here));
+  here.administration = spawn_administration(system_, std::make_shared<test_administration<member_place>>(here));
+  here.router = spawn_router(system_, {}, std::make_shared<test_router<member_place>>(here));
+  compat::anonymous_send(here.membership, local::start_membership{});
+  return index;
+}
+
+void cluster::world::kill(std::size_t member) {
+  auto& here = *places.at(member);
+  if (!std::exchange(here.alive, false)) return;
+  compat::anonymous_send(here.router.actor, local::close_router{});
+  here.rows->stop();
+  caf::anon_send_exit(here.membership, caf::exit_reason::kill);
+  caf::anon_send_exit(here.administration, caf::exit_reason::kill);
+  for (auto& other : places) {
+    if (!other->alive) continue;
+    compat::anonymous_send(other->membership, local::peer_disconnected{here.id});
+    compat::anonymous_send(other->router.actor, local::link_lost{here.number});
+  }
+}
+
+void cluster::world::stop_all() {
+  for (std::size_t i = 0; i < places.size(); ++i) kill(i);
+  run();
+  for (auto& p : places) caf::anon_send_exit(p->router.actor, caf::exit_reason::kill);
+  run();
+}
+
+void cluster::world::run() {
+  for (bool again = true; again;) {
+    coordinator_.run();
+    again = false;
+    for (auto& p : places) {
+      if (!std::exchange(p->flush_wanted, false)) continue;
+      p->rows->flush();
+      again = true;
+    }
+  }
+}
+
+void cluster::world::deliver_due() {
+  while (!in_transit_.empty() && in_transit_.front().due <= now_) {
+    auto next = std::move(in_transit_.front());
+    in_transit_.pop_front();
+    const auto is_cut = cuts_.contains(std::minmax(next.from, next.to));
+    if (is_cut || !places[next.from]->alive || !places[next.to]->alive) continue;
+    next.arrival(*places[next.to]);
+    run();
+  }
+}
+
+void cluster::world::tick_all() {
+  for (auto& p : places) {
+    if (!p->alive) continue;
+    compat::anonymous_send(p->membership, local::tick{});
+    p->rows->tick();
+  }
+}
+
+void cluster::world::advance(duration by) {
+  const auto end = now_ + by;
+  run();
+  while (now_ < end) {
+    const auto next = std::min<instant>({end, now_ + step, in_transit_.empty() ? end : std::max(in_transit_.front().due, now_)});
+    const auto passed = next - now_;
+    now_ = next;
+    if (passed > duration{}) coordinator_.advance_time(passed);
+    deliver_due();
+    if (in_transit_.empty() || passed > duration{}) tick_all();
+    run();
+  }
+}
+
+cluster::world::member_place* cluster::world::place_of(const incarnation& id) {
+  const auto at = std::find_if(places.begin(), places.end(), [&](const auto& p) { return p->id == id; });
+  return at == places.end() || !(*at)->alive ? nullptr : at->get();
+}
+
+cluster::world::member_place* cluster::world::place_of(member_no number) {
+  const auto at = std::find_if(places.begin(), places.end(), [&](const auto& p) { return p->number == number && number != nobody; });
+  return at == places.end() || !(*at)->alive ? nullptr : at->get();
+}
+
+bool cluster::world::joined_all() const {
+  const auto living = std::count_if(places.begin(), places.end(), [](const auto& p) { return p->alive; });
+  return std::all_of(places.begin(), places.end(), [&](const auto& p) {
+    return !p->alive || (p->view && p->view->members.size() == static_cast<std::size_t>(living));
+  });
+}
+
+bool cluster::world::settled() const {
+  if (!joined_all()) return false;
+  view_ptr newest;
+  for (const auto& p : places) {
+    if (p->alive && (!newest || p->view->name.number > newest->name.number)) newest = p->view;
+  }
+  if (!newest) return true;
+  for (const auto& table : newest->tables) {
+    for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
+      const auto missing = protocol::shortfall_of(*newest, {table.kind, partition_id{i}});
+      if (missing.backups_missing + missing.async_backups_missing > 0 || missing.catching_up) return false;
+    }
+  }
+  return true;
+}
+
+cluster::cluster(caf::actor_system& system, std::size_t members, cluster_settings settings)
+    : world_{std::make_shared<world>(system, std::move(settings))} {
+  for (std::size_t i = 0; i < members; ++i) world_->start();
+  if (!settle()) throw std::runtime_error("the members of the test cluster did not form one view");
+}
+
+cluster::~cluster() { world_->stop_all(); }
+
+std::size_t cluster::size() const { return world_->places.size(); }
+
+map_actor cluster::map(const std::string& name, std::size_t member) {
+  auto& here = *world_->places.at(member);
+  map_settings settings;
+  settings.name = name;
+  return spawn_map(world_->system(), std::move(settings), here.router.actor, here.administration);
+}
+
+view_ptr cluster::view_of(std::size_t member) const { return world_->places.at(member)->view; }
+void cluster::advance(duration by) { world_->advance(by); }
+void cluster::run() { world_->run(); }
+
+bool cluster::settle(duration limit) {
+  const auto end = world_->now() + limit;
+  do {
+    world_->advance(milliseconds{50});
+    if (world_->settled()) return true;
+  } while (world_->now() < end);
+  return false;
+}
+
+std::size_t cluster::start() { return world_->start(); }
+void cluster::kill(std::size_t member) { world_->kill(member); }
+void cluster::leave(std::size_t member) { compat::anonymous_send(world_->places.at(member)->membership, local::start_leaving{}); }
+void cluster::cut(std::size_t a, std::size_t b) { world_->cut(a, b); }
+void cluster::heal() { world_->heal(); }
+
+}  // namespace troupe::test

@@ -1,0 +1,57 @@
+/// \file
+/// A whole cluster in a test's own process and thread, on virtual time, without sockets: what an application's actors are tested with.
+///
+/// The members' actors are the real ones. Only the network and the clock are not: a message takes a millisecond of virtual time, and
+/// time moves when the test says so.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include <troupe/actors/map_api.hpp>
+#include <troupe/messages/types/settings.hpp>
+#include <troupe/messages/types/view.hpp>
+
+namespace troupe::test {
+
+/// Settings of an actor system that the cluster can drive: a deterministic scheduler, no threads, no log.
+class system_config : public caf::actor_system_config {
+ public:
+  system_config();
+};
+
+/// Requires: an actor system made with system_config, and no blocking or detached actors in it.
+/// The application's own actors run in the same system; advance() and settle() run them too.
+class cluster {
+ public:
+  /// Starts this many members, 1 and up, and advances until all are in one view.
+  explicit cluster(caf::actor_system& system, std::size_t members = 1, cluster_settings settings = {});
+  ~cluster();
+  cluster(const cluster&) = delete;
+  cluster& operator=(const cluster&) = delete;
+
+  [[nodiscard]] std::size_t size() const;  ///< members ever started
+  /// The handle of a map, as an application on that member holds it. 0-based.
+  [[nodiscard]] map_actor map(const std::string& name, std::size_t member = 0);
+  [[nodiscard]] view_ptr view_of(std::size_t member) const;
+
+  /// Lets virtual time pass and runs everything that falls due.
+  void advance(duration by);
+  /// Advances until nothing but heartbeats moves and every row has its copies. Fails (returns false) after `limit`.
+  [[nodiscard]] bool settle(duration limit = seconds{30});
+  /// Runs what can run without letting time pass.
+  void run();
+
+  std::size_t start();           ///< another member; its index
+  void kill(std::size_t member);  ///< at once, as kill -9 does
+  void leave(std::size_t member);  ///< begins a graceful leave
+  void cut(std::size_t a, std::size_t b);
+  void heal();
+
+ private:
+  class world;
+  std::shared_ptr<world> world_;
+};
+
+}  // namespace troupe::test
