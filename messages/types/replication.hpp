@@ -80,6 +80,7 @@ struct seal {
   epoch_number epoch;
   config_number config;
   bool in_sync = false;  ///< false: the receiver throws its copy away; it comes back as a learner
+  epoch_number empty_since;  ///< of the row: a copy whose last record is of a smaller epoch is thrown away, in sync or not
   friend bool operator==(const seal&, const seal&) = default;
 };
 
