@@ -1,0 +1,107 @@
+#include <troupe/messages/codec/internal/administration.hpp>
+
+#include <troupe/messages/codec/internal/building.hpp>
+
+namespace troupe::codec {
+
+namespace {
+
+using client_message::command;
+using client_message::command_result;
+using builder = schema::Command::Builder;
+
+void write_kind(builder to, const command::create_map& from) { to.setCreateMap(text(from.name)); }
+command::create_map read_create_map(capnp::Text::Reader from, allowance& memory) { return {read_text(from, memory)}; }
+
+void write_kind(builder to, const command::destroy_map& from) { to.setDestroyMap(text(from.name)); }
+command::destroy_map read_destroy_map(capnp::Text::Reader from, allowance& memory) { return {read_text(from, memory)}; }
+
+void write_kind(builder to, const command::stats&) { to.setStats(); }
+void write_kind(builder to, const command::reset_lost&) { to.setResetLost(); }
+void write_kind(builder to, const command::force_view&) { to.setForceView(); }
+
+void write_kind(builder to, const command::shutdown& from) { to.initShutdown().setWithoutMoving(from.without_moving); }
+command::shutdown read(schema::Command::Shutdown::Reader from) { return {from.getWithoutMoving()}; }
+
+decltype(command::what) read_what(schema::Command::Reader from, allowance& memory) {
+  switch (from.which()) {
+    case schema::Command::CREATE_MAP: return read_create_map(from.getCreateMap(), memory);
+    case schema::Command::DESTROY_MAP: return read_destroy_map(from.getDestroyMap(), memory);
+    case schema::Command::STATS: return command::stats{};
+    case schema::Command::RESET_LOST: return command::reset_lost{};
+    case schema::Command::FORCE_VIEW: return command::force_view{};
+    case schema::Command::SHUTDOWN: return read(from.getShutdown());
+  }
+  reject(error_kind::value, "a command of a kind that this protocol version does not know");
+}
+
+void write(schema::MapStats::Builder to, const map_stats& from) {
+  to.setName(text(from.name));
+  to.setOwnedEntries(from.owned_entries);
+  to.setOwnedBytes(from.owned_bytes);
+  to.setBackupEntries(from.backup_entries);
+  to.setBackupBytes(from.backup_bytes);
+  to.setAsyncBackupEntries(from.async_backup_entries);
+  to.setAsyncBackupBytes(from.async_backup_bytes);
+  to.setReads(from.reads);
+  to.setWrites(from.writes);
+  to.setBackupReads(from.backup_reads);
+}
+map_stats read_map_stats(schema::MapStats::Reader from, allowance& memory) {
+  return {.name = read_text(from.getName(), memory),
+          .owned_entries = from.getOwnedEntries(),
+          .owned_bytes = from.getOwnedBytes(),
+          .backup_entries = from.getBackupEntries(),
+          .backup_bytes = from.getBackupBytes(),
+          .async_backup_entries = from.getAsyncBackupEntries(),
+          .async_backup_bytes = from.getAsyncBackupBytes(),
+          .reads = from.getReads(),
+          .writes = from.getWrites(),
+          .backup_reads = from.getBackupReads()};
+}
+
+void write(schema::MemberStats::Builder to, const member_stats& from) {
+  to.setWho(from.who.value());
+  write_list(to.initMaps(count(from.maps)), from.maps, [](auto place, const map_stats& m) { write(place, m); });
+  to.setRowsPrimary(from.rows_primary);
+  to.setRowsBackup(from.rows_backup);
+  to.setRowsAsyncBackup(from.rows_async_backup);
+  to.setRowsLearning(from.rows_learning);
+  to.setRowsNotServing(from.rows_not_serving);
+  to.setUncommittedRecords(from.uncommitted_records);
+  to.setAsyncLagRecords(from.async_lag_records);
+  to.setAsyncBehind(from.async_behind);
+}
+member_stats read_member_stats(schema::MemberStats::Reader from, allowance& memory) {
+  return {.who = member_no{from.getWho()},
+          .maps = read_list(from.getMaps(), memory, [&](auto m) { return read_map_stats(m, memory); }),
+          .rows_primary = from.getRowsPrimary(),
+          .rows_backup = from.getRowsBackup(),
+          .rows_async_backup = from.getRowsAsyncBackup(),
+          .rows_learning = from.getRowsLearning(),
+          .rows_not_serving = from.getRowsNotServing(),
+          .uncommitted_records = from.getUncommittedRecords(),
+          .async_lag_records = from.getAsyncLagRecords(),
+          .async_behind = from.getAsyncBehind()};
+}
+
+}  // namespace
+
+void write(schema::Command::Builder to, const command& from) {
+  to.setRequest(from.request.value());
+  std::visit([&](const auto& what) { write_kind(to, what); }, from.what);
+}
+command read_command(schema::Command::Reader from, allowance& memory) {
+  return {request_number{from.getRequest()}, read_what(from, memory)};
+}
+
+void write(schema::CommandResult::Builder to, const command_result& from) {
+  to.setRequest(from.request.value());
+  to.setError(text(from.error));
+  write(to.initStats(), from.stats);
+}
+command_result read_command_result(schema::CommandResult::Reader from, allowance& memory) {
+  return {request_number{from.getRequest()}, read_text(from.getError(), memory), read_member_stats(from.getStats(), memory)};
+}
+
+}  // namespace troupe::codec

@@ -1,0 +1,65 @@
+#include <troupe/messages/codec/internal/ids.hpp>
+
+#include <algorithm>
+
+namespace troupe::codec {
+
+namespace {
+
+/// Most significant byte first, so that a dump of the number reads like the text of the id.
+std::uint64_t number_of(const std::uint8_t* bytes) {
+  std::uint64_t number = 0;
+  for (int i = 0; i < 8; ++i) number = number << 8 | bytes[i];
+  return number;
+}
+
+void spell(std::uint64_t number, std::uint8_t* bytes) {
+  for (int i = 7; i >= 0; --i, number >>= 8) bytes[i] = static_cast<std::uint8_t>(number & 0xff);
+}
+
+}  // namespace
+
+void write(schema::Uuid::Builder to, const uuid& from) {
+  to.setHigh(number_of(from.bytes.data()));
+  to.setLow(number_of(from.bytes.data() + 8));
+}
+
+uuid read_uuid(schema::Uuid::Reader from) {
+  uuid u;
+  spell(from.getHigh(), u.bytes.data());
+  spell(from.getLow(), u.bytes.data() + 8);
+  return u;
+}
+
+void write(schema::Address::Builder to, const address& from) {
+  to.setHost(text(from.host));
+  to.setPort(from.port);
+}
+
+address read_address(schema::Address::Reader from, allowance& memory) {
+  address a{read_text(from.getHost(), memory), from.getPort()};
+  must(!a.host.empty(), "an address has no host");
+  return a;
+}
+
+void write(schema::ViewName::Builder to, const view_name& from) {
+  to.setNumber(from.number.value());
+  to.setDigest(from.digest);
+}
+
+view_name read_view_name(schema::ViewName::Reader from) { return {view_number{from.getNumber()}, from.getDigest()}; }
+
+member_set read_member_set(capnp::List<std::uint32_t>::Reader from, allowance& memory) {
+  memory.take(from.size(), 2 * sizeof(member_no));  // It grows by doubling.
+  member_set set;
+  auto last = nobody;
+  for (auto value : from) {
+    const member_no number{value};
+    must(number > last, "a set of members is not in order");
+    set.insert(number);
+    last = number;
+  }
+  return set;
+}
+
+}  // namespace troupe::codec

@@ -1,0 +1,122 @@
+#include <troupe/messages/codec/internal/operation.hpp>
+
+#include <troupe/messages/codec/internal/enumeration.hpp>
+#include <troupe/messages/codec/internal/ids.hpp>
+
+namespace troupe::codec {
+
+namespace {
+
+constexpr enumeration operation_kinds{{
+    std::pair{operation_kind::get, schema::OperationKind::GET},
+    std::pair{operation_kind::contains, schema::OperationKind::CONTAINS},
+    std::pair{operation_kind::put, schema::OperationKind::PUT},
+    std::pair{operation_kind::set, schema::OperationKind::SET},
+    std::pair{operation_kind::put_if_absent, schema::OperationKind::PUT_IF_ABSENT},
+    std::pair{operation_kind::replace, schema::OperationKind::REPLACE},
+    std::pair{operation_kind::replace_if_equal, schema::OperationKind::REPLACE_IF_EQUAL},
+    std::pair{operation_kind::remove, schema::OperationKind::REMOVE},
+    std::pair{operation_kind::remove_if_equal, schema::OperationKind::REMOVE_IF_EQUAL},
+    std::pair{operation_kind::erase, schema::OperationKind::ERASE},
+    std::pair{operation_kind::count, schema::OperationKind::COUNT},
+    std::pair{operation_kind::clear, schema::OperationKind::CLEAR},
+    std::pair{operation_kind::scan, schema::OperationKind::SCAN},
+}};
+
+constexpr enumeration outcomes{{
+    std::pair{outcome::ok, schema::Outcome::OK},
+    std::pair{outcome::not_applied, schema::Outcome::NOT_APPLIED},
+    std::pair{outcome::indeterminate, schema::Outcome::INDETERMINATE},
+    std::pair{outcome::retry, schema::Outcome::RETRY},
+}};
+
+constexpr enumeration failures{{
+    std::pair{failure::none, schema::Failure::NONE},
+    std::pair{failure::not_primary, schema::Failure::NOT_PRIMARY},
+    std::pair{failure::partition_lost, schema::Failure::PARTITION_LOST},
+    std::pair{failure::unknown_map, schema::Failure::UNKNOWN_MAP},
+    std::pair{failure::key_too_large, schema::Failure::KEY_TOO_LARGE},
+    std::pair{failure::value_too_large, schema::Failure::VALUE_TOO_LARGE},
+    std::pair{failure::too_many_maps, schema::Failure::TOO_MANY_MAPS},
+    std::pair{failure::bad_name, schema::Failure::BAD_NAME},
+    std::pair{failure::overloaded, schema::Failure::OVERLOADED},
+    std::pair{failure::deadline, schema::Failure::DEADLINE},
+    std::pair{failure::connection_lost, schema::Failure::CONNECTION_LOST},
+    std::pair{failure::no_cluster, schema::Failure::NO_CLUSTER},
+    std::pair{failure::closed, schema::Failure::CLOSED},
+}};
+
+void write(schema::MapEntry::Builder to, const map_entry& from) {
+  to.setKey(data(from.key));
+  to.setValue(data(from.value));
+}
+map_entry read_entry(schema::MapEntry::Reader from, allowance& memory) {
+  return {read_blob(from.getKey(), memory), read_blob(from.getValue(), memory)};
+}
+
+}  // namespace
+
+std::size_t words_of(const operation& o) {
+  return struct_words<schema::Operation> + words_of(o.key) + words_of(o.value) + words_of(o.expected);
+}
+void write(schema::Operation::Builder to, const operation& from) {
+  to.setRequest(from.request.value());
+  to.setRoutedBy(from.routed_by.value());
+  write_row_id(to, from.row);
+  to.setKind(operation_kinds.to_wire(from.kind));
+  to.setMap(from.map.value());
+  to.setPageBytes(from.page_bytes);
+  to.setFromStart(from.from_start);
+  if (!from.key.empty()) to.setKey(data(from.key));
+  if (!from.value.empty()) to.setValue(data(from.value));
+  if (!from.expected.empty()) to.setExpected(data(from.expected));
+}
+operation read_operation(schema::Operation::Reader from, allowance& memory) {
+  operation o;
+  o.request = request_number{from.getRequest()};
+  o.routed_by = view_number{from.getRoutedBy()};
+  o.row = read_row_id(from);
+  o.map = map_id{from.getMap()};
+  o.kind = operation_kinds.from_wire(from.getKind());
+  o.from_start = from.getFromStart();
+  o.key = read_blob(from.getKey(), memory);
+  o.value = read_blob(from.getValue(), memory);
+  o.expected = read_blob(from.getExpected(), memory);
+  o.page_bytes = from.getPageBytes();
+  return o;
+}
+
+std::size_t words_of(const reply& r) {
+  auto words = struct_words<schema::Reply> + words_of(r.value) + words_of_list(r.page.size(), struct_words<schema::MapEntry>);
+  for (const auto& e : r.page) words += words_of(e.key) + words_of(e.value);
+  return words;
+}
+void write(schema::Reply::Builder to, const reply& from) {
+  to.setRequest(from.request.value());
+  to.setOutcome(outcomes.to_wire(from.result));
+  to.setWhy(failures.to_wire(from.why));
+  to.setFound(from.found);
+  to.setMore(from.more);
+  to.setNumber(from.number);
+  to.setEpoch(from.epoch.value());
+  to.setSeq(from.seq.value());
+  if (!from.value.empty()) to.setValue(data(from.value));
+  if (from.page.empty()) return;
+  write_list(to.initPage(count(from.page)), from.page, [](auto place, const map_entry& e) { write(place, e); });
+}
+reply read_reply(schema::Reply::Reader from, allowance& memory) {
+  reply r;
+  r.request = request_number{from.getRequest()};
+  r.result = outcomes.from_wire(from.getOutcome());
+  r.why = failures.from_wire(from.getWhy());
+  r.found = from.getFound();
+  r.value = read_blob(from.getValue(), memory);
+  r.number = from.getNumber();
+  r.epoch = epoch_number{from.getEpoch()};
+  r.seq = seq_number{from.getSeq()};
+  r.more = from.getMore();
+  r.page = read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); });
+  return r;
+}
+
+}  // namespace troupe::codec

@@ -1,0 +1,75 @@
+#include <troupe/messages/codec/internal/record.hpp>
+
+#include <limits>
+
+namespace troupe::codec {
+
+namespace {
+
+using builder = schema::Record::Builder;
+
+std::size_t words_of_body(const put_entry& e) { return words_of(e.key) + words_of(e.value); }
+void write(builder to, const put_entry& from) {
+  to.setMap(from.map.value());
+  auto put = to.initPut();
+  put.setKey(data(from.key));
+  put.setValue(data(from.value));
+}
+put_entry read_put(schema::Record::Reader from, allowance& memory) {
+  const auto put = from.getPut();
+  return {map_id{from.getMap()}, read_blob(put.getKey(), memory), read_blob(put.getValue(), memory)};
+}
+
+std::size_t words_of_body(const erase_entry& e) { return words_of(e.key); }
+void write(builder to, const erase_entry& from) {
+  to.setMap(from.map.value());
+  to.setErase(data(from.key));
+}
+erase_entry read_erase(schema::Record::Reader from, allowance& memory) {
+  return {map_id{from.getMap()}, read_blob(from.getErase(), memory)};
+}
+
+std::size_t words_of_body(const clear_map&) { return 0; }
+void write(builder to, const clear_map& from) {
+  to.setMap(from.map.value());
+  to.setClear();
+}
+clear_map read_clear(schema::Record::Reader from) { return {map_id{from.getMap()}}; }
+
+record_body read_body(schema::Record::Reader from, allowance& memory) {
+  switch (from.which()) {
+    case schema::Record::PUT: return read_put(from, memory);
+    case schema::Record::ERASE: return read_erase(from, memory);
+    case schema::Record::CLEAR: return read_clear(from);
+  }
+  reject(error_kind::value, "a record of a kind that this protocol version does not know");
+}
+
+}  // namespace
+
+std::size_t words_of_records(const std::vector<record>& list) {
+  auto words = words_of_list(list.size(), struct_words<schema::Record>);
+  for (const auto& r : list) words += std::visit([](const auto& body) { return words_of_body(body); }, r.body);
+  return words;
+}
+
+void write_records(capnp::List<schema::Record>::Builder to, seq_number first, const std::vector<record>& from) {
+  write_list(to, from, [seq = first](builder place, const record& r) mutable {
+    require(r.seq == seq, "records travel in consecutive order");
+    seq = seq.next();
+    place.setEpoch(r.epoch.value());
+    std::visit([&](const auto& body) { write(place, body); }, r.body);
+  });
+}
+
+std::vector<record> read_records(capnp::List<schema::Record>::Reader from, seq_number first, allowance& memory) {
+  must(from.size() == 0 || first >= seq_number{1}, "a record has no position");
+  must(from.size() <= std::numeric_limits<seq_number::rep>::max() - first.value(), "a record's position is out of range");
+  return read_list(from, memory, [&, seq = first](schema::Record::Reader r) mutable {
+    record one{epoch_number{r.getEpoch()}, seq, read_body(r, memory)};
+    seq = seq.next();
+    return one;
+  });
+}
+
+}  // namespace troupe::codec

@@ -1,0 +1,79 @@
+#include <troupe/messages/codec/internal/settings.hpp>
+
+#include <troupe/messages/codec/internal/enumeration.hpp>
+#include <troupe/messages/codec/internal/ids.hpp>
+
+namespace troupe::codec {
+
+namespace {
+
+constexpr enumeration quorum_policies{{
+    std::pair{quorum_policy::majority, schema::QuorumPolicy::MAJORITY},
+    std::pair{quorum_policy::strict, schema::QuorumPolicy::STRICT},
+    std::pair{quorum_policy::availability, schema::QuorumPolicy::AVAILABILITY},
+}};
+
+constexpr duration duration_max = seconds{365 * 24 * 3600};
+
+duration read_duration(std::int64_t from) {
+  const duration d{from};
+  must(d >= duration::zero() && d <= duration_max, "a duration is negative or above a year");
+  return d;
+}
+
+void write(schema::MapDefinition::Builder to, const map_definition& from) {
+  to.setPattern(text(from.pattern));
+  write_durability(to, from.kind);
+  to.setReadBackupData(from.read_backup_data);
+}
+
+map_definition read_definition(schema::MapDefinition::Reader from, allowance& memory) {
+  return {read_text(from.getPattern(), memory), read_durability(from), from.getReadBackupData()};
+}
+
+void write_limits(schema::Settings::Builder to, const size_limits& from) {
+  to.setKeyBytesMax(from.key_bytes_max);
+  to.setValueBytesMax(from.value_bytes_max);
+  to.setFrameBytesMax(from.frame_bytes_max);
+  to.setMapsMax(from.maps_max);
+}
+
+size_limits read_limits(schema::Settings::Reader from) {
+  return {from.getKeyBytesMax(), from.getValueBytesMax(), from.getFrameBytesMax(), from.getMapsMax()};
+}
+
+void write_times(schema::Settings::Builder to, const timing& from) {
+  to.setHeartbeat(from.heartbeat.count());
+  to.setLease(from.lease.count());
+  to.setSuspectAfter(from.suspect_after.count());
+  to.setBootstrapWait(from.bootstrap_wait.count());
+  to.setLeaveDeadline(from.leave_deadline.count());
+}
+
+timing read_times(schema::Settings::Reader from) {
+  return {read_duration(from.getHeartbeat()), read_duration(from.getLease()), read_duration(from.getSuspectAfter()),
+          read_duration(from.getBootstrapWait()), read_duration(from.getLeaveDeadline())};
+}
+
+}  // namespace
+
+void write(schema::Settings::Builder to, const cluster_settings& from) {
+  to.setPartitionCount(from.partition_count);
+  to.setSplitBrain(quorum_policies.to_wire(from.split_brain));
+  write_list(to.initDefinitions(count(from.maps)), from.maps, [](auto place, const map_definition& d) { write(place, d); });
+  write_limits(to, from.limits);
+  write_times(to, from.times);
+}
+
+cluster_settings read_settings(schema::Settings::Reader from, allowance& memory) {
+  cluster_settings settings;
+  settings.partition_count = from.getPartitionCount();
+  must(settings.partition_count >= 1 && settings.partition_count <= partition_count_max, "the partition count is out of range");
+  settings.split_brain = quorum_policies.from_wire(from.getSplitBrain());
+  settings.maps = read_list(from.getDefinitions(), memory, [&](auto d) { return read_definition(d, memory); });
+  settings.limits = read_limits(from);
+  settings.times = read_times(from);
+  return settings;
+}
+
+}  // namespace troupe::codec

@@ -1,0 +1,165 @@
+#include <troupe/messages/codec/internal/view.hpp>
+
+#include <troupe/messages/codec/internal/enumeration.hpp>
+#include <troupe/messages/codec/internal/ids.hpp>
+#include <troupe/messages/codec/internal/settings.hpp>
+#include <troupe/messages/codec/internal/view_rules.hpp>
+
+namespace troupe::codec {
+
+namespace {
+
+constexpr enumeration member_kinds{{
+    std::pair{member_kind::data, schema::MemberKind::DATA},
+    std::pair{member_kind::lite, schema::MemberKind::LITE},
+    std::pair{member_kind::witness, schema::MemberKind::WITNESS},
+}};
+
+constexpr enumeration row_statuses{{
+    std::pair{row_status::served, schema::RowStatus::SERVED},
+    std::pair{row_status::lost, schema::RowStatus::LOST},
+}};
+
+// Rows.
+
+void write(schema::Row::Builder to, const row& from) {
+  to.setEpoch(from.epoch.value());
+  to.setConfig(from.config.value());
+  to.setPrimary(from.primary.value());
+  to.setSuccessor(from.successor.value());
+  to.setStatus(row_statuses.to_wire(from.status));
+  write_numbers(to.initInSync(count(from.in_sync)), from.in_sync);
+  write_numbers(to.initLearners(count(from.learners)), from.learners);
+  write_numbers(to.initAsyncBackups(count(from.async_backups)), from.async_backups);
+  write_numbers(to.initUnsealed(count(from.unsealed)), from.unsealed);
+}
+
+row read_row(schema::Row::Reader from, allowance& memory) {
+  row r;
+  r.epoch = epoch_number{from.getEpoch()};
+  r.config = config_number{from.getConfig()};
+  r.primary = member_no{from.getPrimary()};
+  r.successor = member_no{from.getSuccessor()};
+  r.status = row_statuses.from_wire(from.getStatus());
+  r.in_sync = read_member_set(from.getInSync(), memory);
+  r.learners = read_member_set(from.getLearners(), memory);
+  r.async_backups = read_member_set(from.getAsyncBackups(), memory);
+  r.unsealed = read_member_set(from.getUnsealed(), memory);
+  check(r);
+  return r;
+}
+
+void write(schema::RowTable::Builder to, const row_table& from) {
+  write_durability(to, from.kind);
+  write_list(to.initRows(count(from.rows)), from.rows, [](auto place, const row& r) { write(place, r); });
+}
+
+row_table read_row_table(schema::RowTable::Reader from, allowance& memory) {
+  return {read_durability(from), read_list(from.getRows(), memory, [&](auto r) { return read_row(r, memory); })};
+}
+
+void write(schema::RowUpdate::Builder to, const row_update& from) {
+  write_row_id(to.initId(), from.id);
+  write(to.initNow(), from.now);
+}
+
+row_update read_row_update(schema::RowUpdate::Reader from, allowance& memory) {
+  return {read_row_id(from.getId()), read_row(from.getNow(), memory)};
+}
+
+// Maps.
+
+void write(schema::MapInfo::Builder to, const map_info& from) {
+  to.setId(from.id.value());
+  write_durability(to, from.kind);
+  to.setReadBackupData(from.read_backup_data);
+  to.setName(text(from.name));
+}
+
+map_info read_map_info(schema::MapInfo::Reader from, allowance& memory) {
+  map_info map{map_id{from.getId()}, read_text(from.getName(), memory), read_durability(from), from.getReadBackupData()};
+  check(map);
+  return map;
+}
+
+}  // namespace
+
+// Members.
+
+void write(schema::Member::Builder to, const member& from) {
+  to.setNumber(from.number.value());
+  write(to.initId(), from.id);
+  write(to.initAddress(), from.address);
+  to.setHost(text(from.host));
+  to.setZone(text(from.zone));
+  to.setKind(member_kinds.to_wire(from.kind));
+  to.setLeaving(from.leaving);
+}
+
+member read_member(schema::Member::Reader from, allowance& memory) {
+  member m;
+  m.number = member_no{from.getNumber()};
+  m.id = read_id<incarnation>(from.getId());
+  m.address = read_address(from.getAddress(), memory);
+  m.host = read_text(from.getHost(), memory);
+  m.zone = read_text(from.getZone(), memory);
+  m.kind = member_kinds.from_wire(from.getKind());
+  m.leaving = from.getLeaving();
+  return m;
+}
+
+// The view.
+
+void write(schema::View::Builder to, const view& from) {
+  write(to.initCluster(), from.cluster);
+  write(to.initName(), from.name);
+  to.setVotersSince(from.voters_since.value());
+  write_list(to.initMembers(count(from.members)), from.members, [](auto place, const member& m) { write(place, m); });
+  to.setNextMember(from.next_member.value());
+  write_list(to.initMaps(count(from.maps)), from.maps, [](auto place, const map_info& m) { write(place, m); });
+  to.setNextMap(from.next_map.value());
+  write_list(to.initTables(count(from.tables)), from.tables, [](auto place, const row_table& t) { write(place, t); });
+  write(to.initSettings(), from.settings);
+}
+
+view_ptr read_view(schema::View::Reader from, allowance& memory) {
+  view v;
+  v.cluster = read_id<cluster_id>(from.getCluster());
+  v.name = read_view_name(from.getName());
+  v.voters_since = view_number{from.getVotersSince()};
+  v.members = read_list(from.getMembers(), memory, [&](auto m) { return read_member(m, memory); });
+  v.next_member = member_no{from.getNextMember()};
+  v.maps = read_list(from.getMaps(), memory, [&](auto m) { return read_map_info(m, memory); });
+  v.next_map = map_id{from.getNextMap()};
+  v.tables = read_list(from.getTables(), memory, [&](auto t) { return read_row_table(t, memory); });
+  v.settings = read_settings(from.getSettings(), memory);
+  check(v);
+  return std::make_shared<const view>(std::move(v));
+}
+
+// The change.
+
+void write(schema::ViewChange::Builder to, const view_change& from) {
+  write_list(to.initJoins(count(from.joins)), from.joins, [](auto place, const member& m) { write(place, m); });
+  write_numbers(to.initRemovals(count(from.removals)), from.removals);
+  write_numbers(to.initLeaving(count(from.leaving)), from.leaving);
+  write_list(to.initRows(count(from.rows)), from.rows, [](auto place, const row_update& r) { write(place, r); });
+  write_list(to.initMapsCreated(count(from.maps_created)), from.maps_created, [](auto place, const map_info& m) { write(place, m); });
+  write_numbers(to.initMapsDestroyed(count(from.maps_destroyed)), from.maps_destroyed);
+  to.setForced(from.forced);
+}
+
+view_change read_view_change(schema::ViewChange::Reader from, allowance& memory) {
+  view_change change;
+  change.joins = read_list(from.getJoins(), memory, [&](auto m) { return read_member(m, memory); });
+  change.removals = read_numbers<member_no>(from.getRemovals(), memory);
+  change.leaving = read_numbers<member_no>(from.getLeaving(), memory);
+  change.rows = read_list(from.getRows(), memory, [&](auto r) { return read_row_update(r, memory); });
+  change.maps_created = read_list(from.getMapsCreated(), memory, [&](auto m) { return read_map_info(m, memory); });
+  change.maps_destroyed = read_numbers<map_id>(from.getMapsDestroyed(), memory);
+  change.forced = from.getForced();
+  check(change);
+  return change;
+}
+
+}  // namespace troupe::codec

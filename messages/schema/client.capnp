@@ -1,0 +1,146 @@
+@0x9039fe7da5cce936;
+# The client conversation: operations on one row each and their replies, the view for routing, administration.
+#
+# Spoken by clients on connections of role `client`, both ways on one connection, and by the routers of members among each other on
+# connections of role `memberData`, each direction on its own. A request number correlates an answer with what it answers, within one
+# asker; it means nothing after the answer.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("troupe::schema");
+
+using Views = import "view.capnp";
+
+struct Client {
+  union {
+    operations @0 :List(Operation);         # Client or router → primary: all that waits for this member at one moment.
+    replies @1 :List(Reply);                # Primary → client or router, in any order.
+    followView @2 :Void;                    # Client → member: send your view now and whenever it changes, while this connection lasts.
+    viewUpdate @3 :Views.View;              # Member → client. Null: the member has none (yet).
+    command @4 :Command;
+    commandResult @5 :CommandResult;
+  }
+}
+
+struct Operation {
+  # One operation on one row. Answered by exactly one reply while the connection lasts.
+
+  request @0 :UInt64;
+  routedBy @1 :UInt64;      # Number of the view that the sender routed by: a replica that lags waits for it.
+  partition @2 :UInt32;     # The row: see RowId.
+  backups @3 :UInt8;
+  asyncBackups @4 :UInt8;
+  kind @5 :OperationKind;
+  map @6 :UInt32;           # Map id.
+  pageBytes @7 :UInt32;     # Scan: about how many bytes of keys and values a page may hold; at least one entry.
+  fromStart @8 :Bool;       # Scan: ignore `key`.
+  key @9 :Data;             # Of a scan: the page starts after this key.
+  value @10 :Data;          # To store.
+  expected @11 :Data;       # To compare with.
+}
+
+enum OperationKind {
+  get @0;
+  contains @1;
+  put @2;             # The old value comes back.
+  set @3;             # Nothing comes back.
+  putIfAbsent @4;
+  replace @5;
+  replaceIfEqual @6;
+  remove @7;          # The old value comes back.
+  removeIfEqual @8;
+  erase @9;           # Nothing comes back.
+  count @10;          # Entries of the map in this row.
+  clear @11;          # All entries of the map in this row.
+  scan @12;           # A page of entries, ordered by the bytes of their keys.
+}
+
+struct Reply {
+  request @0 :UInt64;       # Of the operation.
+  outcome @1 :Outcome;
+  why @2 :Failure;          # `none` when the outcome is `ok`.
+  found @3 :Bool;           # A value was there, or the comparison held.
+  more @4 :Bool;            # Scan: there are entries after this page.
+  number @5 :UInt64;        # Count, clear: entries.
+  epoch @6 :UInt64;         # Of a write: its record. 0: nothing was written.
+  seq @7 :UInt64;           # Of a write: its position.
+  value @8 :Data;           # The value asked for, or the old one; when found.
+  page @9 :List(MapEntry);  # Scan: strictly ascending by the bytes of the keys.
+}
+
+enum Outcome {
+  ok @0;             # Done; on every in-sync replica when it wrote.
+  notApplied @1;     # Definitely not done.
+  indeterminate @2;  # It may or may not have been done, or still be done.
+  retry @3;          # Definitely not done here; ask again by a newer view.
+}
+
+enum Failure {
+  none @0;
+  notPrimary @1;
+  partitionLost @2;
+  unknownMap @3;
+  keyTooLarge @4;
+  valueTooLarge @5;
+  tooManyMaps @6;
+  badName @7;
+  overloaded @8;
+  deadline @9;
+  connectionLost @10;
+  noCluster @11;
+  closed @12;
+}
+
+struct MapEntry {
+  key @0 :Data;
+  value @1 :Data;
+}
+
+struct Command {
+  # Client → member. Answered by exactly one result while the connection lasts.
+
+  request @0 :UInt64;
+  union {
+    createMap @1 :Text;        # Name. Done when a view has the map.
+    destroyMap @2 :Text;       # Name. Done when no view will have it.
+    stats @3 :Void;            # Of the member asked.
+    resetLost @4 :Void;        # All lost rows go on empty.
+    forceView @5 :Void;        # Decide a view without a quorum. Loses what only the missing members hold.
+    shutdown :group {          # The member asked ends.
+      withoutMoving @6 :Bool;  # Without handing its rows over first.
+    }
+  }
+}
+
+struct CommandResult {
+  request @0 :UInt64;      # Of the command.
+  error @1 :Text;          # For people. Empty: done.
+  stats @2 :MemberStats;   # Of `stats`; else all 0.
+}
+
+struct MemberStats {
+  # One member's share, counted at the time of the answer.
+
+  who @0 :UInt32;                 # Member number.
+  maps @1 :List(MapStats);
+  rowsPrimary @2 :UInt64;         # Rows by role of the member.
+  rowsBackup @3 :UInt64;
+  rowsAsyncBackup @4 :UInt64;
+  rowsLearning @5 :UInt64;
+  rowsNotServing @6 :UInt64;      # Primary here, but not (yet) active.
+  uncommittedRecords @7 :UInt64;  # Written here, not yet held by all of the in-sync set.
+  asyncLagRecords @8 :UInt64;     # Committed here, not yet acknowledged by async backups.
+  asyncBehind @9 :UInt64;         # Async copies that lack something that is committed.
+}
+
+struct MapStats {
+  name @0 :Text;
+  ownedEntries @1 :UInt64;
+  ownedBytes @2 :UInt64;          # Bytes of keys and values, here and below.
+  backupEntries @3 :UInt64;
+  backupBytes @4 :UInt64;
+  asyncBackupEntries @5 :UInt64;
+  asyncBackupBytes @6 :UInt64;
+  reads @7 :UInt64;               # Operations served as primary since the member started, here and below.
+  writes @8 :UInt64;
+  backupReads @9 :UInt64;         # Gets served by a local copy.
+}

@@ -1,0 +1,93 @@
+@0xb32350bcef34c83a;
+# The replication conversation, between the replicas of one row: live records and their acknowledgements, the seal that begins an epoch,
+# the pull that rolls a log forward, snapshots for learners.
+#
+# Member to member, on a connection of its own (role `memberData`), dialled by the side that sends. A frame carries all that the sender
+# has for the receiver at one moment, for any rows; order within a frame is order of sending, and per row no message overtakes another
+# on one connection. Across connections messages may be lost: every message says enough to be judged alone.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("troupe::schema");
+
+struct Replication {
+  from @0 :UInt32;                        # Sender's member number in `viewNumber`.
+  viewNumber @1 :UInt64;                  # Installed at the sender when the frame left. The receiver pulls a view that it lacks.
+  viewDigest @2 :UInt64;
+  messages @3 :List(ReplicationMessage);
+}
+
+struct ReplicationMessage {
+  partition @0 :UInt32;     # The row: see RowId.
+  backups @1 :UInt8;
+  asyncBackups @2 :UInt8;
+  epoch @3 :UInt64;         # Whose reign the message belongs to. A receiver that sealed a higher one answers `sealedAbove`.
+
+  union {
+    records :group {        # Primary → backup, learner, async backup.
+      first @4 :UInt64;     # Position of list[0]; of an empty list, the next position to come.
+      commit @5 :UInt64;    # Committed up to this position, also before this message.
+      list @6 :List(Record);  # Consecutive. Empty when only the commit mark moves.
+    }
+    ack :group {            # Backup, learner, async backup → primary: cumulative.
+      feed @7 :UInt32;      # Which of the primary's consecutive feeds of this replica the acknowledgement belongs to.
+      held @8 :UInt64;      # Has every record up to this position.
+      gap @9 :Bool;         # Something beyond `held` came: send again from there.
+    }
+    seal :group {           # New primary → each in-sync or unsealed replica: refuse every smaller epoch from now on.
+      config @10 :UInt64;   # Of the row, in the view that made this primary.
+      inSync @11 :Bool;     # False: the receiver throws its copy away; it comes back as a learner.
+    }
+    sealed :group {         # The answer to `seal`. Holds for ever: a seal never goes back.
+      inSync @12 :Bool;     # Echoed.
+      length @13 :UInt64;   # Of the log, in records. 0 when the copy was thrown away.
+      last @14 :UInt64;     # Epoch of the last record. 0: the log is empty.
+    }
+    sealedAbove @15 :Void;  # Any replica → a primary of the past: `epoch` has been sealed here.
+    pull :group {           # Activating primary → the replica with the longest log: send the records (from, to].
+      from @16 :UInt64;
+      to @17 :UInt64;
+    }
+    pulled :group {         # The answer to `pull`; may be a prefix of what was asked for.
+      first @18 :UInt64;    # Position of list[0]. 0 when the list is empty.
+      list @19 :List(Record);  # Consecutive.
+    }
+    snapshotChunk @20 :SnapshotChunk;  # Primary → learner or async backup. Not null.
+    snapshotAck :group {    # Learner or async backup → primary: cumulative.
+      feed @21 :UInt32;
+      nextIndex @22 :UInt32;  # Has all chunks before this one.
+    }
+  }
+}
+
+struct Record {
+  # One entry of a row's log: a result, never a closure. Its position follows from its place in the list. Positions must stay below 2^64.
+
+  epoch @0 :UInt64;  # Of the primary that wrote it.
+  map @1 :UInt32;    # Map id.
+  union {
+    put :group {     # The key has this value.
+      key @2 :Data;  # At most the cluster's key limit, as a value is at most the value limit; checked where they enter the cluster.
+      value @3 :Data;
+    }
+    erase @4 :Data;  # This key is not there.
+    clear @5 :Void;  # No key of the map is there, in this row.
+  }
+}
+
+struct SnapshotChunk {
+  # A part of the committed state at position `at`. Live records follow from the next position on.
+
+  feed @0 :UInt32;      # Chunk 0 of a feed starts it: the receiver throws its copy away first.
+  index @1 :UInt32;     # 0, 1, …
+  at @2 :UInt64;        # Position, the same in all chunks of a feed.
+  atEpoch @3 :UInt64;   # Epoch of the record at `at`. 0: `at` is 0.
+  last @4 :Bool;        # The feed's snapshot ends with this chunk.
+  entries @5 :List(SnapshotEntry);
+}
+
+struct SnapshotEntry {
+  map @0 :UInt32;       # Map id.
+  version @1 :UInt64;   # Position of the record that wrote it.
+  key @2 :Data;
+  value @3 :Data;
+}

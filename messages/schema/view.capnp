@@ -1,0 +1,123 @@
+@0xbf90548878f380cc;
+# The view: the numbered, agreed state of the cluster, and the change from one view to the next. Part of the membership conversation
+# (who decides it) and of the client conversation (who routes by it).
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("troupe::schema");
+
+using Ids = import "ids.capnp";
+
+struct Member {
+  number @0 :UInt32;         # Place in the order of joining, 1 for the founder. For the life of the cluster. 0 in a join request only.
+  id @1 :Ids.Uuid;           # Incarnation: fresh at each start of the process. Must not be nil.
+  address @2 :Ids.Address;
+  host @3 :Text;             # Name of the machine, of any form: copies avoid sharing one.
+  zone @4 :Text;             # Likewise of the zone. Empty: unknown.
+  kind @5 :MemberKind;
+  leaving @6 :Bool;          # Hands its rows over, then goes. Never taken back.
+}
+
+enum MemberKind {
+  data @0;     # Holds copies and votes.
+  lite @1;     # Holds nothing and does not vote.
+  witness @2;  # Votes and holds nothing.
+}
+
+struct Row {
+  # Who holds one partition of one durability. Members by number; each list must be strictly ascending. No member is in two of inSync,
+  # learners and asyncBackups.
+
+  epoch @0 :UInt64;                  # Goes up when the primary changes.
+  config @1 :UInt64;                 # Goes up with any change of this row.
+  primary @2 :UInt32;                # Must be in inSync when the row is served, and 0 when it is lost.
+  successor @3 :UInt32;              # In inSync: the primary shall hand over to it. 0: stay.
+  status @4 :RowStatus;
+  inSync @5 :List(UInt32);           # The primary and the backups that each write awaits.
+  learners @6 :List(UInt32);         # Catching up to become backups.
+  asyncBackups @7 :List(UInt32);     # Fed after the commit, not awaited.
+  unsealed @8 :List(UInt32);         # Former primaries since the last completed activation: to be sealed before the next one completes.
+}
+
+enum RowStatus {
+  served @0;
+  lost @1;  # No copy in sync was left. Until an operator resets it.
+}
+
+struct RowTable {
+  # All rows of one durability.
+
+  backups @0 :UInt8;
+  asyncBackups @1 :UInt8;
+  rows @2 :List(Row);  # By partition. Must be as many as the cluster's partition count.
+}
+
+struct MapInfo {
+  id @0 :UInt32;              # 1 and up; never given twice in the life of a cluster.
+  backups @1 :UInt8;
+  asyncBackups @2 :UInt8;
+  readBackupData @3 :Bool;    # A member that holds a copy may serve an embedded get from it.
+  name @4 :Text;              # Must have 1 to 255 bytes.
+}
+
+struct Settings {
+  # What all members agree on. The founder's configuration defines it; for the life of the cluster.
+
+  partitionCount @0 :UInt32;     # Must be 1 to 100,000.
+  splitBrain @1 :QuorumPolicy;
+  definitions @2 :List(MapDefinition);
+  keyBytesMax @3 :UInt32;        # Bytes.
+  valueBytesMax @4 :UInt32;      # Bytes.
+  frameBytesMax @5 :UInt32;      # Bytes of a frame's payload, after the handshake.
+  mapsMax @6 :UInt32;            # Maps that exist at one time.
+
+  # Durations in nanoseconds. Each must be 0 to one year.
+  heartbeat @7 :Int64;           # Between two heartbeats to a peer.
+  lease @8 :Int64;               # How long an acknowledged heartbeat lets its sender serve.
+  suspectAfter @9 :Int64;        # Silence after which a peer is suspected.
+  bootstrapWait @10 :Int64;      # How long the first seed looks for a cluster before it founds one.
+  leaveDeadline @11 :Int64;      # A leaving member goes by then, whatever is left on it.
+}
+
+enum QuorumPolicy {
+  majority @0;
+  strict @1;
+  availability @2;
+}
+
+struct MapDefinition {
+  # Applies to every map whose name matches.
+
+  pattern @0 :Text;           # A name, a pattern with one `*`, or `default`.
+  backups @1 :UInt8;
+  asyncBackups @2 :UInt8;
+  readBackupData @3 :Bool;
+}
+
+struct View {
+  cluster @0 :Ids.Uuid;          # Drawn by the founder. Must not be nil.
+  name @1 :Ids.ViewName;         # Must have a number of at least 1.
+  votersSince @2 :UInt64;        # The last view number whose voters differ from its predecessor's. Must not be above this view's.
+  members @3 :List(Member);      # Must be strictly ascending by number, with distinct incarnations.
+  nextMember @4 :UInt32;         # The number that the next joiner gets. Must be above all members'.
+  maps @5 :List(MapInfo);        # Must be strictly ascending by id, with distinct names, each with a table of its durability.
+  nextMap @6 :UInt32;            # The id that the next map gets. Must be above all maps'.
+  tables @7 :List(RowTable);     # Must be strictly ascending by (backups, asyncBackups). Rows name members of this view only.
+  settings @8 :Settings;
+}
+
+struct RowUpdate {
+  id @0 :Ids.RowId;
+  now @1 :Row;  # Replaces the row, or is its first state where there was none.
+}
+
+struct ViewChange {
+  # What leads from a view to its successor. Means something together with the name of the view that it follows.
+
+  joins @0 :List(Member);          # Must be ascending by number without holes.
+  removals @1 :List(UInt32);       # Member numbers.
+  leaving @2 :List(UInt32);        # Members that begin to leave.
+  rows @3 :List(RowUpdate);
+  mapsCreated @4 :List(MapInfo);   # Must be ascending by id without holes.
+  mapsDestroyed @5 :List(UInt32);  # Map ids.
+  forced @6 :Bool;                 # Decided by an operator (force-view), outside of any quorum.
+}
