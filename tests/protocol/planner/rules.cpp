@@ -1,0 +1,199 @@
+// The rules that views and the steps between them keep, checked without the planner's own notions.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <map>
+#include <set>
+
+#include "planned_cluster.hpp"
+
+namespace troupe::protocol::test {
+
+namespace {
+
+using wish = membership_message::wish;
+
+template <class Visit>
+void for_each_row(const view& v, Visit visit) {
+  for (const auto& t : v.tables) {
+    for (std::uint32_t p = 0; p < t.rows.size(); ++p) visit(row_id{t.kind, partition_id{p}}, t.rows[p]);
+  }
+}
+
+bool disjoint(const member_set& a, const member_set& b) {
+  return std::none_of(a.begin(), a.end(), [&](member_no m) { return b.contains(m); });
+}
+
+bool all_members(const view& v, const member_set& set) {
+  return std::all_of(set.begin(), set.end(), [&](member_no m) { return v.has(m); });
+}
+
+void check_row(const view& v, const row& r) {
+  REQUIRE(r.epoch >= epoch_number{1});
+  REQUIRE(r.config >= config_number{1});
+  REQUIRE(disjoint(r.in_sync, r.learners));
+  REQUIRE(disjoint(r.in_sync, r.async_backups));
+  REQUIRE(disjoint(r.learners, r.async_backups));
+  for (const auto* set : {&r.in_sync, &r.learners, &r.async_backups, &r.unsealed}) REQUIRE(all_members(v, *set));
+  REQUIRE_FALSE(r.unsealed.contains(r.primary));
+  if (r.status == row_status::served) {
+    REQUIRE(r.in_sync.contains(r.primary));
+  } else {
+    REQUIRE(r.primary == nobody);
+    REQUIRE(r.in_sync.empty());
+    REQUIRE(r.learners.empty());
+  }
+  if (r.successor != nobody) {
+    REQUIRE(r.in_sync.contains(r.successor));
+    REQUIRE(r.successor != r.primary);
+  }
+}
+
+template <class Wish>
+const Wish* find_wish(const plan_input& input, const row_id& id) {
+  for (const auto& w : input.wishes) {
+    if (const auto* x = std::get_if<Wish>(&w.what); x != nullptr && x->row == id) return x;
+  }
+  return nullptr;
+}
+
+bool caught_up(const plan_input& input, const row_id& id, const row& before, member_no m) {
+  return std::any_of(input.wishes.begin(), input.wishes.end(), [&](const wish& w) {
+    const auto* x = std::get_if<wish::caught_up>(&w.what);
+    return x != nullptr && x->row == id && x->learner == m && x->config == before.config && before.learners.contains(m);
+  });
+}
+
+/// Does the row start empty: by loss of all copies or an operator's reset?
+bool started_afresh(const row& before, const row& after) { return after.empty_since > before.epoch; }
+
+void check_epoch(const plan_input& input, const row_id& id, const row& before, const row& after) {
+  if (after.primary == before.primary && !started_afresh(before, after)) {
+    REQUIRE(after.epoch == before.epoch);
+    const auto* activated = find_wish<wish::activated>(input, id);
+    const bool cleared = activated != nullptr && activated->epoch == before.epoch && after.unsealed.empty();
+    auto expected = before.unsealed;
+    expected.erase_if([&](member_no m) { return input.removals.contains(m); });
+    REQUIRE((cleared || after.unsealed == expected));
+    return;
+  }
+  REQUIRE(after.epoch > before.epoch);
+  const bool sealed = find_wish<wish::activated>(input, id) != nullptr;
+  auto former = sealed ? member_set{} : before.unsealed;
+  if (before.primary != nobody) former.insert(before.primary);
+  for (auto m : former) {
+    if (!input.removals.contains(m) && m != after.primary) REQUIRE(after.unsealed.contains(m));
+  }
+}
+
+void check_promotion(const plan_input& input, const row_id& id, const row& before, const row& after) {
+  if (after.primary == before.primary || after.primary == nobody || started_afresh(before, after)) return;
+  if (id.kind.backups == 0 && before.async_backups.contains(after.primary)) {  // Best effort: only when nobody else was left.
+    for (auto m : before.in_sync) REQUIRE(input.removals.contains(m));
+    return;
+  }
+  REQUIRE(before.in_sync.contains(after.primary));
+  if (input.removals.contains(before.primary)) return;
+  const auto* handed_over = find_wish<wish::handed_over>(input, id);
+  REQUIRE(handed_over != nullptr);
+  REQUIRE(handed_over->successor == after.primary);
+  REQUIRE(before.successor == after.primary);
+}
+
+/// Copies wanted in sync, as far as there are members for them.
+std::size_t in_sync_wanted(const durability& kind, std::size_t holders) { return std::min<std::size_t>(1U + kind.backups, holders); }
+
+std::size_t holder_count(const view& before, const plan_input& input) {
+  const auto stays = [&](const member& m) {
+    return m.kind == member_kind::data && !m.leaving && !input.leaving.contains(m.number) && !input.removals.contains(m.number);
+  };
+  return std::max<std::size_t>(1, static_cast<std::size_t>(std::count_if(before.members.begin(), before.members.end(), stays)));
+}
+
+void check_in_sync(const view& base, const plan_input& input, const row_id& id, const row& before, const row& after) {
+  if (started_afresh(before, after) || before.in_sync.empty()) return;
+  bool dropped = false;
+  for (auto m : before.in_sync) dropped = dropped || (!after.in_sync.contains(m) && !input.removals.contains(m));
+  if (dropped) REQUIRE(after.in_sync.size() >= in_sync_wanted(id.kind, holder_count(base, input)));
+  for (auto m : after.in_sync) {
+    const bool best_effort = id.kind.backups == 0 && m == after.primary && before.async_backups.contains(m);
+    if (!before.in_sync.contains(m) && !best_effort) REQUIRE(caught_up(input, id, before, m));
+  }
+}
+
+void check_newcomers_to_row(const view& base, const plan_input& input, const row& before, const row& after) {
+  for (const auto& m : base.members) {
+    const bool may_hold = m.kind == member_kind::data && !m.leaving && !input.leaving.contains(m.number);
+    const bool refuge = holder_count(base, input) == 1;
+    if (!may_hold && !refuge) REQUIRE((holds(before, m.number) || !holds(after, m.number)));
+  }
+}
+
+void check_transfers(const plan_input& input, const view& after) {
+  std::map<member_no, std::size_t> fed, learnt;
+  for_each_row(after, [&](const row_id&, const row& r) {
+    fed[r.primary] += r.learners.size();
+    for (auto m : r.learners) ++learnt[m];
+  });
+  for (const auto& [m, count] : fed) REQUIRE(count <= input.transfers_max);
+  for (const auto& [m, count] : learnt) REQUIRE(count <= input.transfers_max);
+}
+
+}  // namespace
+
+void check_rows(const view& v) {
+  for_each_row(v, [&](const row_id& id, const row& r) {
+    INFO("row " << to_string(id) << " of view " << v.name.number.value());
+    check_row(v, r);
+  });
+}
+
+void check_step(const view& before, const plan_input& input, const view_change& change, const view& after) {
+  std::set<row_id> updated;
+  for (const auto& u : change.rows) {
+    INFO("row " << to_string(u.id) << " of view " << after.name.number.value());
+    REQUIRE(updated.insert(u.id).second);
+    const auto* was = before.find(u.id);
+    REQUIRE(u.now.config == (was != nullptr ? was->config.next() : config_number{1}));
+    if (was == nullptr) {
+      REQUIRE(u.now.epoch == epoch_number{1});
+      continue;
+    }
+    check_epoch(input, u.id, *was, u.now);
+    check_promotion(input, u.id, *was, u.now);
+    check_in_sync(before, input, u.id, *was, u.now);
+    check_newcomers_to_row(before, input, *was, u.now);
+  }
+  check_transfers(input, after);
+}
+
+void check_settled(const planned_cluster& c, bool all_apart) {
+  const auto members = c.data_members();
+  if (members.empty()) return;
+  for_each_row(c.now(), [&](const row_id& id, const row& r) {
+    INFO("row " << to_string(id) << " with " << members.size() << " members");
+    if (r.status == row_status::lost) return;
+    const auto in_sync = in_sync_wanted(id.kind, members.size());
+    REQUIRE(r.in_sync.size() == in_sync);
+    REQUIRE(r.async_backups.size() == std::min<std::size_t>(id.kind.async_backups, members.size() - in_sync));
+    REQUIRE(r.learners.empty());
+    REQUIRE(r.successor == nobody);
+    REQUIRE(r.unsealed.empty());
+    for (const auto* set : {&r.in_sync, &r.async_backups}) {
+      for (auto m : *set) REQUIRE(members.contains(m));
+    }
+    const auto shortfall = shortfall_of(c.now(), id);
+    REQUIRE(shortfall.backups_missing == 0);
+    REQUIRE(shortfall.async_backups_missing == 0);
+    REQUIRE_FALSE(shortfall.catching_up);
+  });
+  if (!all_apart) return;
+  for (const auto& t : c.now().tables) {
+    const auto is_lost = [](const row& r) { return r.status == row_status::lost; };
+    if (std::any_of(t.rows.begin(), t.rows.end(), is_lost)) continue;
+    INFO("durability " << to_string(t.kind) << " on " << members.size() << " members");
+    REQUIRE(imbalance(c, t.kind, leads) <= 1);
+    REQUIRE(imbalance(c, t.kind, holds) <= 1);
+  }
+}
+
+}  // namespace troupe::protocol::test
