@@ -26,12 +26,14 @@ void write(builder root, const records& from) {
   auto to = root.initRecords();
   to.setFirst(from.first.value());
   to.setCommit(from.commit.value());
+  to.setBefore(from.before.value());
   if (!from.list.empty()) write_records(to.initList(count(from.list)), from.first, from.list);
 }
 records read_records_message(reader root, allowance& memory) {
   const auto from = root.getRecords();
   const seq_number first{from.getFirst()};
-  return {read_row_id(root), epoch_number{root.getEpoch()}, first, seq_number{from.getCommit()}, read_records(from.getList(), first, memory)};
+  return {read_row_id(root), epoch_number{root.getEpoch()}, first, seq_number{from.getCommit()}, read_records(from.getList(), first, memory),
+          epoch_number{from.getBefore()}};
 }
 
 std::size_t words_beyond(const ack&) { return 0; }
@@ -40,10 +42,13 @@ void write(builder root, const ack& from) {
   to.setFeed(from.feed.value());
   to.setHeld(from.held.value());
   to.setGap(from.gap);
+  to.setLast(from.last.value());
+  to.setCommit(from.commit.value());
 }
 ack read_ack(reader root) {
   const auto from = root.getAck();
-  return {read_row_id(root), epoch_number{root.getEpoch()}, feed_number{from.getFeed()}, seq_number{from.getHeld()}, from.getGap()};
+  return {read_row_id(root), epoch_number{root.getEpoch()}, feed_number{from.getFeed()}, seq_number{from.getHeld()}, from.getGap(),
+          epoch_number{from.getLast()}, seq_number{from.getCommit()}};
 }
 
 // Seals.
@@ -53,10 +58,12 @@ void write(builder root, const seal& from) {
   auto to = root.initSeal();
   to.setConfig(from.config.value());
   to.setInSync(from.in_sync);
+  to.setEmptySince(from.empty_since.value());
 }
 seal read_seal(reader root) {
   const auto from = root.getSeal();
-  return {read_row_id(root), epoch_number{root.getEpoch()}, config_number{from.getConfig()}, from.getInSync()};
+  return {read_row_id(root), epoch_number{root.getEpoch()}, config_number{from.getConfig()}, from.getInSync(),
+          epoch_number{from.getEmptySince()}};
 }
 
 std::size_t words_beyond(const sealed&) { return 0; }
@@ -124,16 +131,16 @@ void write(builder root, const snapshot_chunk& from) {
   to.setAt(from.at.value());
   to.setAtEpoch(from.at_epoch.value());
   to.setLast(from.last);
+  to.setConfig(from.config.value());
   if (from.entries.empty()) return;
   write_list(to.initEntries(count(from.entries)), from.entries, [](auto place, const snapshot_entry& e) { write(place, e); });
 }
 snapshot_chunk read_snapshot_chunk(reader root, allowance& memory) {
   must(root.hasSnapshotChunk(), "a snapshot chunk is null");
   const auto from = root.getSnapshotChunk();
-  snapshot_chunk m{read_row_id(root), epoch_number{root.getEpoch()}, feed_number{from.getFeed()}, from.getIndex(), seq_number{from.getAt()},
-                   epoch_number{from.getAtEpoch()}, from.getLast(), {}};
-  m.entries = read_list(from.getEntries(), memory, [&](auto e) { return read_entry(e, memory); });
-  return m;
+  return {read_row_id(root), epoch_number{root.getEpoch()}, feed_number{from.getFeed()}, from.getIndex(), seq_number{from.getAt()},
+          epoch_number{from.getAtEpoch()}, from.getLast(),
+          read_list(from.getEntries(), memory, [&](auto e) { return read_entry(e, memory); }), config_number{from.getConfig()}};
 }
 
 std::size_t words_beyond(const snapshot_ack&) { return 0; }
@@ -153,7 +160,7 @@ std::size_t words_of(const any_replication_message& m) {
   return struct_words<schema::ReplicationMessage> + std::visit([](const auto& x) { return words_beyond(x); }, m);
 }
 void write(builder to, const any_replication_message& from) {
-  const auto write_one = [to](const auto& m) mutable {
+  const auto write_one = [&to](const auto& m) {
     write_row_id(to, m.row);
     to.setEpoch(m.epoch.value());
     write(to, m);

@@ -27,34 +27,38 @@ struct ReplicationMessage {
       first @4 :UInt64;     # Position of list[0]; of an empty list, the next position to come.
       commit @5 :UInt64;    # Committed up to this position, also before this message.
       list @6 :List(Record);  # Consecutive. Empty when only the commit mark moves.
+      before @7 :UInt64;    # Epoch of the record at first - 1, 0 before all: whose log differs there refuses the list.
     }
     ack :group {            # Backup, learner, async backup → primary: cumulative.
-      feed @7 :UInt32;      # Which of the primary's consecutive feeds of this replica the acknowledgement belongs to.
-      held @8 :UInt64;      # Has every record up to this position.
-      gap @9 :Bool;         # Something beyond `held` came: send again from there.
+      feed @8 :UInt32;      # Which of the primary's consecutive feeds of this replica the acknowledgement belongs to.
+      held @9 :UInt64;      # Has every record up to this position.
+      last @10 :UInt64;     # Epoch of the record at `held`, 0 for an empty log: equal (epoch, position) means equal logs up to there.
+      commit @11 :UInt64;   # The commit mark that the replica knows.
+      gap @12 :Bool;        # Something beyond `held` came: send again from there.
     }
     seal :group {           # New primary → each in-sync or unsealed replica: refuse every smaller epoch from now on.
-      config @10 :UInt64;   # Of the row, in the view that made this primary.
-      inSync @11 :Bool;     # False: the receiver throws its copy away; it comes back as a learner.
+      config @13 :UInt64;   # Of the row, in the view that made this primary.
+      inSync @14 :Bool;     # False: the receiver throws its copy away; it comes back as a learner.
+      emptySince @15 :UInt64;  # An epoch: a copy whose last record is of a smaller one is thrown away, in sync or not.
     }
     sealed :group {         # The answer to `seal`. Holds for ever: a seal never goes back.
-      inSync @12 :Bool;     # Echoed.
-      length @13 :UInt64;   # Of the log, in records. 0 when the copy was thrown away.
-      last @14 :UInt64;     # Epoch of the last record. 0: the log is empty.
+      inSync @16 :Bool;     # Echoed.
+      length @17 :UInt64;   # Of the log, in records. 0 when the copy was thrown away.
+      last @18 :UInt64;     # Epoch of the last record. 0: the log is empty.
     }
-    sealedAbove @15 :Void;  # Any replica → a primary of the past: `epoch` has been sealed here.
+    sealedAbove @19 :Void;  # Any replica → a primary of the past: `epoch` has been sealed here.
     pull :group {           # Activating primary → the replica with the longest log: send the records (from, to].
-      from @16 :UInt64;
-      to @17 :UInt64;
+      from @20 :UInt64;
+      to @21 :UInt64;
     }
     pulled :group {         # The answer to `pull`; may be a prefix of what was asked for.
-      first @18 :UInt64;    # Position of list[0]. 0 when the list is empty.
-      list @19 :List(Record);  # Consecutive.
+      first @22 :UInt64;    # Position of list[0]. 0 when the list is empty.
+      list @23 :List(Record);  # Consecutive.
     }
-    snapshotChunk @20 :SnapshotChunk;  # Primary → learner or async backup. Not null.
+    snapshotChunk @24 :SnapshotChunk;  # Primary → learner or async backup. Not null.
     snapshotAck :group {    # Learner or async backup → primary: cumulative.
-      feed @21 :UInt32;
-      nextIndex @22 :UInt32;  # Has all chunks before this one.
+      feed @25 :UInt32;
+      nextIndex @26 :UInt32;  # Has all chunks before this one.
     }
   }
 }
@@ -81,8 +85,9 @@ struct SnapshotChunk {
   index @1 :UInt32;     # 0, 1, …
   at @2 :UInt64;        # Position, the same in all chunks of a feed.
   atEpoch @3 :UInt64;   # Epoch of the record at `at`. 0: `at` is 0.
-  last @4 :Bool;        # The feed's snapshot ends with this chunk.
-  entries @5 :List(SnapshotEntry);
+  config @4 :UInt64;    # Of the row, as the feed began: a view with a later one and no role for the receiver ends the copy.
+  last @5 :Bool;        # The feed's snapshot ends with this chunk.
+  entries @6 :List(SnapshotEntry);
 }
 
 struct SnapshotEntry {

@@ -36,6 +36,7 @@ struct Row {
   learners @6 :List(UInt32);         # Catching up to become backups.
   asyncBackups @7 :List(UInt32);     # Fed after the commit, not awaited.
   unsealed @8 :List(UInt32);         # Former primaries since the last completed activation: to be sealed before the next one completes.
+  emptySince @9 :UInt64;             # An epoch: whatever a copy holds from earlier ones is void. 0: nothing is.
 }
 
 enum RowStatus {

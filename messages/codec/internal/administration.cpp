@@ -48,16 +48,16 @@ void write(schema::MapStats::Builder to, const map_stats& from) {
   to.setBackupReads(from.backup_reads);
 }
 map_stats read_map_stats(schema::MapStats::Reader from, allowance& memory) {
-  return {.name = read_text(from.getName(), memory),
-          .owned_entries = from.getOwnedEntries(),
-          .owned_bytes = from.getOwnedBytes(),
-          .backup_entries = from.getBackupEntries(),
-          .backup_bytes = from.getBackupBytes(),
-          .async_backup_entries = from.getAsyncBackupEntries(),
-          .async_backup_bytes = from.getAsyncBackupBytes(),
-          .reads = from.getReads(),
-          .writes = from.getWrites(),
-          .backup_reads = from.getBackupReads()};
+  return {read_text(from.getName(), memory),
+          from.getOwnedEntries(),
+          from.getOwnedBytes(),
+          from.getBackupEntries(),
+          from.getBackupBytes(),
+          from.getAsyncBackupEntries(),
+          from.getAsyncBackupBytes(),
+          from.getReads(),
+          from.getWrites(),
+          from.getBackupReads()};
 }
 
 void write(schema::MemberStats::Builder to, const member_stats& from) {
@@ -73,16 +73,16 @@ void write(schema::MemberStats::Builder to, const member_stats& from) {
   to.setAsyncBehind(from.async_behind);
 }
 member_stats read_member_stats(schema::MemberStats::Reader from, allowance& memory) {
-  return {.who = member_no{from.getWho()},
-          .maps = read_list(from.getMaps(), memory, [&](auto m) { return read_map_stats(m, memory); }),
-          .rows_primary = from.getRowsPrimary(),
-          .rows_backup = from.getRowsBackup(),
-          .rows_async_backup = from.getRowsAsyncBackup(),
-          .rows_learning = from.getRowsLearning(),
-          .rows_not_serving = from.getRowsNotServing(),
-          .uncommitted_records = from.getUncommittedRecords(),
-          .async_lag_records = from.getAsyncLagRecords(),
-          .async_behind = from.getAsyncBehind()};
+  return {member_no{from.getWho()},
+          read_list(from.getMaps(), memory, [&](auto m) { return read_map_stats(m, memory); }),
+          from.getRowsPrimary(),
+          from.getRowsBackup(),
+          from.getRowsAsyncBackup(),
+          from.getRowsLearning(),
+          from.getRowsNotServing(),
+          from.getUncommittedRecords(),
+          from.getAsyncLagRecords(),
+          from.getAsyncBehind()};
 }
 
 }  // namespace

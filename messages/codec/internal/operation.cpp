@@ -72,18 +72,16 @@ void write(schema::Operation::Builder to, const operation& from) {
   if (!from.expected.empty()) to.setExpected(data(from.expected));
 }
 operation read_operation(schema::Operation::Reader from, allowance& memory) {
-  operation o;
-  o.request = request_number{from.getRequest()};
-  o.routed_by = view_number{from.getRoutedBy()};
-  o.row = read_row_id(from);
-  o.map = map_id{from.getMap()};
-  o.kind = operation_kinds.from_wire(from.getKind());
-  o.from_start = from.getFromStart();
-  o.key = read_blob(from.getKey(), memory);
-  o.value = read_blob(from.getValue(), memory);
-  o.expected = read_blob(from.getExpected(), memory);
-  o.page_bytes = from.getPageBytes();
-  return o;
+  return {request_number{from.getRequest()},
+          view_number{from.getRoutedBy()},
+          read_row_id(from),
+          map_id{from.getMap()},
+          operation_kinds.from_wire(from.getKind()),
+          from.getFromStart(),
+          read_blob(from.getKey(), memory),
+          read_blob(from.getValue(), memory),
+          read_blob(from.getExpected(), memory),
+          from.getPageBytes()};
 }
 
 std::size_t words_of(const reply& r) {
@@ -105,18 +103,16 @@ void write(schema::Reply::Builder to, const reply& from) {
   write_list(to.initPage(count(from.page)), from.page, [](auto place, const map_entry& e) { write(place, e); });
 }
 reply read_reply(schema::Reply::Reader from, allowance& memory) {
-  reply r;
-  r.request = request_number{from.getRequest()};
-  r.result = outcomes.from_wire(from.getOutcome());
-  r.why = failures.from_wire(from.getWhy());
-  r.found = from.getFound();
-  r.value = read_blob(from.getValue(), memory);
-  r.number = from.getNumber();
-  r.epoch = epoch_number{from.getEpoch()};
-  r.seq = seq_number{from.getSeq()};
-  r.more = from.getMore();
-  r.page = read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); });
-  return r;
+  return {request_number{from.getRequest()},
+          outcomes.from_wire(from.getOutcome()),
+          failures.from_wire(from.getWhy()),
+          from.getFound(),
+          read_blob(from.getValue(), memory),
+          from.getNumber(),
+          epoch_number{from.getEpoch()},
+          seq_number{from.getSeq()},
+          from.getMore(),
+          read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); })};
 }
 
 }  // namespace troupe::codec

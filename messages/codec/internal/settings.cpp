@@ -66,14 +66,10 @@ void write(schema::Settings::Builder to, const cluster_settings& from) {
 }
 
 cluster_settings read_settings(schema::Settings::Reader from, allowance& memory) {
-  cluster_settings settings;
-  settings.partition_count = from.getPartitionCount();
-  must(settings.partition_count >= 1 && settings.partition_count <= partition_count_max, "the partition count is out of range");
-  settings.split_brain = quorum_policies.from_wire(from.getSplitBrain());
-  settings.maps = read_list(from.getDefinitions(), memory, [&](auto d) { return read_definition(d, memory); });
-  settings.limits = read_limits(from);
-  settings.times = read_times(from);
-  return settings;
+  const auto partitions = from.getPartitionCount();
+  must(partitions >= 1 && partitions <= partition_count_max, "the partition count is out of range");
+  return {partitions, quorum_policies.from_wire(from.getSplitBrain()),
+          read_list(from.getDefinitions(), memory, [&](auto d) { return read_definition(d, memory); }), read_limits(from), read_times(from)};
 }
 
 }  // namespace troupe::codec

@@ -7,6 +7,8 @@
 
 namespace troupe::codec {
 
+// Readers name every field of their aggregate in its order: the compiler refuses one that a new field was forgotten in.
+
 namespace {
 
 constexpr enumeration member_kinds{{
@@ -28,6 +30,7 @@ void write(schema::Row::Builder to, const row& from) {
   to.setPrimary(from.primary.value());
   to.setSuccessor(from.successor.value());
   to.setStatus(row_statuses.to_wire(from.status));
+  to.setEmptySince(from.empty_since.value());
   write_numbers(to.initInSync(count(from.in_sync)), from.in_sync);
   write_numbers(to.initLearners(count(from.learners)), from.learners);
   write_numbers(to.initAsyncBackups(count(from.async_backups)), from.async_backups);
@@ -35,16 +38,16 @@ void write(schema::Row::Builder to, const row& from) {
 }
 
 row read_row(schema::Row::Reader from, allowance& memory) {
-  row r;
-  r.epoch = epoch_number{from.getEpoch()};
-  r.config = config_number{from.getConfig()};
-  r.primary = member_no{from.getPrimary()};
-  r.successor = member_no{from.getSuccessor()};
-  r.status = row_statuses.from_wire(from.getStatus());
-  r.in_sync = read_member_set(from.getInSync(), memory);
-  r.learners = read_member_set(from.getLearners(), memory);
-  r.async_backups = read_member_set(from.getAsyncBackups(), memory);
-  r.unsealed = read_member_set(from.getUnsealed(), memory);
+  row r{epoch_number{from.getEpoch()},
+        config_number{from.getConfig()},
+        member_no{from.getPrimary()},
+        read_member_set(from.getInSync(), memory),
+        read_member_set(from.getLearners(), memory),
+        read_member_set(from.getAsyncBackups(), memory),
+        read_member_set(from.getUnsealed(), memory),
+        member_no{from.getSuccessor()},
+        row_statuses.from_wire(from.getStatus()),
+        epoch_number{from.getEmptySince()}};
   check(r);
   return r;
 }
@@ -97,15 +100,13 @@ void write(schema::Member::Builder to, const member& from) {
 }
 
 member read_member(schema::Member::Reader from, allowance& memory) {
-  member m;
-  m.number = member_no{from.getNumber()};
-  m.id = read_id<incarnation>(from.getId());
-  m.address = read_address(from.getAddress(), memory);
-  m.host = read_text(from.getHost(), memory);
-  m.zone = read_text(from.getZone(), memory);
-  m.kind = member_kinds.from_wire(from.getKind());
-  m.leaving = from.getLeaving();
-  return m;
+  return {member_no{from.getNumber()},
+          read_id<incarnation>(from.getId()),
+          read_address(from.getAddress(), memory),
+          read_text(from.getHost(), memory),
+          read_text(from.getZone(), memory),
+          member_kinds.from_wire(from.getKind()),
+          from.getLeaving()};
 }
 
 // The view.
@@ -123,16 +124,15 @@ void write(schema::View::Builder to, const view& from) {
 }
 
 view_ptr read_view(schema::View::Reader from, allowance& memory) {
-  view v;
-  v.cluster = read_id<cluster_id>(from.getCluster());
-  v.name = read_view_name(from.getName());
-  v.voters_since = view_number{from.getVotersSince()};
-  v.members = read_list(from.getMembers(), memory, [&](auto m) { return read_member(m, memory); });
-  v.next_member = member_no{from.getNextMember()};
-  v.maps = read_list(from.getMaps(), memory, [&](auto m) { return read_map_info(m, memory); });
-  v.next_map = map_id{from.getNextMap()};
-  v.tables = read_list(from.getTables(), memory, [&](auto t) { return read_row_table(t, memory); });
-  v.settings = read_settings(from.getSettings(), memory);
+  view v{read_id<cluster_id>(from.getCluster()),
+         read_view_name(from.getName()),
+         view_number{from.getVotersSince()},
+         read_list(from.getMembers(), memory, [&](auto m) { return read_member(m, memory); }),
+         member_no{from.getNextMember()},
+         read_list(from.getMaps(), memory, [&](auto m) { return read_map_info(m, memory); }),
+         map_id{from.getNextMap()},
+         read_list(from.getTables(), memory, [&](auto t) { return read_row_table(t, memory); }),
+         read_settings(from.getSettings(), memory)};
   check(v);
   return std::make_shared<const view>(std::move(v));
 }
@@ -150,14 +150,13 @@ void write(schema::ViewChange::Builder to, const view_change& from) {
 }
 
 view_change read_view_change(schema::ViewChange::Reader from, allowance& memory) {
-  view_change change;
-  change.joins = read_list(from.getJoins(), memory, [&](auto m) { return read_member(m, memory); });
-  change.removals = read_numbers<member_no>(from.getRemovals(), memory);
-  change.leaving = read_numbers<member_no>(from.getLeaving(), memory);
-  change.rows = read_list(from.getRows(), memory, [&](auto r) { return read_row_update(r, memory); });
-  change.maps_created = read_list(from.getMapsCreated(), memory, [&](auto m) { return read_map_info(m, memory); });
-  change.maps_destroyed = read_numbers<map_id>(from.getMapsDestroyed(), memory);
-  change.forced = from.getForced();
+  view_change change{read_list(from.getJoins(), memory, [&](auto m) { return read_member(m, memory); }),
+                     read_numbers<member_no>(from.getRemovals(), memory),
+                     read_numbers<member_no>(from.getLeaving(), memory),
+                     read_list(from.getRows(), memory, [&](auto r) { return read_row_update(r, memory); }),
+                     read_list(from.getMapsCreated(), memory, [&](auto m) { return read_map_info(m, memory); }),
+                     read_numbers<map_id>(from.getMapsDestroyed(), memory),
+                     from.getForced()};
   check(change);
   return change;
 }
