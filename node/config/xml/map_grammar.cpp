@@ -1,0 +1,68 @@
+// <map name="…">: which maps a definition governs, and how many copies their entries have.
+#include <troupe/node/config/xml/grammar.hpp>
+
+namespace troupe::config {
+
+namespace {
+
+map_definition& current(draft& d) { return d.config.settings.maps.back(); }
+
+constexpr long long seconds_max = 2147483647;  // Hazelcast's Integer.MAX_VALUE: as good as for ever.
+
+/// Seconds after which entries would go: 0 and the maximum mean never, which is what happens here.
+reader seconds_that_do_nothing(std::string why) {
+  return [why = std::move(why)](const setting& s, draft&) {
+    const auto v = s.whole(0, seconds_max);
+    if (v && *v != 0 && *v != seconds_max) s.warning(s.name() + ' ' + in_quotes(s.text()) + " has no effect: " + why);
+  };
+}
+
+element_rule eviction() {
+  auto rule = without_effect("eviction", "");
+  rule.ignore = [](const setting& s, draft&) {
+    const auto policy = s.attribute("eviction-policy");
+    if (!policy.empty() && policy != "NONE") s.warning("<eviction> has no effect: entries stay until they are removed");
+  };
+  return rule;
+}
+
+}  // namespace
+
+element_rule map_grammar() {
+  const std::string stays = "entries stay until they are removed";
+  std::vector<element_rule> children{
+      value("backup-count", whole(0, backup_count_max, [](draft& d, long long n) { current(d).kind.backups = static_cast<std::uint8_t>(n); })),
+      value("async-backup-count",
+            whole(0, backup_count_max, [](draft& d, long long n) { current(d).kind.async_backups = static_cast<std::uint8_t>(n); })),
+      value("read-backup-data", flag([](draft& d, bool on) { current(d).read_backup_data = on; })),
+      value("time-to-live-seconds", seconds_that_do_nothing("entries do not expire in this version")),
+      value("max-idle-seconds", seconds_that_do_nothing("entries do not expire in this version")),
+      eviction(),
+      value("eviction-policy", only({"NONE"}, stays)),
+      value("max-size", only({"0", "2147483647"}, stays)).with("policy", only({"PER_NODE"}, stays)),
+      value("eviction-percentage", only({"25"}, stays)),
+      value("min-eviction-check-millis", only({"100"}, stays)),
+      value("in-memory-format", only({"BINARY"}, "keys and values are kept as bytes")),
+      value("statistics-enabled", only({"true"}, "statistics are always on")),
+      value("per-entry-stats-enabled", only({"false"}, "there are no statistics of single entries")),
+      value("metadata-policy", only({"OFF", "CREATE_ON_UPDATE"}, "values are bytes without a structure")),
+      value("cache-deserialized-values", only({"NEVER", "INDEX-ONLY"}, "values are bytes and never deserialized")),
+      value("optimize-queries", only({"false"}, "there are no queries")),
+      without_effect("merge-policy", "the parts of a split cluster are not merged: only one of them goes on"),
+      without_effect("map-store", "entries live in memory only"),
+      without_effect("near-cache", "there are no near caches; see read-backup-data for reads at hand"),
+  };
+  add_without_effect(children, {"hot-restart", "data-persistence", "tiered-store"}, "entries live in memory only");
+  add_without_effect(children, {"indexes", "attributes", "query-caches", "index"}, "there are no queries");
+  add_without_effect(children, {"entry-listeners", "partition-lost-listeners", "event-journal"}, "there are no listeners in this version");
+  add_without_effect(children, {"wan-replication-ref", "merkle-tree"}, "clusters are not replicated to others");
+  add_without_effect(children, {"split-brain-protection-ref", "quorum-ref"}, "a minority of a split cluster never serves");
+  add_without_effect(children, {"partition-strategy", "partition-attributes"}, "the whole key decides on its partition");
+  add_without_effect(children, {"user-code-namespace"}, "members run no user code");
+
+  return section("map", std::move(children))
+      .with("name", text([](draft& d, std::string name) { current(d).pattern = std::move(name); }))
+      .repeated();
+}
+
+}  // namespace troupe::config

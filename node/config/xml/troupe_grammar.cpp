@@ -1,0 +1,75 @@
+// <troupe>: what Hazelcast has no words for.
+#include <troupe/node/config/xml/grammar.hpp>
+
+namespace troupe::config {
+
+namespace {
+
+constexpr long long duration_millis_max = std::chrono::duration_cast<milliseconds>(duration_max).count();
+
+reader limit(std::uint32_t size_limits::*which, long long largest) {
+  return whole(1, largest, [which](draft& d, long long n) { d.config.settings.limits.*which = static_cast<std::uint32_t>(n); });
+}
+
+reader millis(duration timing::*which) {
+  return whole(1, duration_millis_max, [which](draft& d, long long n) { d.config.settings.times.*which = milliseconds{n}; });
+}
+
+void read_log_level(const setting& s, draft& d) {
+  if (const auto level = parse_log_level(s.text())) {
+    d.config.log_level = *level;
+  } else {
+    s.error("log-level must be one of trace, debug, info, warn, error, off (is " + in_quotes(s.text()) + ')');
+  }
+}
+
+void read_split_brain(const setting& s, draft& d) {
+  const std::vector<std::pair<std::string_view, quorum_policy>> policies{
+      {"majority", quorum_policy::majority}, {"strict", quorum_policy::strict}, {"availability", quorum_policy::availability}};
+  for (const auto& [name, policy] : policies) {
+    if (s.is_one_of({name})) {
+      d.config.settings.split_brain = policy;
+      return;
+    }
+  }
+  s.error("split-brain must be majority (is " + in_quotes(s.text()) + ')');
+}
+
+void read_timing_scale(const setting& s, draft& d) {
+  if (const auto v = s.fraction()) d.config.timing_scale = *v;
+}
+
+}  // namespace
+
+element_rule troupe_grammar() {
+  return section(
+      "troupe",
+      {
+          section("limits",
+                  {
+                      value("key-bytes-max", limit(&size_limits::key_bytes_max, frame_bytes_limit)),
+                      value("value-bytes-max", limit(&size_limits::value_bytes_max, frame_bytes_limit)),
+                      value("frame-bytes-max", limit(&size_limits::frame_bytes_max, frame_bytes_limit)),
+                      value("maps-max", limit(&size_limits::maps_max, 1'000'000)),
+                  }),
+          section("timing",
+                  {
+                      value("heartbeat-millis", millis(&timing::heartbeat)),
+                      value("lease-millis", millis(&timing::lease)),
+                      value("suspect-after-millis", millis(&timing::suspect_after)),
+                      value("bootstrap-wait-millis", millis(&timing::bootstrap_wait)),
+                      value("leave-deadline-seconds",
+                            whole(0, duration_millis_max / 1000, [](draft& d, long long n) { d.config.settings.times.leave_deadline = seconds{n}; })),
+                  }),
+          value("timing-scale", read_timing_scale),
+          value("split-brain", read_split_brain),
+          value("shards", whole(0, shards_max, [](draft& d, long long n) { d.config.shards = static_cast<std::uint32_t>(n); })),
+          value("zone", text([](draft& d, std::string zone) { d.config.zone = std::move(zone); })),
+          value("host-label", text([](draft& d, std::string label) { d.config.host_label = std::move(label); })),
+          value("log-level", read_log_level),
+          value("bootstrap", flag([](draft& d, bool on) { d.config.bootstrap = on; })),
+          value("insecure", flag([](draft& d, bool on) { d.config.insecure = on; })),
+      });
+}
+
+}  // namespace troupe::config
