@@ -1,0 +1,85 @@
+#include <troupe/node/transport/accept_session.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/socket_base.hpp>
+#include <spdlog/spdlog.h>
+
+#include <troupe/node/transport/assertion.hpp>
+
+namespace troupe {
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+/// When the process has no file descriptors left, accepting fails at once, again and again.
+constexpr duration pause_after_failure = milliseconds{100};
+
+}  // namespace
+
+accept_session::accept_session(shard& home, tcp::acceptor acceptor, address bound, listen_settings settings, listener_policy& policy)
+    : home_(home), acceptor_(std::move(acceptor)), bound_(std::move(bound)), settings_(std::move(settings)), policy_(policy) {}
+
+void accept_session::accept() {
+  if (closed_) return;
+  acceptor_.async_accept([self = shared_from_this()](const error_code& failed, tcp::socket socket) {
+    if (self->closed_) return;
+    if (!failed) {
+      self->begin_handshake(std::move(socket));
+      return self->accept();
+    }
+    if (self->log_budget_.take(shard::now())) spdlog::warn("accept_failed address={} error=\"{}\"", to_string(self->bound_), failed.message());
+    self->accept_again_ = self->home_.after(pause_after_failure, [weak = self->weak_from_this()] {
+      if (auto s = weak.lock()) s->accept();
+    });
+  });
+}
+
+void accept_session::begin_handshake(tcp::socket socket) {
+  error_code ignored;
+  socket.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
+  if (unfinished_.size() >= settings_.unfinished_handshakes_max) {
+    const auto oldest = unfinished_.front();
+    oldest->close();
+    handshake_failed(*oldest, {end_reason::timed_out, "too many unfinished handshakes"});
+  }
+  unfinished_.push_back(std::make_shared<handshake>(home_, *this, std::move(socket)));
+  unfinished_.back()->start(settings_.handshake_timeout);
+}
+
+void accept_session::forget(const handshake& one) {
+  const auto at = std::find_if(unfinished_.begin(), unfinished_.end(), [&](const auto& h) { return h.get() == &one; });
+  if (at != unfinished_.end()) unfinished_.erase(at);
+}
+
+void accept_session::handshake_done(handshake& which, const hello& peer, shard& home, frame_stream::detached connection) {
+  forget(which);
+  // A shard that has stopped meanwhile destroys the task, and the connection with it.
+  home.post([&home, &policy = policy_, peer, connection = std::move(connection), limits = settings_.limits]() mutable {
+    policy.accepted(std::make_unique<accepted_link>(home, std::move(connection), std::move(peer), limits));
+  });
+}
+
+void accept_session::handshake_failed(handshake& which, const link_end& why) {
+  log_failure(which, why);
+  forget(which);
+}
+
+void accept_session::log_failure(const handshake& which, const link_end& why) {
+  if (!log_budget_.take(shard::now())) return;
+  if (const auto left_out = log_budget_.take_left_out(); left_out > 0) spdlog::warn("handshake_failed more={}", left_out);
+  spdlog::warn("handshake_failed remote={} reason={} detail=\"{}\"", which.remote(), to_string(why.reason), why.detail);
+}
+
+void accept_session::close() {
+  expect(home_.accessible(), "a listener is closed on its shard's thread");
+  closed_ = true;
+  accept_again_.cancel();
+  error_code ignored;
+  acceptor_.close(ignored);
+  for (const auto& one : std::exchange(unfinished_, {})) one->close();
+}
+
+}  // namespace troupe

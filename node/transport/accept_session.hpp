@@ -1,0 +1,48 @@
+/// \file
+/// The inside of a listener: the acceptor and the handshakes that are not through yet.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <troupe/node/transport/handshake.hpp>
+#include <troupe/node/transport/listener.hpp>
+#include <troupe/node/transport/log_budget.hpp>
+
+namespace troupe {
+
+class accept_session final : public handshake::supervisor, public std::enable_shared_from_this<accept_session> {
+ public:
+  accept_session(shard& home, boost::asio::ip::tcp::acceptor acceptor, address bound, listen_settings settings, listener_policy& policy);
+
+  void accept();
+  void close();
+  [[nodiscard]] const address& bound() const { return bound_; }
+
+ private:
+  void begin_handshake(boost::asio::ip::tcp::socket socket);
+  void forget(const handshake&);
+  void log_failure(const handshake&, const link_end& why);
+
+  void handshake_done(handshake&, const hello& peer, shard& home, frame_stream::detached connection) override;
+  void handshake_failed(handshake&, const link_end& why) override;
+  [[nodiscard]] shard& home_of(const hello& peer) override { return policy_.home_of(peer); }
+  [[nodiscard]] std::string refusal(const hello& peer) override { return policy_.refusal(peer); }
+  [[nodiscard]] const incarnation& self() const override { return policy_.self(); }
+  [[nodiscard]] const std::string& cluster() const override { return policy_.cluster(); }
+
+  shard& home_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  const address bound_;
+  const listen_settings settings_;
+  listener_policy& policy_;
+  std::list<std::shared_ptr<handshake>> unfinished_;  // oldest first
+  timer accept_again_;
+  log_budget log_budget_;
+  bool closed_ = false;
+};
+
+}  // namespace troupe

@@ -1,0 +1,185 @@
+#include <troupe/node/transport/frame_stream.hpp>
+
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+
+#include <troupe/node/transport/assertion.hpp>
+
+namespace troupe {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+/// How much is encoded ahead of a socket that takes everything.
+constexpr std::size_t encode_ahead_bytes = 1024 * 1024;
+
+}  // namespace
+
+frame_stream::frame_stream(shard& home, asio::ip::tcp::socket socket, stream_limits limits, receive_buffer received)
+    : home_(home),
+      socket_(std::move(socket)),
+      limits_(limits),
+      receive_bytes_max_(limits.payload_bytes_max),
+      received_(std::move(received)),
+      outbox_(limits.payload_bytes_max) {
+  error_code ignored;  // A socket that has just broken tells so at the first read.
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+}
+
+void frame_stream::start(owner& who) {
+  expect(home_.accessible(), "a stream is used on its shard's thread");
+  owner_ = &who;
+  wants_read_ = true;
+  ask_for_turn_end();
+}
+
+void frame_stream::send_encoded(codec::frame_buffer frame) {
+  if (!is_open() || sending_ended_) return;
+  outbox_.add_encoded(std::move(frame));
+  ask_for_turn_end();
+}
+
+void frame_stream::send_all(outbox waiting) {
+  if (!is_open() || sending_ended_) return;
+  outbox_.append(std::move(waiting));
+  ask_for_turn_end();
+}
+
+void frame_stream::ask_for_turn_end() {
+  if (std::exchange(wants_turn_end_, true)) return;
+  home_.at_turn_end(shared_from_this());
+}
+
+void frame_stream::turn_ended() {
+  wants_turn_end_ = false;
+  if (is_open()) flush();
+  // What came with a handed-over socket, and what is left of a large read, is handled before more is read.
+  if (is_open() && wants_read_) take_frames();
+  if (is_open() && std::exchange(wants_read_, false)) read();
+}
+
+void frame_stream::read() {
+  const auto room = received_.space();
+  socket_.async_read_some(asio::buffer(room.data(), room.size()), [self = shared_from_this()](const error_code& failed, std::size_t count) {
+    if (!self->is_open()) return;
+    if (failed) return self->end({end_reason::closed, failed.message()});
+    ++self->figures_.reads;
+    self->received_.received(count);
+    self->take_frames();
+    if (!self->is_open()) return;
+    self->wants_read_ = true;
+    self->ask_for_turn_end();
+  });
+}
+
+void frame_stream::take_frames() {
+  while (is_open()) {
+    if (ignores_input_) {
+      received_.discard();
+      return;
+    }
+    auto next = received_.next(receive_bytes_max_);
+    if (!next) return end({end_reason::malformed, next.error().text});
+    if (!next->has_value()) return;
+    ++figures_.frames_received;
+    const auto& frame = **next;
+    if (auto wrong = owner_->on_frame(frame.conversation, frame.payload)) return end({end_reason::malformed, std::move(wrong->text)});
+  }
+}
+
+void frame_stream::flush() {
+  if (waits_until_writable_) {
+    outbox_.encode(limits_.queue_bytes_max + 1);
+  } else {
+    switch (write_frames()) {
+      case write_outcome::all_written: return;
+      case write_outcome::failed: return;
+      case write_outcome::blocked: wait_until_writable();
+    }
+  }
+  if (outbox_.bytes() > limits_.queue_bytes_max)
+    end({end_reason::overflow, "more than " + std::to_string(limits_.queue_bytes_max) + " bytes wait for a peer that does not read"});
+}
+
+frame_stream::write_outcome frame_stream::write_frames() {
+  for (;;) {
+    outbox_.encode(encode_ahead_bytes);
+    if (outbox_.bytes() == 0) return write_outcome::all_written;
+    error_code failed;
+    const auto count = socket_.write_some(outbox_.next_pieces(), failed);
+    if (failed == asio::error::would_block) {
+      outbox_.encode(limits_.queue_bytes_max + 1);
+      return write_outcome::blocked;
+    }
+    if (failed) {  // The reading side will see why, perhaps behind a last word of the peer.
+      sending_ended_ = true;
+      outbox_.clear();
+      return write_outcome::failed;
+    }
+    ++figures_.writes;
+    outbox_.written(count);
+  }
+}
+
+void frame_stream::wait_until_writable() {
+  waits_until_writable_ = true;
+  socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](const error_code& failed) {
+    self->waits_until_writable_ = false;
+    if (self->is_open() && !failed) self->ask_for_turn_end();
+  });
+}
+
+bool frame_stream::write_now() { return is_open() && write_frames() == write_outcome::all_written; }
+
+stream_figures frame_stream::figures() const {
+  auto all = figures_;
+  all.frames_sent = outbox_.frames_total();
+  return all;
+}
+
+void frame_stream::end_sending() {
+  sending_ended_ = true;
+  error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+void frame_stream::close() {
+  if (!is_open()) return;
+  if (!waits_until_writable_) write_frames();
+  shut();
+}
+
+frame_stream::detached frame_stream::detach(asio::io_context& to) {
+  expect(is_open() && outbox_.bytes() == 0, "a stream is given away with nothing left to write");
+  owner_ = nullptr;
+  detached away{asio::ip::tcp::socket{to}, std::move(received_)};
+  error_code failed;  // A socket that has broken meanwhile arrives closed.
+  const auto protocol = socket_.local_endpoint(failed).protocol();
+  const auto native = socket_.release(failed);
+  if (!failed) away.socket.assign(protocol, native, failed);
+  return away;
+}
+
+void frame_stream::end(link_end why) {
+  auto* who = owner_;
+  shut();
+  if (who != nullptr) who->on_end(why);
+}
+
+void frame_stream::shut() {
+  owner_ = nullptr;
+  outbox_.clear();
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+std::string remote_name(const asio::ip::tcp::socket& socket) {
+  error_code failed;
+  const auto remote = socket.remote_endpoint(failed);
+  return failed ? "?" : to_string(address{remote.address().to_string(), remote.port()});
+}
+
+}  // namespace troupe

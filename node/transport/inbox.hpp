@@ -1,0 +1,59 @@
+/// \file
+/// What other threads have for a shard: a batch behind a mutex, and one wake-up a batch.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <caf/actor_control_block.hpp>
+#include <caf/message.hpp>
+
+#include <troupe/node/transport/task.hpp>
+
+namespace troupe {
+
+/// A message on its way to an actor.
+struct delivery {
+  caf::strong_actor_ptr to;
+  caf::message what;
+};
+
+/// Invariant: whatever one thread puts in comes out in the order in which it went in.
+class inbox {
+ public:
+  using item = std::variant<task, delivery>;
+
+  /// `wake` makes the reader call take() soon: called from the threads that put something in, once a batch, never after close().
+  explicit inbox(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  /// Any thread. False: closed, and `what` is untouched.
+  [[nodiscard]] bool put(item& what) {
+    const std::lock_guard lock{mutex_};
+    if (closed_) return false;
+    items_.push_back(std::move(what));
+    if (items_.size() == 1) wake_();
+    return true;
+  }
+  /// Everything that has come, by exchange for the memory of an emptied batch.
+  void take(std::vector<item>& batch) {
+    batch.clear();
+    const std::lock_guard lock{mutex_};
+    batch.swap(items_);
+  }
+  /// Nothing comes in any more. What is left can still be taken.
+  void close() {
+    const std::lock_guard lock{mutex_};
+    closed_ = true;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<item> items_;
+  std::function<void()> wake_;
+  bool closed_ = false;
+};
+
+}  // namespace troupe

@@ -1,0 +1,76 @@
+#include <troupe/node/transport/listener.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <spdlog/spdlog.h>
+
+#include <troupe/node/transport/accept_session.hpp>
+
+namespace troupe {
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr int ports_tried_beyond_first = 100;
+
+/// Nothing is bound yet, or the acceptor listens.
+error_code try_listen(tcp::acceptor& acceptor, const tcp::endpoint& at) {
+  error_code failed;
+  acceptor.open(at.protocol(), failed);
+  if (!failed) acceptor.set_option(tcp::acceptor::reuse_address{true}, failed);
+  if (!failed) acceptor.bind(at, failed);
+  if (!failed) acceptor.listen(tcp::acceptor::max_listen_connections, failed);
+  if (failed) {
+    error_code ignored;
+    acceptor.close(ignored);
+  }
+  return failed;
+}
+
+/// Tries the ports of `settings` in turn.
+error_code listen_in_range(tcp::acceptor& acceptor, tcp::endpoint at, bool strict) {
+  const int first = at.port();
+  const int last = strict || first == 0 ? first : std::min(first + ports_tried_beyond_first, 65535);
+  error_code failed;
+  for (int port = first; port <= last; ++port) {
+    at.port(static_cast<std::uint16_t>(port));
+    failed = try_listen(acceptor, at);
+    if (failed != boost::asio::error::address_in_use) return failed;
+  }
+  return failed;
+}
+
+}  // namespace
+
+std::variant<std::unique_ptr<listener>, listen_error> listener::open(shard& home, listen_settings settings, listener_policy& policy) {
+  const auto wanted = to_string(settings.at);
+  error_code failed;
+  const auto found = tcp::resolver{home.io()}.resolve(settings.at.host, std::to_string(settings.at.port), tcp::resolver::passive, failed);
+  if (failed) return listen_error{"cannot listen on " + wanted + ": " + failed.message()};
+  const auto at = found.begin()->endpoint();
+  if (!at.address().is_loopback() && !settings.insecure)
+    return listen_error{"cannot listen on " + wanted + ": peers are not authenticated yet, so only loopback addresses are safe; --insecure allows others"};
+  if (!at.address().is_loopback()) spdlog::warn("listening_insecurely address={} detail=\"whoever reaches this port can read and write\"", wanted);
+
+  tcp::acceptor acceptor{home.io()};
+  if (const auto why = listen_in_range(acceptor, at, settings.strict_port)) {
+    const auto tried = settings.strict_port ? "" : " and on the ports that follow";
+    return listen_error{"cannot listen on " + wanted + tried + ": " + why.message()};
+  }
+  const auto port = acceptor.local_endpoint(failed).port();
+  if (failed) return listen_error{"cannot listen on " + wanted + ": " + failed.message()};
+  address bound{settings.at.host, port};
+  spdlog::info("listening address={}", to_string(bound));
+  auto session = std::make_shared<accept_session>(home, std::move(acceptor), std::move(bound), std::move(settings), policy);
+  home.post([session] { session->accept(); });
+  return std::unique_ptr<listener>{new listener{std::move(session)}};
+}
+
+listener::~listener() { session_->close(); }
+
+const address& listener::bound() const { return session_->bound(); }
+
+}  // namespace troupe

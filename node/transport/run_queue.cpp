@@ -1,0 +1,47 @@
+#include <troupe/node/transport/run_queue.hpp>
+
+#include <utility>
+
+#include <caf/abstract_actor.hpp>
+#include <caf/message_id.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+#include <troupe/node/transport/assertion.hpp>
+
+namespace troupe {
+
+void run_queue::enqueue(const caf::strong_actor_ptr& to, caf::message what) {
+  if (to) to->get()->enqueue(nullptr, caf::make_message_id(), std::move(what), this);
+}
+
+void run_queue::enqueue_elsewhere(const caf::strong_actor_ptr& to, caf::message what) {
+  if (to) to->get()->enqueue(nullptr, caf::make_message_id(), std::move(what), nullptr);
+}
+
+void run_queue::exec_later(caf::resumable* actor) {
+  expect(runs_here(), "actors are woken on a shard by the shard's own thread");
+  ready_.push_back(actor);
+}
+
+std::size_t run_queue::run(std::size_t resumes_max) {
+  expect(runs_here(), "a run queue is run by its own thread");
+  std::size_t resumes = 0;
+  for (; !ready_.empty() && resumes < resumes_max; ++resumes) {
+    auto* actor = ready_.front();
+    ready_.pop_front();
+    if (actor->resume(this, messages_per_resume_max) == caf::resumable::resume_later)
+      ready_.push_back(actor);
+    else
+      caf::intrusive_ptr_release(actor);
+  }
+  return resumes;
+}
+
+void run_queue::close() {
+  while (!ready_.empty()) {
+    system().scheduler().enqueue(ready_.front());
+    ready_.pop_front();
+  }
+}
+
+}  // namespace troupe

@@ -1,0 +1,60 @@
+/// \file
+/// The actors that wait for their turn on one shard: Troupe's execution unit for CAF.
+///
+/// This header and `run_queue.cpp` are all of the transport that depends on CAF's version. In CAF 1.x an execution unit is a
+/// `caf::scheduler`: `exec_later` is then called `schedule` and `delay`, `abstract_actor::enqueue` returns a bool, and nothing else differs.
+///
+/// CAF runs an idle actor where the message that woke it was sent from. So an actor that shall run here, and nowhere else, is spawned with
+/// `caf::lazy_init` (otherwise CAF's own scheduler runs it first) and gets everything through enqueue(), or from other actors that run here;
+/// no `delayed_send`, which comes from CAF's clock: a shard has timers.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <thread>
+
+#include <caf/actor_control_block.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/execution_unit.hpp>
+#include <caf/message.hpp>
+#include <caf/resumable.hpp>
+
+namespace troupe {
+
+/// Owns a reference to each actor in it. Belongs to one thread.
+class run_queue final : public caf::execution_unit {
+ public:
+  explicit run_queue(caf::actor_system& system) : caf::execution_unit(&system) {}
+  ~run_queue() override { close(); }
+  run_queue(const run_queue&) = delete;
+  run_queue& operator=(const run_queue&) = delete;
+
+  /// From now on the calling thread is the queue's own. Before the first call the constructing thread is.
+  void adopt_this_thread() noexcept { own_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
+  [[nodiscard]] bool runs_here() const noexcept { return own_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
+
+  /// Puts a message without a sender into the actor's mailbox. If the actor was idle, it will run here.
+  void enqueue(const caf::strong_actor_ptr& to, caf::message what);
+  /// The same, from any thread; if the actor was idle, it will run in the scheduler of its actor system.
+  static void enqueue_elsewhere(const caf::strong_actor_ptr& to, caf::message what);
+  /// Runs waiting actors, and those that they wake, until none is left or `resumes_max` times. Returns how often an actor was resumed.
+  std::size_t run(std::size_t resumes_max);
+  /// No actor waits.
+  [[nodiscard]] bool idle() const { return ready_.empty(); }
+  /// The end: actors that wait here go to the scheduler of the actor system, so that none is forgotten in a state where messages no longer
+  /// wake it. Own thread, or any once that has ended.
+  void close();
+
+  /// CAF's entrance: takes over one reference to `actor`.
+  void exec_later(caf::resumable* actor) override;
+
+ private:
+  /// Messages that an actor may handle before it is another's turn.
+  static constexpr std::size_t messages_per_resume_max = 300;
+
+  std::deque<caf::resumable*> ready_;
+  std::atomic<std::thread::id> own_thread_{std::this_thread::get_id()};
+};
+
+}  // namespace troupe

@@ -1,0 +1,119 @@
+#include <troupe/node/transport/shard.hpp>
+
+#include <pthread.h>
+
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include <troupe/node/transport/assertion.hpp>
+
+namespace troupe {
+namespace {
+
+/// One thread runs the io_context, others only post to it.
+constexpr int one_thread = 1;
+
+}  // namespace
+
+shard::shard(caf::actor_system& system, std::string name)
+    : name_(std::move(name)),
+      io_(one_thread),
+      work_(boost::asio::make_work_guard(io_)),
+      actors_(system),
+      inbox_([this] { boost::asio::post(io_, [this] { take_posted(); }); }) {}
+
+shard::~shard() { stop(); }
+
+void shard::start() {
+  expect(!thread_.joinable(), "a shard is started once");
+  thread_ = std::thread{[this] { run(); }};
+}
+
+void shard::stop() {
+  if (thread_.joinable()) {
+    expect(!runs_here(), "a shard is not stopped from within");
+    post([this] { stopping_ = true; });
+    thread_.join();
+  }
+  inbox_.close();
+  inbox_.take(batch_);
+  actors_.close();
+  for (auto& left : batch_)
+    if (auto* d = std::get_if<delivery>(&left)) run_queue::enqueue_elsewhere(d->to, std::move(d->what));
+  batch_.clear();
+}
+
+void shard::deliver(const caf::strong_actor_ptr& to, caf::message what) {
+  if (runs_here()) {
+    actors_.enqueue(to, std::move(what));
+    return;
+  }
+  inbox::item item = delivery{to, std::move(what)};
+  if (inbox_.put(item)) return;
+  auto& refused = std::get<delivery>(item);
+  run_queue::enqueue_elsewhere(refused.to, std::move(refused.what));
+}
+
+bool shard::post(task work) {
+  inbox::item item = std::move(work);
+  return inbox_.put(item);
+}
+
+timer shard::at(instant when, task work) {
+  expect(accessible(), "timers are set on the shard's own thread");
+  return timer{io_, when, std::move(work)};
+}
+
+void shard::on_turn_end(std::function<void()> hook) {
+  expect(accessible(), "hooks are set on the shard's own thread");
+  hooks_.push_back(std::move(hook));
+}
+
+void shard::at_turn_end(std::shared_ptr<turn_end_work> work) {
+  expect(accessible(), "turn-end work is registered on the shard's own thread");
+  turn_end_.push_back(std::move(work));
+}
+
+void shard::run() {
+  actors_.adopt_this_thread();
+  pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
+  while (!stopping_) turn(/*may_wait=*/true);
+  for (std::size_t turns = 0; !quiet() && turns < turns_at_stop_max; ++turns) turn(/*may_wait=*/false);
+}
+
+void shard::turn(bool may_wait) {
+  if (may_wait && quiet()) io_.run_one();
+  for (std::size_t handlers = 1; handlers < handlers_per_turn_max && io_.poll_one() != 0; ++handlers) {
+  }
+  settle();
+}
+
+void shard::take_posted() {
+  inbox_.take(batch_);
+  for (auto& item : batch_) {
+    if (auto* d = std::get_if<delivery>(&item))
+      actors_.enqueue(d->to, std::move(d->what));
+    else
+      std::get<task>(item)();
+  }
+  batch_.clear();
+}
+
+void shard::settle() {
+  std::size_t resumes_left = resumes_per_turn_max;
+  std::size_t rounds = 0;
+  do {
+    resumes_left -= actors_.run(resumes_left);
+    end_of_turn();
+  } while (!quiet() && resumes_left > 0 && ++rounds < rounds_per_turn_max);
+}
+
+void shard::end_of_turn() {
+  for (auto& hook : hooks_) hook();
+  ending_.swap(turn_end_);
+  for (auto& work : ending_) work->turn_ended();
+  ending_.clear();
+}
+
+}  // namespace troupe

@@ -1,0 +1,113 @@
+/// \file
+/// A shard: one thread that moves bytes and runs actors. It is an Asio `io_context` and a CAF execution unit at once, so that an actor runs on
+/// the thread on which its bytes arrived, without a wake-up (docs/adr/0001-transport.md has the figures).
+///
+/// Its life is a sequence of turns. A turn is: a batch of completed I/O, timers, and whatever other threads posted; then the actors that this
+/// woke, until they are quiet; then the end of the turn, when everything that was sent meanwhile leaves, in one write per peer.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <caf/actor.hpp>
+#include <caf/actor_cast.hpp>
+
+#include <troupe/node/transport/boot_clock.hpp>
+#include <troupe/node/transport/inbox.hpp>
+#include <troupe/node/transport/run_queue.hpp>
+#include <troupe/node/transport/task.hpp>
+#include <troupe/node/transport/timer.hpp>
+
+namespace troupe {
+
+/// Something that wants to run at the end of a turn, once, because it was asked to: a stream with bytes to write.
+class turn_end_work {
+ public:
+  virtual ~turn_end_work() = default;
+  virtual void turn_ended() = 0;
+};
+
+/// Requires: it is destroyed before its actor system, and after all that uses its io().
+class shard {
+ public:
+  /// `name` names the thread (at most 15 characters show) and the log lines. Nothing runs before start(); until then the constructing thread
+  /// counts as the shard's own, so that everything can be wired up without locks.
+  shard(caf::actor_system& system, std::string name);
+  ~shard();
+  shard(const shard&) = delete;
+  shard& operator=(const shard&) = delete;
+
+  void start();
+  /// Runs what waits (bounded: a shard that never gets quiet is left after turns_at_stop_max turns), then ends the thread and waits for it.
+  /// Actors that still wait go on in the actor system's scheduler; tasks that come later are refused. Idempotent. Any thread but the own.
+  void stop();
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] bool runs_here() const noexcept { return actors_.runs_here(); }
+  /// What lives on this shard may be used by the calling thread: it is the shard's own, or the shard has none (any more).
+  [[nodiscard]] bool accessible() const noexcept { return runs_here() || !thread_.joinable(); }
+  [[nodiscard]] boost::asio::io_context& io() { return io_; }
+  [[nodiscard]] static instant now() { return boot_clock::now(); }
+
+  /// \name From any thread
+  /// What one thread delivers and posts here arrives in that order. From the own thread a delivery is handled before the turn ends.
+  /// @{
+
+  /// Puts a message without a sender into an actor's mailbox. An idle actor runs here then (run_queue.hpp says what it takes to keep it here).
+  /// After stop() it runs in CAF's scheduler.
+  void deliver(const caf::strong_actor_ptr& to, caf::message what);
+  template <class Handle>
+  void deliver(const Handle& to, caf::message what) {
+    deliver(caf::actor_cast<caf::strong_actor_ptr>(to), std::move(what));
+  }
+  /// Runs `work` here in a later turn. False: the shard has stopped, and `work` was destroyed.
+  bool post(task work);
+  /// @}
+
+  /// \name On the own thread
+  /// @{
+
+  /// Runs `work` at that instant, unless the timer is cancelled or destroyed before.
+  [[nodiscard]] timer at(instant when, task work);
+  [[nodiscard]] timer after(duration delay, task work) { return at(now() + delay, std::move(work)); }
+
+  /// Calls `hook` at the end of every turn, after the actors and before the links write. There to turn what the actors left into frames.
+  void on_turn_end(std::function<void()> hook);
+  /// Calls `work->turn_ended()` at the end of this turn, after the hooks.
+  void at_turn_end(std::shared_ptr<turn_end_work> work);
+  /// @}
+
+  /// Bounds that keep one busy source from starving the others.
+  static constexpr std::size_t handlers_per_turn_max = 64;
+  static constexpr std::size_t resumes_per_turn_max = 4096;
+  static constexpr std::size_t rounds_per_turn_max = 16;
+  static constexpr std::size_t turns_at_stop_max = 1024;
+
+ private:
+  void run();
+  void turn(bool may_wait);
+  void settle();
+  void take_posted();
+  void end_of_turn();
+  [[nodiscard]] bool quiet() { return actors_.idle() && turn_end_.empty(); }
+
+  const std::string name_;
+  boost::asio::io_context io_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  run_queue actors_;
+  inbox inbox_;
+  std::vector<inbox::item> batch_;
+  std::vector<std::function<void()>> hooks_;
+  std::vector<std::shared_ptr<turn_end_work>> turn_end_;
+  std::vector<std::shared_ptr<turn_end_work>> ending_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,83 @@
+/// Where a member listens.
+#include <catch2/catch.hpp>
+
+#include "fixtures.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+/// Answers for nobody: these listeners are opened, not dialled.
+class no_policy final : public listener_policy {
+ public:
+  explicit no_policy(shard& s) : shard_(s) {}
+
+ private:
+  [[nodiscard]] const incarnation& self() const override { return self_; }
+  [[nodiscard]] const std::string& cluster() const override { return cluster_; }
+  [[nodiscard]] std::string refusal(const hello&) override { return "closed"; }
+  [[nodiscard]] shard& home_of(const hello&) override { return shard_; }
+  void accepted(std::unique_ptr<accepted_link>) override { FAIL("nobody was admitted"); }
+
+  shard& shard_;
+  incarnation self_ = member_named(1);
+  std::string cluster_ = "troupe-test";
+};
+
+std::string error_of(const std::variant<std::unique_ptr<listener>, listen_error>& opened) {
+  const auto* failed = std::get_if<listen_error>(&opened);
+  return failed != nullptr ? failed->text : "";
+}
+
+}  // namespace
+
+SCENARIO("a port that is taken") {
+  small_system system;
+  shard s{system.get(), "s"};
+  no_policy policy{s};
+  silent_host taken;
+  listen_settings settings;
+  settings.at = taken.at();
+  WHEN("another may be used") {
+    const auto opened = listener::open(s, settings, policy);
+    THEN("one of the hundred that follow is") {
+      REQUIRE(error_of(opened).empty());
+      const auto port = std::get<std::unique_ptr<listener>>(opened)->bound().port;
+      CHECK(port > taken.at().port);
+      CHECK(port <= taken.at().port + 100);
+    }
+  }
+  WHEN("none else may be used") {
+    settings.strict_port = true;
+    const auto opened = listener::open(s, settings, policy);
+    THEN("that is a definite error") {
+      CHECK_THAT(error_of(opened), Catch::Contains(to_string(taken.at())) && Catch::Contains("in use"));
+    }
+  }
+}
+
+SCENARIO("only loopback, unless told otherwise") {
+  small_system system;
+  shard s{system.get(), "s"};
+  no_policy policy{s};
+  listen_settings settings;
+  settings.at = {"0.0.0.0", 0};
+  WHEN("nothing else is said") {
+    THEN("that is a definite error, which names the way out") {
+      CHECK_THAT(error_of(listener::open(s, settings, policy)), Catch::Contains("0.0.0.0") && Catch::Contains("--insecure"));
+    }
+  }
+  WHEN("it is wanted") {
+    settings.insecure = true;
+    THEN("it listens") { CHECK(error_of(listener::open(s, settings, policy)).empty()); }
+  }
+  WHEN("the name means loopback") {
+    settings.at.host = "localhost";
+    THEN("it listens") { CHECK(error_of(listener::open(s, settings, policy)).empty()); }
+  }
+  WHEN("the name means nothing") {
+    settings.at.host = "no-such-host.invalid";
+    THEN("that is a definite error") { CHECK_THAT(error_of(listener::open(s, settings, policy)), Catch::Contains("no-such-host.invalid")); }
+  }
+}
