@@ -1,0 +1,19 @@
+/// \file
+/// How often the maps of a row were asked here.
+#pragma once
+
+#include <map>
+
+#include <troupe/messages/types/ids.hpp>
+
+namespace troupe::protocol {
+
+struct map_activity {
+  std::uint64_t reads = 0;         ///< operations served as primary, by kind
+  std::uint64_t writes = 0;
+  std::uint64_t backup_reads = 0;  ///< gets served by whatever copy is here
+};
+
+using row_activity = std::map<map_id, map_activity>;
+
+}  // namespace troupe::protocol

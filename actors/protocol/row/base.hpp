@@ -1,0 +1,34 @@
+/// \file
+/// What a replica is in whatever role: who and where it is, the view that it knows, what it sealed, and its copy.
+#pragma once
+
+#include <string>
+
+#include <troupe/actors/protocol/row/copy.hpp>
+#include <troupe/actors/protocol/row/replica.hpp>
+
+namespace troupe::protocol {
+
+struct replica_base {
+  row_id id;
+  member_no self;
+  replica_limits limits;
+
+  view_ptr view;                    ///< the newest installed; null at first
+  const troupe::row* row = nullptr;  ///< this row in it; null when it has none
+  epoch_number sealed;              ///< nothing of a smaller epoch is accepted (invariant 10)
+  config_number sealed_config;      ///< of the newest seal of that epoch
+  row_copy copy;
+
+  void send(member_no to, any_replication_message what, replica_effects& out) const { out.sends.push_back({to, std::move(what)}); }
+
+  /// `event row=… member=… details`.
+  void report(const char* event, const std::string& details, replica_effects& out) const {
+    out.events.push_back({std::string{event} + " row=" + to_string(id) + " member=" + std::to_string(self.value()) + " " + details});
+  }
+
+  /// Does this member hold a lease of the installed view now?
+  [[nodiscard]] bool has_lease(const moment& at) const { return view && at.held.covers(view->name, at.now); }
+};
+
+}  // namespace troupe::protocol

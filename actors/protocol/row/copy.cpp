@@ -1,0 +1,82 @@
+#include <troupe/actors/protocol/row/copy.hpp>
+
+#include <algorithm>
+
+namespace troupe::protocol {
+
+void incoming_snapshot::note(const record& r) {
+  if (const auto* e = std::get_if<erase_entry>(&r.body)) erased_[e->map].insert(e->key);
+  if (const auto* c = std::get_if<clear_map>(&r.body)) cleared_.insert(c->map);
+}
+
+bool incoming_snapshot::outlived(const snapshot_entry& e) const {
+  if (cleared_.contains(e.map)) return true;
+  const auto erased = erased_.find(e.map);
+  return erased != erased_.end() && erased->second.contains(e.key);
+}
+
+void row_copy::begin_empty() {
+  throw_away();
+  state_ = completeness::whole;
+}
+
+void row_copy::throw_away() {
+  const auto config = config_;
+  *this = row_copy{};
+  config_ = config;
+}
+
+void row_copy::follow(epoch_number epoch, feed_number feed, config_number config) {
+  feed_epoch_ = epoch;
+  feed_ = feed;
+  config_ = std::max(config_, config);
+}
+
+const record& row_copy::commit_next() {
+  TROUPE_INVARIANT(5, committed_ < log_.end());
+  committed_ = committed_.next();
+  const auto& r = log_.at(committed_);
+  store_.apply(r);
+  if (state_ == completeness::arriving) arrival_.note(r);
+  return r;
+}
+
+void row_copy::commit_up_to(seq_number mark) {
+  const auto target = std::min(mark, log_.end());
+  while (committed_ < target) commit_next();
+}
+
+void row_copy::trim(std::size_t ring_bytes_max, std::span<const retention> kept) {
+  while (log_.base() < committed_) {
+    const auto ring_bytes = log_.bytes_between(log_.base(), committed_);
+    const auto oldest = log_.base().next();
+    const auto is_kept = [&](const retention& r) { return oldest > r.floor && ring_bytes <= r.bytes_max; };
+    if (ring_bytes <= ring_bytes_max || std::any_of(kept.begin(), kept.end(), is_kept)) return;
+    log_.trim_front();
+  }
+}
+
+void row_copy::begin_snapshot(const replication_message::snapshot_chunk& first) {
+  throw_away();
+  state_ = completeness::arriving;
+  log_.restart(first.at, first.at_epoch);
+  committed_ = first.at;
+  follow(first.epoch, first.feed, first.config);
+}
+
+void row_copy::take(const replication_message::snapshot_chunk& chunk) {
+  if (state_ != completeness::arriving || chunk.index != next_chunk_) return;
+  for (const auto& e : chunk.entries) {
+    // What a live record put is newer than the image; what it took away must not come back.
+    if (store_.find(e.map, e.key.view()) == nullptr && !arrival_.outlived(e)) store_.put(e.map, e.key, e.value, e.version);
+  }
+  ++next_chunk_;
+  if (chunk.last) make_do();
+}
+
+void row_copy::make_do() {
+  state_ = completeness::whole;
+  arrival_ = {};
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,98 @@
+/// \file
+/// One member's copy of a row: the committed store, the log behind and ahead of it, and how the copy came about.
+///
+/// It owns store and log. It does not know who may write to it: the role does.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <unordered_set>
+
+#include <troupe/actors/protocol/row/log.hpp>
+#include <troupe/actors/protocol/row/store.hpp>
+
+namespace troupe::protocol {
+
+/// A snapshot on its way in. Live records are applied beside it, so it remembers what they took away: a later chunk must not bring it
+/// back.
+class incoming_snapshot {
+ public:
+  /// `r` has been applied to the store.
+  void note(const record& r);
+  /// A live record erased this entry, or cleared its map.
+  [[nodiscard]] bool outlived(const snapshot_entry& e) const;
+
+ private:
+  std::map<map_id, std::unordered_set<blob, key_hash, key_equal>> erased_;
+  std::set<map_id> cleared_;
+};
+
+class row_copy {
+ public:
+  enum class completeness : std::uint8_t {
+    none,      ///< nothing is held
+    arriving,  ///< a snapshot is under way: neither readable nor fit for anything
+    whole,     ///< the committed state at committed(), and the log up to its end
+  };
+
+  [[nodiscard]] completeness state() const { return state_; }
+  [[nodiscard]] bool is_whole() const { return state_ == completeness::whole; }
+  /// Has it once reached the commit mark that its primary named?
+  [[nodiscard]] bool is_current() const { return is_whole() && current_; }
+  void mark_current() { current_ = true; }
+
+  [[nodiscard]] const row_log& log() const { return log_; }
+  [[nodiscard]] const row_store& store() const { return store_; }
+  [[nodiscard]] seq_number committed() const { return committed_; }
+  /// Which of that epoch's feeds it follows; 0 when it came from elsewhere.
+  [[nodiscard]] feed_number feed_in(epoch_number epoch) const { return epoch == feed_epoch_ ? feed_ : feed_number{}; }
+  /// The row's config as the copy was begun or last sealed: only a view behind it can end the copy.
+  [[nodiscard]] config_number config() const { return config_; }
+
+  /// Whole and empty: a fresh row.
+  void begin_empty();
+  void throw_away();
+  /// Belongs from now on to this feed. `config` never makes the copy older.
+  void follow(epoch_number epoch, feed_number feed, config_number config);
+
+  /// Requires: r.seq is the successor of log().end().
+  void append(record r) { log_.append(std::move(r)); }
+  /// Applies the record behind committed(), and returns it. Valid until the log changes. Requires: there is one.
+  const record& commit_next();
+  void commit_up_to(seq_number mark);
+  /// Forgets the tail behind committed().
+  void drop_uncommitted() { log_.cut_after(committed_); }
+
+  /// Records behind `floor` are kept although the ring is full, while it stays within `bytes_max`.
+  struct retention {
+    seq_number floor;
+    std::size_t bytes_max = 0;
+  };
+  /// Bounds the committed part of the log.
+  void trim(std::size_t ring_bytes_max, std::span<const retention> kept);
+
+  /// Throws the copy away and begins anew with this chunk, which has index 0.
+  void begin_snapshot(const replication_message::snapshot_chunk& first);
+  /// Takes the chunk when it is the next one.
+  void take(const replication_message::snapshot_chunk& chunk);
+  /// Of the snapshot under way, or just completed: has all chunks before this.
+  [[nodiscard]] std::uint32_t next_chunk() const { return next_chunk_; }
+  /// What has arrived is all there will ever be: nothing better is left of the row.
+  void make_do();
+
+ private:
+  completeness state_ = completeness::none;
+  bool current_ = false;
+  row_log log_;
+  row_store store_;
+  seq_number committed_;
+  epoch_number feed_epoch_;
+  feed_number feed_;
+  config_number config_;
+  std::uint32_t next_chunk_ = 0;
+  incoming_snapshot arrival_;
+};
+
+}  // namespace troupe::protocol

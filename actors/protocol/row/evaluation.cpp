@@ -1,0 +1,82 @@
+#include <troupe/actors/protocol/row/evaluation.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+evaluation evaluate_count(const operation& what, const newest_state& state) {
+  evaluation result;
+  const auto tally = state.count(what.map);
+  result.answer.number = tally.entries;
+  result.depends_on = tally.depends_on;
+  if (what.kind == operation_kind::clear && tally.entries > 0) result.write = clear_map{what.map};
+  return result;
+}
+
+evaluation evaluate_scan(const operation& what, const newest_state& state) {
+  evaluation result;
+  const auto after = what.from_start ? std::nullopt : std::optional{what.key.view()};
+  auto page = state.scan(what.map, after, what.page_bytes);
+  result.answer.page = std::move(page.entries);
+  result.answer.more = page.more;
+  result.depends_on = page.depends_on;
+  return result;
+}
+
+/// Does `what` write its value or erase its key, given what is there?
+bool takes_effect(const operation& what, const blob* present) {
+  switch (what.kind) {
+    case operation_kind::put:
+    case operation_kind::set: return true;
+    case operation_kind::put_if_absent: return present == nullptr;
+    case operation_kind::replace:
+    case operation_kind::remove:
+    case operation_kind::erase: return present != nullptr;
+    case operation_kind::replace_if_equal:
+    case operation_kind::remove_if_equal: return present != nullptr && *present == what.expected;
+    case operation_kind::get:
+    case operation_kind::contains:
+    case operation_kind::count:
+    case operation_kind::clear:
+    case operation_kind::scan: return false;
+  }
+  return false;
+}
+
+bool tells_presence(operation_kind k) { return k != operation_kind::set && k != operation_kind::erase; }
+
+bool tells_value(operation_kind k) { return tells_presence(k) && k != operation_kind::contains && !takes_expected(k); }
+
+evaluation evaluate_key(const operation& what, const newest_state& state) {
+  evaluation result;
+  const auto found = state.find(what.map, what.key.view());
+  const auto applies = takes_effect(what, found.value);
+  result.depends_on = found.depends_on;
+  if (tells_presence(what.kind)) result.answer.found = takes_expected(what.kind) ? applies : found.value != nullptr;
+  if (tells_value(what.kind) && found.value != nullptr) result.answer.value = *found.value;
+  if (!applies) return result;
+  if (takes_value(what.kind)) {
+    result.write = put_entry{what.map, what.key, what.value};
+  } else {
+    result.write = erase_entry{what.map, what.key};
+  }
+  return result;
+}
+
+}  // namespace
+
+evaluation evaluate(const operation& what, const newest_state& state) {
+  auto result = what.kind == operation_kind::scan                                                  ? evaluate_scan(what, state)
+                : what.kind == operation_kind::count || what.kind == operation_kind::clear ? evaluate_count(what, state)
+                                                                                                   : evaluate_key(what, state);
+  result.answer.request = what.request;
+  return result;
+}
+
+failure oversize(const operation& what, const size_limits& limits) {
+  if (what.key.size() > limits.key_bytes_max) return failure::key_too_large;
+  if (what.value.size() > limits.value_bytes_max || what.expected.size() > limits.value_bytes_max) return failure::value_too_large;
+  return failure::none;
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,24 @@
+/// \file
+/// What an operation comes to: the record that it writes, if any, and the reply that it gets once it may.
+#pragma once
+
+#include <optional>
+
+#include <troupe/actors/protocol/row/newest_state.hpp>
+#include <troupe/messages/types/operation.hpp>
+
+namespace troupe::protocol {
+
+struct evaluation {
+  std::optional<record_body> write;  ///< nothing: a read, or a condition that does not hold
+  reply answer;                      ///< complete but for epoch and seq of the record
+  seq_number depends_on;             ///< pending position that the answer tells of; 0: none
+};
+
+/// The effect of `what` on the newest state. Pure: it changes nothing.
+[[nodiscard]] evaluation evaluate(const operation& what, const newest_state& state);
+
+/// The size that the cluster's limits forbid; failure::none when all are within.
+[[nodiscard]] failure oversize(const operation& what, const size_limits& limits);
+
+}  // namespace troupe::protocol

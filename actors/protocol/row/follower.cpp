@@ -1,0 +1,188 @@
+#include <troupe/actors/protocol/row/follower.hpp>
+
+#include <algorithm>
+
+namespace troupe::protocol {
+
+follower follower::in_sync(member_no who, seq_number length) {
+  follower f{who};
+  f.is_awaited_ = true;
+  f.acked_ = length;
+  f.next_ = length.next();
+  return f;
+}
+
+follower follower::learner(member_no who, const feed_source& from) {
+  follower f{who};
+  f.begin_anew(kind::learner, from);
+  return f;
+}
+
+follower follower::async_backup(member_no who) {
+  follower f{who};
+  f.kind_ = kind::async_backup;
+  f.stage_ = stage::asking;
+  return f;
+}
+
+bool follower::has_caught_up(const feed_source& from) const {
+  return kind_ == kind::learner && is_awaited_ && acked_ >= from.committed();
+}
+
+bool follower::lacks_something(const feed_source& from) const {
+  return stage_ != stage::following || acked_ < limit(from) || mark_acked_ < from.committed();
+}
+
+std::uint64_t follower::lag(const feed_source& from) const {
+  const auto held = stage_ == stage::following ? acked_ : seq_number{};
+  return from.committed() > held ? from.committed().value() - held.value() : 0;
+}
+
+std::optional<row_copy::retention> follower::retention(const replica_limits& limits) const {
+  if (kind_ == kind::in_sync || stage_ == stage::asking) return std::nullopt;
+  return row_copy::retention{acked_, window(limits)};
+}
+
+seq_number follower::limit(const feed_source& from) const {
+  return kind_ == kind::async_backup ? from.committed() : from.log().end();
+}
+
+std::size_t follower::window(const replica_limits& limits) const {
+  return kind_ == kind::async_backup ? limits.async_bytes_max : limits.pending_bytes_max;
+}
+
+void follower::begin_anew(kind as, const feed_source& from) {
+  kind_ = as;
+  is_awaited_ = false;
+  snapshot_.reset();
+  sent_at_.reset();
+  if (as == kind::learner) {
+    begin_snapshot(from);
+  } else {
+    stage_ = stage::asking;
+  }
+}
+
+void follower::begin_snapshot(const feed_source& from) {
+  TROUPE_INVARIANT(9, !is_awaited_);
+  from.last_feed = from.last_feed.next();
+  feed_ = from.last_feed;
+  snapshot_.emplace(from.base, from.epoch, feed_);
+  stage_ = stage::receiving;
+  acked_ = snapshot_->at();
+  next_ = acked_.next();
+  mark_sent_ = mark_acked_ = {};
+  rewound_to_.reset();
+}
+
+void follower::on(const replication_message::ack& a, const feed_source& from, instant now) {
+  const auto has_moved = stage_ == stage::following && a.gap && (a.feed != feed_ || a.held < acked_);
+  if (kind_ == kind::async_backup && (stage_ == stage::asking || has_moved)) place(a, from);
+  if (stage_ == stage::asking || a.feed != feed_ || a.held > from.log().end()) return;
+  follow_ack(a, from, now);
+}
+
+// Proves nothing, and needn't: an async backup is never awaited, and a wrong idea of where it stands is corrected by its next gap.
+void follower::place(const replication_message::ack& a, const feed_source& from) {
+  if (from.log().epoch_at(a.held) != a.last) {  // Too old for the log, or of another history.
+    begin_snapshot(from);
+    return;
+  }
+  stage_ = stage::following;
+  feed_ = a.feed;
+  acked_ = a.held;
+  next_ = acked_.next();
+  mark_sent_ = mark_acked_ = {};
+  rewound_to_.reset();
+}
+
+void follower::follow_ack(const replication_message::ack& a, const feed_source& from, instant now) {
+  acked_ = std::max(acked_, a.held);
+  next_ = std::max(next_, acked_.next());
+  mark_acked_ = std::max(mark_acked_, std::min(a.commit, from.committed()));
+  if (a.gap && a.held == acked_) rewind(a.held, now, from.base.limits);
+  consider_awaiting();
+}
+
+// Each message behind a lost one reports the same gap: only the first of them makes the primary send again.
+void follower::rewind(seq_number held, instant now, const replica_limits& limits) {
+  if (rewound_to_ == held && now - rewound_at_ < limits.resend_after) return;
+  next_ = held.next();
+  rewound_to_ = held;
+  rewound_at_ = now;
+}
+
+void follower::on(const replication_message::snapshot_ack& a, const feed_source& from, instant now) {
+  if (!snapshot_ || a.feed != feed_) return;
+  snapshot_->on(a, now);
+  if (!snapshot_->is_complete()) return;
+  snapshot_.reset();
+  stage_ = stage::following;
+  awaited_from_ = from.log().end();
+  consider_awaiting();
+}
+
+// From here on commits wait for the learner; it is asked for only afterwards (invariant 9).
+void follower::consider_awaiting() {
+  if (kind_ == kind::learner && stage_ == stage::following && acked_ >= awaited_from_) is_awaited_ = true;
+}
+
+void follower::send_due(const feed_source& from, instant now, replica_effects& out) {
+  if (stage_ == stage::asking) {
+    if (!sent_at_) nudge(from, now, out);
+    return;
+  }
+  if (snapshot_) snapshot_->send_due(from.base, who_, now, out);
+  // Records that overtook chunk 0 would meet a copy of another history.
+  if (!snapshot_ || snapshot_->has_begun()) send_records(from, now, out);
+}
+
+void follower::send_records(const feed_source& from, instant now, replica_effects& out) {
+  const auto& log = from.log();
+  const auto room_for = [&](seq_number position) {
+    const auto in_flight = log.bytes_between(acked_, before(next_));
+    return in_flight == 0 || in_flight + log.bytes_between(before(position), position) <= window(from.base.limits);
+  };
+  for (const auto last = limit(from); next_ <= last && room_for(next_);) {
+    const auto in_flight = log.bytes_between(acked_, before(next_));
+    const auto room = std::min(from.base.limits.message_bytes_max, window(from.base.limits) - std::min(in_flight, window(from.base.limits)));
+    auto list = log.batch(before(next_), last, room);
+    const auto first = next_;
+    next_ = list.back().seq.next();
+    emit(from, first, std::move(list), now, out);
+  }
+}
+
+void follower::nudge(const feed_source& from, instant now, replica_effects& out) {
+  const auto first = stage_ == stage::asking ? from.committed().next() : next_;
+  emit(from, first, {}, now, out);
+}
+
+void follower::emit(const feed_source& from, seq_number first, std::vector<record> list, instant now, replica_effects& out) {
+  replication_message::records m;
+  m.row = from.base.id;
+  m.epoch = from.epoch;
+  m.first = first;
+  m.before = from.log().epoch_at(before(first)).value_or(epoch_number{});
+  m.commit = from.committed();
+  m.list = std::move(list);
+  mark_sent_ = m.commit;
+  sent_at_ = now;
+  from.base.send(who_, std::move(m), out);
+}
+
+void follower::tick(const feed_source& from, instant now, replica_effects& out) {
+  if (snapshot_) snapshot_->resend_if_silent(from.base, now);
+  if (!lacks_something(from) || (snapshot_ && !snapshot_->has_begun())) return;
+  const auto& limits = from.base.limits;
+  const auto patience = mark_sent_ < from.committed() ? std::min(limits.commit_mark_after, limits.resend_after) : limits.resend_after;
+  if (!sent_at_ || now - *sent_at_ >= patience) nudge(from, now, out);
+}
+
+void follower::after_trim(const feed_source& from) {
+  if (stage_ == stage::asking || from.log().reaches(acked_)) return;
+  TROUPE_INVARIANT(6, kind_ != kind::in_sync);
+  begin_anew(kind_, from);
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,98 @@
+/// \file
+/// What a primary knows of one other replica of its row, and what it still owes it.
+///
+/// It owns the position of that replica and the snapshot that it gets. The records are the copy's.
+#pragma once
+
+#include <optional>
+
+#include <troupe/actors/protocol/row/base.hpp>
+#include <troupe/actors/protocol/row/outgoing_snapshot.hpp>
+
+namespace troupe::protocol {
+
+/// Where a primary feeds its followers from.
+struct feed_source {
+  const replica_base& base;
+  epoch_number epoch;      ///< the primary's
+  feed_number& last_feed;  ///< the newest feed begun in this epoch, to whomever: a feed is never given twice
+
+  [[nodiscard]] const row_log& log() const { return base.copy.log(); }
+  [[nodiscard]] seq_number committed() const { return base.copy.committed(); }
+};
+
+class follower {
+ public:
+  enum class kind : std::uint8_t { in_sync, learner, async_backup };
+  enum class stage : std::uint8_t {
+    asking,     ///< async backups: where does it stand?
+    receiving,  ///< a snapshot is on its way; live records flow beside it once it has begun
+    following,  ///< holds everything up to acked(), gets live records
+  };
+
+  /// Sealed in this epoch with `length` records.
+  [[nodiscard]] static follower in_sync(member_no who, seq_number length);
+  /// Gets a snapshot at once.
+  [[nodiscard]] static follower learner(member_no who, const feed_source& from);
+  /// Is asked first.
+  [[nodiscard]] static follower async_backup(member_no who);
+
+  [[nodiscard]] member_no who() const { return who_; }
+  [[nodiscard]] kind what() const { return kind_; }
+  [[nodiscard]] seq_number acked() const { return acked_; }
+  /// Commits wait for it: it is in sync, or about to be (invariant 9).
+  [[nodiscard]] bool is_awaited() const { return is_awaited_; }
+  /// A learner that has all that is committed and is awaited from now on: it may be asked for.
+  [[nodiscard]] bool has_caught_up(const feed_source& from) const;
+  /// It lacks something, or has not said that it has it.
+  [[nodiscard]] bool lacks_something(const feed_source& from) const;
+  /// Committed records that it has not acknowledged.
+  [[nodiscard]] std::uint64_t lag(const feed_source& from) const;
+  /// Records behind this position are wanted for it, if bounds allow.
+  [[nodiscard]] std::optional<row_copy::retention> retention(const replica_limits& limits) const;
+
+  /// The view has asked for it, as the primary did: a learner becomes in sync. Requires: is_awaited().
+  void promote() { kind_ = kind::in_sync; }
+  /// Whatever it held may have been thrown away meanwhile: ask anew, or begin a new feed.
+  void begin_anew(kind as, const feed_source& from);
+
+  void on(const replication_message::ack& a, const feed_source& from, instant now);
+  void on(const replication_message::snapshot_ack& a, const feed_source& from, instant now);
+  /// Sends what is new, within the bounds of what may be in flight.
+  void send_due(const feed_source& from, instant now, replica_effects& out);
+  /// Says again what was not answered, and the commit mark to an idle follower.
+  void tick(const feed_source& from, instant now, replica_effects& out);
+  /// The log has been trimmed: what can no longer be fed from it begins anew.
+  void after_trim(const feed_source& from);
+
+ private:
+  explicit follower(member_no who) : who_(who) {}
+
+  [[nodiscard]] seq_number limit(const feed_source& from) const;
+  [[nodiscard]] std::size_t window(const replica_limits& limits) const;
+  void begin_snapshot(const feed_source& from);
+  void place(const replication_message::ack& a, const feed_source& from);
+  void follow_ack(const replication_message::ack& a, const feed_source& from, instant now);
+  void consider_awaiting();
+  void rewind(seq_number held, instant now, const replica_limits& limits);
+  void send_records(const feed_source& from, instant now, replica_effects& out);
+  void nudge(const feed_source& from, instant now, replica_effects& out);
+  void emit(const feed_source& from, seq_number first, std::vector<record> list, instant now, replica_effects& out);
+
+  member_no who_;
+  kind kind_ = kind::in_sync;
+  stage stage_ = stage::following;
+  bool is_awaited_ = false;
+  feed_number feed_;           // Acknowledgements of another feed prove nothing.
+  seq_number acked_;           // It holds all up to here.
+  seq_number next_{1};         // The next position to send.
+  seq_number mark_sent_;       // The commit mark told last,
+  seq_number mark_acked_;      // and the one that it said it knows.
+  seq_number awaited_from_;    // A learner whose snapshot is complete is awaited once it holds this.
+  std::optional<seq_number> rewound_to_;
+  instant rewound_at_{};
+  std::optional<instant> sent_at_;
+  std::optional<outgoing_snapshot> snapshot_;
+};
+
+}  // namespace troupe::protocol

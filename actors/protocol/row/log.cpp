@@ -1,0 +1,77 @@
+#include <troupe/actors/protocol/row/log.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+struct size_of_body {
+  std::size_t operator()(const put_entry& p) const { return p.key.size() + p.value.size(); }
+  std::size_t operator()(const erase_entry& e) const { return e.key.size(); }
+  std::size_t operator()(const clear_map&) const { return 0; }
+};
+
+}  // namespace
+
+std::size_t bytes_of(const record_body& body) { return record_overhead_bytes + std::visit(size_of_body{}, body); }
+
+std::optional<epoch_number> row_log::epoch_at(seq_number position) const {
+  if (!reaches(position)) return std::nullopt;
+  return position == base_ ? base_epoch_ : at(position).epoch;
+}
+
+const record& row_log::at(seq_number position) const {
+  TROUPE_INVARIANT(0, base_ < position && position <= end());
+  return records_[position.value() - base_.value() - 1].what;
+}
+
+std::uint64_t row_log::bytes_through(seq_number position) const {
+  TROUPE_INVARIANT(0, reaches(position));
+  return position == base_ ? base_bytes_ : records_[position.value() - base_.value() - 1].bytes_through;
+}
+
+std::size_t row_log::bytes_between(seq_number from, seq_number to) const {
+  return static_cast<std::size_t>(bytes_through(to) - bytes_through(from));
+}
+
+void row_log::append(record r) {
+  TROUPE_INVARIANT(4, r.seq == end().next());
+  const auto total = bytes_through(end()) + bytes_of(r.body);
+  auto& last = records_.take_back_slot();
+  last.what = std::move(r);
+  last.bytes_through = total;
+}
+
+void row_log::trim_front() {
+  auto& oldest = records_.front();
+  base_ = oldest.what.seq;
+  base_epoch_ = oldest.what.epoch;
+  base_bytes_ = oldest.bytes_through;
+  oldest.what = {};  // The slot is kept; its blobs are not.
+  records_.pop_front();
+}
+
+void row_log::cut_after(seq_number position) {
+  TROUPE_INVARIANT(0, reaches(position));
+  while (end() > position) {
+    records_[records_.size() - 1].what = {};
+    records_.pop_back();
+  }
+}
+
+void row_log::restart(seq_number base, epoch_number base_epoch) {
+  records_.clear();
+  base_ = base;
+  base_epoch_ = base_epoch;
+  base_bytes_ = 0;
+}
+
+std::vector<record> row_log::batch(seq_number from, seq_number to, std::size_t bytes_max) const {
+  auto last = from.next();
+  while (last < to && bytes_between(from, last.next()) <= bytes_max) last = last.next();
+  std::vector<record> list;
+  list.reserve(last.value() - from.value());
+  for (auto s = from.next(); s <= last; s = s.next()) list.push_back(at(s));
+  return list;
+}
+
+}  // namespace troupe::protocol

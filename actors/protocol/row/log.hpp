@@ -1,0 +1,68 @@
+/// \file
+/// The log of one row at one replica: a ring of committed records kept for repair, and behind it the uncommitted tail.
+///
+/// It owns records. It does not know which of them are committed: the copy does.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <troupe/actors/protocol/row/ring.hpp>
+#include <troupe/messages/types/replication.hpp>
+
+namespace troupe::protocol {
+
+/// Added to key and value of a record wherever bytes are counted, so that many tiny records are bounded too.
+inline constexpr std::size_t record_overhead_bytes = 64;
+
+/// What a record counts against the bounds of a replica.
+[[nodiscard]] std::size_t bytes_of(const record_body&);
+
+[[nodiscard]] constexpr seq_number before(seq_number s) { return seq_number{s.value() == 0 ? 0 : s.value() - 1}; }
+
+class row_log {
+ public:
+  /// Everything up to here has been trimmed, or came with a snapshot.
+  [[nodiscard]] seq_number base() const { return base_; }
+  /// Position of the last record; base() when there is none.
+  [[nodiscard]] seq_number end() const { return seq_number{base_.value() + records_.size()}; }
+  /// Epoch of the record at end(); 0 before all.
+  [[nodiscard]] epoch_number last_epoch() const { return records_.empty() ? base_epoch_ : records_.back().what.epoch; }
+  /// Are all records behind `position` here?
+  [[nodiscard]] bool reaches(seq_number position) const { return base_ <= position && position <= end(); }
+  /// Epoch of the record at `position`, where it is known: from base() to end().
+  [[nodiscard]] std::optional<epoch_number> epoch_at(seq_number position) const;
+  /// Requires: base() < position ≤ end().
+  [[nodiscard]] const record& at(seq_number position) const;
+  /// Bytes of the records in (from, to]. Requires: base() ≤ from ≤ to ≤ end().
+  [[nodiscard]] std::size_t bytes_between(seq_number from, seq_number to) const;
+
+  /// Requires: r.seq is the successor of end().
+  void append(record r);
+  /// Forgets the record behind base(). Requires: there is one.
+  void trim_front();
+  /// Forgets everything behind `position`. Requires: reaches(position).
+  void cut_after(seq_number position);
+  /// Empty, with everything up to `base` elsewhere.
+  void restart(seq_number base, epoch_number base_epoch);
+
+  /// Copies (shared) of consecutive records from the one behind `from` to `to` at most, about `bytes_max` of them, but at least one.
+  /// Requires: base() ≤ from < to ≤ end().
+  [[nodiscard]] std::vector<record> batch(seq_number from, seq_number to, std::size_t bytes_max) const;
+
+ private:
+  struct slot {
+    record what;
+    std::uint64_t bytes_through = 0;  // Of all records ever appended, up to and including this one.
+  };
+  [[nodiscard]] std::uint64_t bytes_through(seq_number position) const;
+
+  seq_number base_;
+  epoch_number base_epoch_;
+  std::uint64_t base_bytes_ = 0;
+  ring<slot> records_;
+};
+
+}  // namespace troupe::protocol

@@ -1,0 +1,139 @@
+#include <troupe/actors/protocol/row/newest_state.hpp>
+
+#include <algorithm>
+
+#include <troupe/actors/protocol/assert.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+map_id map_of(const record_body& body) {
+  return std::visit([](const auto& b) { return b.map; }, body);
+}
+
+}  // namespace
+
+const newest_state::mark* newest_state::mark_of(map_id map) const {
+  if (marks_.empty()) return nullptr;
+  const auto at = marks_.find(map);
+  return at == marks_.end() ? nullptr : &at->second;
+}
+
+newest_state::finding newest_state::find(map_id map, std::string_view key) const {
+  if (const auto* m = mark_of(map)) {
+    if (const auto at = keys_.find(name_view{map, key}); at != keys_.end()) {
+      return {at->second.value ? &*at->second.value : nullptr, at->second.seq};
+    }
+    if (m->cleared != seq_number{}) return {nullptr, m->cleared};
+  }
+  const auto* stored = committed_.find(map, key);
+  return {stored == nullptr ? nullptr : &stored->value, {}};
+}
+
+newest_state::tally newest_state::count(map_id map) const {
+  if (const auto* m = mark_of(map)) return m->newest;
+  const auto* table = committed_.find(map);
+  return table == nullptr ? tally{} : tally{table->entries.size(), table->bytes, {}};
+}
+
+void newest_state::add(const record& r) {
+  const auto map = map_of(r.body);
+  const auto before = count(map);
+  const auto [at, is_first] = marks_.try_emplace(map);
+  auto& m = at->second;
+  if (is_first) m.newest = before;
+  m.last = m.newest.depends_on = r.seq;
+  if (const auto* p = std::get_if<put_entry>(&r.body)) {
+    add_word(m, map, p->key, p->value, r.seq);
+  } else if (const auto* e = std::get_if<erase_entry>(&r.body)) {
+    add_word(m, map, e->key, std::nullopt, r.seq);
+  } else {
+    m.cleared = r.seq;
+    m.newest = {0, 0, r.seq};
+    forget_keys(map);
+  }
+}
+
+void newest_state::add_word(mark& m, map_id map, const blob& key, std::optional<blob> value, seq_number seq) {
+  if (const auto* old = find(map, key.view()).value) {
+    --m.newest.entries;
+    m.newest.bytes -= key.size() + old->size();
+  }
+  if (value) {
+    ++m.newest.entries;
+    m.newest.bytes += key.size() + value->size();
+  }
+  keys_.insert_or_assign(name{map, key}, word{std::move(value), seq});
+}
+
+void newest_state::forget_keys(map_id map) {
+  std::erase_if(keys_, [map](const auto& k) { return k.first.map == map; });
+}
+
+void newest_state::settle(const record& r) {
+  const auto map = map_of(r.body);
+  const auto m = marks_.find(map);
+  TROUPE_INVARIANT(5, m != marks_.end() && r.seq <= m->second.last);
+  const auto settle_key = [&](const blob& key) {
+    const auto at = keys_.find(name_view{map, key.view()});
+    if (at != keys_.end() && at->second.seq == r.seq) keys_.erase(at);
+  };
+  if (const auto* p = std::get_if<put_entry>(&r.body)) settle_key(p->key);
+  if (const auto* e = std::get_if<erase_entry>(&r.body)) settle_key(e->key);
+  if (m->second.cleared == r.seq) m->second.cleared = {};
+  if (m->second.last != r.seq) return;
+  TROUPE_INVARIANT(5, m->second.newest.entries == committed_.count(map));
+  marks_.erase(m);
+}
+
+std::vector<map_id> newest_state::maps() const {
+  std::vector<map_id> all;
+  for (const auto& [map, table] : committed_.maps()) {
+    if (count(map).entries > 0) all.push_back(map);
+  }
+  for (const auto& [map, m] : marks_) {
+    if (m.newest.entries > 0 && committed_.find(map) == nullptr) all.push_back(map);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+std::vector<newest_state::candidate_entry> newest_state::entries_after(map_id map, std::optional<std::string_view> after) const {
+  std::vector<candidate_entry> list;
+  const auto is_after = [&](const blob& key) { return !after || key.view() > *after; };
+  const auto* m = mark_of(map);
+  const auto* table = committed_.find(map);
+  if (table != nullptr && (m == nullptr || m->cleared == seq_number{})) {
+    for (const auto& [key, stored] : table->entries) {
+      if (!is_after(key)) continue;
+      if (m != nullptr && keys_.contains(name_view{map, key.view()})) continue;
+      list.emplace_back(&key, &stored.value);
+    }
+  }
+  if (m == nullptr) return list;
+  for (const auto& [n, w] : keys_) {
+    if (n.map == map && w.value && is_after(n.key)) list.emplace_back(&n.key, &*w.value);
+  }
+  return list;
+}
+
+newest_state::page newest_state::scan(map_id map, std::optional<std::string_view> after, std::size_t bytes_max) const {
+  auto heap = entries_after(map, after);
+  const auto is_later = [](const candidate_entry& a, const candidate_entry& b) { return a.first->view() > b.first->view(); };
+  std::make_heap(heap.begin(), heap.end(), is_later);
+  page result;
+  result.depends_on = count(map).depends_on;
+  for (std::size_t bytes = 0; !heap.empty();) {
+    const auto [key, value] = heap.front();
+    bytes += key->size() + value->size();
+    if (!result.entries.empty() && bytes > bytes_max) break;
+    result.entries.push_back({*key, *value});
+    std::pop_heap(heap.begin(), heap.end(), is_later);
+    heap.pop_back();
+  }
+  result.more = !heap.empty();
+  return result;
+}
+
+}  // namespace troupe::protocol

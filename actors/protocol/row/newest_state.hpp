@@ -1,0 +1,108 @@
+/// \file
+/// The newest state of a row at its primary: the committed store, and over it what the uncommitted tail of the log will make of it.
+///
+/// It owns the overlay, not the store. Whatever it says about a pending write carries the position on which the answer depends: until
+/// that has committed, nobody outside may see it (invariant 7).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include <troupe/actors/protocol/row/store.hpp>
+#include <troupe/messages/types/operation.hpp>
+
+namespace troupe::protocol {
+
+class newest_state {
+ public:
+  /// `committed` must outlive this.
+  explicit newest_state(const row_store& committed) : committed_(committed) {}
+
+  struct finding {
+    const blob* value = nullptr;  ///< null: not there. Valid until the next change.
+    seq_number depends_on;        ///< 0: on nothing pending
+  };
+  [[nodiscard]] finding find(map_id map, std::string_view key) const;
+
+  struct tally {
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;  ///< of keys and values
+    seq_number depends_on;
+  };
+  [[nodiscard]] tally count(map_id map) const;
+
+  struct page {
+    std::vector<map_entry> entries;  ///< ordered by key bytes
+    bool more = false;
+    seq_number depends_on;
+  };
+  /// The entries with keys after `after` (nothing: from the start), about `bytes_max` of keys and values but at least one.
+  /// Cost: linear in the entries of the map in this row, plus n·log for those of the page.
+  [[nodiscard]] page scan(map_id map, std::optional<std::string_view> after, std::size_t bytes_max) const;
+
+  /// `r` is the newest record of the log.
+  void add(const record& r);
+  /// `r`, the oldest pending record, has committed and is in the store now.
+  void settle(const record& r);
+  /// Maps with entries in the newest state, ordered.
+  [[nodiscard]] std::vector<map_id> maps() const;
+  /// Nothing is pending.
+  [[nodiscard]] bool is_settled() const { return keys_.empty() && marks_.empty(); }
+
+ private:
+  struct name {
+    map_id map;
+    blob key;
+  };
+  struct name_view {
+    map_id map;
+    std::string_view key;
+  };
+  static name_view view_of(const name& n) { return {n.map, n.key.view()}; }
+  static name_view view_of(const name_view& n) { return n; }
+  struct name_hash {
+    using is_transparent = void;
+    template <class Name>
+    std::size_t operator()(const Name& n) const noexcept {
+      const auto v = view_of(n);
+      return std::hash<std::string_view>{}(v.key) ^ (std::size_t{v.map.value()} * 0x9e3779b97f4a7c15ULL);
+    }
+  };
+  struct name_equal {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const noexcept {
+      const auto x = view_of(a);
+      const auto y = view_of(b);
+      return x.map == y.map && x.key == y.key;
+    }
+  };
+  struct word {  // The newest pending word about one key.
+    std::optional<blob> value;
+    seq_number seq;
+  };
+  struct mark {  // What is pending about a map as a whole.
+    seq_number last;     // its newest pending record
+    seq_number cleared;  // its newest pending clear; 0: none
+    tally newest;
+  };
+  using candidate_entry = std::pair<const blob*, const blob*>;
+
+  [[nodiscard]] const mark* mark_of(map_id map) const;
+  void forget_keys(map_id map);
+  void add_word(mark& m, map_id map, const blob& key, std::optional<blob> value, seq_number seq);
+  [[nodiscard]] std::vector<candidate_entry> entries_after(map_id map, std::optional<std::string_view> after) const;
+
+  const row_store& committed_;
+  // Pooled: nodes come and go with every write, and shall not go through the allocator each time.
+  std::unique_ptr<std::pmr::memory_resource> pool_ = std::make_unique<std::pmr::unsynchronized_pool_resource>();
+  std::pmr::unordered_map<name, word, name_hash, name_equal> keys_{pool_.get()};
+  std::pmr::map<map_id, mark> marks_{pool_.get()};
+};
+
+}  // namespace troupe::protocol

@@ -1,0 +1,277 @@
+#include <troupe/actors/protocol/row/primary.hpp>
+
+#include <algorithm>
+
+namespace troupe::protocol {
+
+namespace {
+
+using membership_message::wish;
+
+reply refusal(request_number request, outcome result, failure why) {
+  reply r;
+  r.request = request;
+  r.result = result;
+  r.why = why;
+  return r;
+}
+
+std::optional<follower::kind> kind_in(const row& r, member_no m) {
+  if (r.in_sync.contains(m)) return follower::kind::in_sync;
+  if (r.learners.contains(m)) return follower::kind::learner;
+  if (r.async_backups.contains(m)) return follower::kind::async_backup;
+  return std::nullopt;
+}
+
+bool is_destroyed(const view& v, map_id map) { return map < v.next_map && v.find(map) == nullptr; }
+
+}  // namespace
+
+primary::primary(replica_base& base, const candidate& elected, row_activity& activity, const moment& at, replica_effects& out)
+    : base_(base),
+      activity_(activity),
+      epoch_(elected.epoch()),
+      known_at_activation_(base.copy.log().end()),
+      newest_(base.copy.store()),
+      answers_(base.copy.committed()) {
+  TROUPE_INVARIANT(10, base.sealed == epoch_ && elected.is_ready(base));
+  const auto& log = base.copy.log();
+  for (auto s = base.copy.committed().next(); s <= log.end(); s = s.next()) {
+    newest_.add(log.at(s));
+    answers_.add_unowned();
+  }
+  base.copy.follow(epoch_, feed_number{}, base.row->config);
+  base.copy.mark_current();
+  for (const auto m : base.row->in_sync) {
+    if (m != base.self) followers_.push_back(follower::in_sync(m, elected.length_of(m)));
+  }
+  for (const auto m : base.row->learners) followers_.push_back(follower::learner(m, source()));
+  for (const auto m : base.row->async_backups) followers_.push_back(follower::async_backup(m));
+  std::sort(followers_.begin(), followers_.end(), [](const follower& a, const follower& b) { return a.who() < b.who(); });
+  base.report("activated", "epoch=" + std::to_string(epoch_.value()) + " length=" + std::to_string(log.end().value()), out);
+  clear_destroyed_maps();
+  commit(at, out);
+}
+
+follower* primary::find(member_no who) {
+  const auto at = std::find_if(followers_.begin(), followers_.end(), [who](const follower& f) { return f.who() == who; });
+  return at == followers_.end() ? nullptr : &*at;
+}
+
+bool primary::is_paused() const { return base_.row->successor != nobody && base_.row->successor != base_.self; }
+
+void primary::reconfigure(const row& before, const moment& at, replica_effects& out) {
+  const auto& now = *base_.row;
+  TROUPE_INVARIANT(3, now.primary == base_.self && now.epoch == epoch_ && base_.sealed == epoch_);
+  if (now.config != before.config) {
+    std::erase_if(followers_, [&](const follower& f) { return !kind_in(now, f.who()); });
+    for (const auto m : now.in_sync) follow(m, follower::kind::in_sync, before);
+    for (const auto m : now.learners) follow(m, follower::kind::learner, before);
+    for (const auto m : now.async_backups) follow(m, follower::kind::async_backup, before);
+  }
+  clear_destroyed_maps();
+  commit(at, out);
+  release_unleased(at, out);
+}
+
+void primary::follow(member_no who, follower::kind as, const row& before) {
+  if (who == base_.self) return;
+  auto* known = find(who);
+  if (as == follower::kind::in_sync) {
+    // Nobody comes in sync but at this primary's wish, after it was awaited.
+    TROUPE_INVARIANT(9, known != nullptr && known->is_awaited());
+    known->promote();
+    return;
+  }
+  if (known == nullptr) {
+    auto added = as == follower::kind::learner ? follower::learner(who, source()) : follower::async_backup(who);
+    const auto at = std::find_if(followers_.begin(), followers_.end(), [who](const follower& f) { return f.who() > who; });
+    followers_.insert(at, std::move(added));
+    return;
+  }
+  // In a config that was skipped, it may have lost its role and thrown its copy away.
+  const auto is_next = base_.row->config == before.config.next();
+  if (known->what() != as || !is_next) known->begin_anew(as, source());
+}
+
+void primary::on(member_no from, const replication_message::ack& a, const moment& at, replica_effects& out) {
+  auto* f = find(from);
+  if (a.epoch != epoch_ || f == nullptr) return;  // An ack from another reign, or of whom nothing is asked, proves nothing.
+  f->on(a, source(), at.now);
+  commit(at, out);
+}
+
+void primary::on(member_no from, const replication_message::snapshot_ack& a, const moment& at) {
+  auto* f = find(from);
+  if (a.epoch == epoch_ && f != nullptr) f->on(a, source(), at.now);
+}
+
+void primary::operate(origin_id from, operation&& what, const moment& at, replica_effects& out) {
+  what.page_bytes = static_cast<std::uint32_t>(std::min<std::size_t>(what.page_bytes, base_.limits.message_bytes_max));
+  auto& activity = activity_[what.map];
+  ++(is_read(what.kind) ? activity.reads : activity.writes);
+  auto result = evaluate(what, newest_);
+  if (!result.write) {
+    read(from, std::move(result), at, out);
+    return;
+  }
+  const auto& log = base_.copy.log();
+  const auto pending = log.bytes_between(base_.copy.committed(), log.end());
+  if (pending > 0 && pending + bytes_of(*result.write) > base_.limits.pending_bytes_max) {
+    out.answers.push_back({from, refusal(what.request, outcome::not_applied, failure::overloaded), {}});
+    return;
+  }
+  write(*std::move(result.write));
+  result.answer.epoch = epoch_;
+  result.answer.seq = log.end();
+  answers_.add_write(from, std::move(result.answer));
+  commit(at, out);
+}
+
+void primary::write(record_body body) {
+  const auto seq = base_.copy.log().end().next();
+  base_.copy.append({epoch_, seq, std::move(body)});
+  newest_.add(base_.copy.log().at(seq));
+}
+
+// By a record, so that every replica drops the entries at the same position (invariant 14).
+void primary::clear_destroyed_maps() {
+  for (const auto map : newest_.maps()) {
+    if (!is_destroyed(*base_.view, map)) continue;
+    write(clear_map{map});
+    answers_.add_unowned();
+    activity_.erase(map);
+  }
+}
+
+void primary::read(origin_id from, evaluation&& result, const moment& at, replica_effects& out) {
+  if (waiting_reads() >= base_.limits.waiting_operations_max) {
+    out.answers.push_back({from, refusal(result.answer.request, outcome::not_applied, failure::overloaded), {}});
+    return;
+  }
+  auto position = result.depends_on;
+  if (!has_recommitted()) position = std::max(position, known_at_activation_);
+  held_read answer{from, std::move(result.answer)};
+  if (position > base_.copy.committed()) {
+    answers_.add_read(position, std::move(answer));
+  } else {
+    release(std::move(answer), at, out);
+  }
+}
+
+void primary::release(held_read&& read, const moment& at, replica_effects& out) {
+  if (base_.has_lease(at)) {
+    out.answers.push_back({read.to, std::move(read.what), base_.view->name});
+  } else {
+    unleased_.push_back(std::move(read));
+  }
+}
+
+void primary::release_unleased(const moment& at, replica_effects& out) {
+  if (unleased_.empty() || !base_.has_lease(at)) return;
+  for (auto& r : unleased_) out.answers.push_back({r.to, std::move(r.what), base_.view->name});
+  unleased_.clear();
+}
+
+void primary::forget(origin_id from) {
+  answers_.forget(from);
+  std::erase_if(unleased_, [from](const held_read& r) { return r.to == from; });
+}
+
+seq_number primary::held_by_all_awaited(const moment& at) const {
+  auto held = base_.copy.log().end();
+  auto is_alone = true;
+  for (const auto& f : followers_) {
+    if (!f.is_awaited()) continue;
+    is_alone = false;
+    held = std::min(held, f.acked());
+  }
+  // Alone, nobody else's seal could stop this primary: only its lease says that it has not been replaced.
+  return is_alone && !base_.has_lease(at) ? base_.copy.committed() : held;
+}
+
+void primary::commit(const moment& at, replica_effects& out) {
+  const auto target = held_by_all_awaited(at);
+  while (base_.copy.committed() < target) {
+    newest_.settle(base_.copy.commit_next());
+    auto& place = answers_.oldest();
+    if (place.has_writer) out.answers.push_back({place.writer, std::move(place.answer), {}});
+    for (auto& r : place.reads) release(std::move(r), at, out);
+    answers_.pop();
+  }
+}
+
+void primary::trim() {
+  const auto& limits = base_.limits;
+  std::vector<row_copy::retention> kept;
+  for (const auto& f : followers_) {
+    if (const auto r = f.retention(limits)) kept.push_back(*r);
+  }
+  base_.copy.trim(limits.ring_bytes_max, kept);
+  for (auto& f : followers_) f.after_trim(source());
+}
+
+void primary::flush(const moment& at, replica_effects& out) {
+  trim();
+  for (auto& f : followers_) f.send_due(source(), at.now, out);
+  repeat_wishes(at, out);
+}
+
+void primary::tick(const moment& at, replica_effects& out) {
+  commit(at, out);
+  release_unleased(at, out);
+  for (auto& f : followers_) f.tick(source(), at.now, out);
+  flush(at, out);
+}
+
+bool primary::wants_tick() const {
+  const auto lacks = [&](const follower& f) { return f.lacks_something(source()); };
+  return uncommitted() > 0 || !unleased_.empty() || !wishes().empty() || std::any_of(followers_.begin(), followers_.end(), lacks);
+}
+
+std::vector<wish> primary::wishes() const {
+  const auto& row = *base_.row;
+  std::vector<wish> list;
+  if (!row.unsealed.empty()) list.push_back({wish::activated{base_.id, epoch_}});
+  for (const auto& f : followers_) {
+    if (f.has_caught_up(source())) list.push_back({wish::caught_up{base_.id, row.config, f.who()}});
+    if (is_paused() && f.who() == row.successor && uncommitted() == 0 && f.acked() == base_.copy.log().end()) {
+      list.push_back({wish::handed_over{base_.id, row.config, row.successor}});
+    }
+  }
+  return list;
+}
+
+void primary::repeat_wishes(const moment& at, replica_effects& out) {
+  auto list = wishes();
+  if (list == wished_ && at.now - wished_at_ < base_.limits.commit_mark_after) return;
+  wished_at_ = at.now;
+  for (const auto& w : list) out.wishes.push_back(w);
+  wished_ = std::move(list);
+}
+
+void primary::resign(replica_effects& out) {
+  for (; !answers_.empty(); answers_.pop()) {
+    auto& place = answers_.oldest();
+    if (place.has_writer) {
+      out.answers.push_back({place.writer, refusal(place.answer.request, outcome::indeterminate, failure::not_primary), {}});
+    }
+    for (const auto& r : place.reads) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
+  }
+  for (const auto& r : unleased_) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
+  unleased_.clear();
+  base_.report("resigned", "epoch=" + std::to_string(epoch_.value()), out);
+}
+
+std::uint64_t primary::async_lag() const {
+  std::uint64_t sum = 0;
+  for (const auto& f : followers_) sum += f.what() == follower::kind::async_backup ? f.lag(source()) : 0;
+  return sum;
+}
+
+std::uint64_t primary::async_behind() const {
+  const auto is_behind = [&](const follower& f) { return f.what() == follower::kind::async_backup && f.lag(source()) > 0; };
+  return static_cast<std::uint64_t>(std::count_if(followers_.begin(), followers_.end(), is_behind));
+}
+
+}  // namespace troupe::protocol

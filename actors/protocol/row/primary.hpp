@@ -1,0 +1,80 @@
+/// \file
+/// The primary of a row, active in one epoch: it computes results against the newest state, feeds its followers, commits what all
+/// awaited ones hold, and answers.
+///
+/// Invariants: it exists only while this member's installed view names it in this epoch and nothing higher is sealed here; whoever is in
+/// sync, or about to be, is awaited (6, 9); nothing that depends on an uncommitted record is answered (7), and no read before all that was
+/// known at activation has committed again (12).
+#pragma once
+
+#include <vector>
+
+#include <troupe/actors/protocol/row/activity.hpp>
+#include <troupe/actors/protocol/row/candidate.hpp>
+#include <troupe/actors/protocol/row/evaluation.hpp>
+#include <troupe/actors/protocol/row/follower.hpp>
+#include <troupe/actors/protocol/row/held_answers.hpp>
+
+namespace troupe::protocol {
+
+class primary {
+ public:
+  /// Activates. Requires: `elected` is ready.
+  primary(replica_base& base, const candidate& elected, row_activity& activity, const moment& at, replica_effects& out);
+  primary(const primary&) = delete;
+  primary& operator=(const primary&) = delete;
+
+  [[nodiscard]] epoch_number epoch() const { return epoch_; }
+  /// Answers reads: all that was known at activation has committed again.
+  [[nodiscard]] bool has_recommitted() const { return base_.copy.committed() >= known_at_activation_; }
+  /// The view names a successor: writes wait until it takes over, or vanishes.
+  [[nodiscard]] bool is_paused() const;
+
+  /// A later view, in which this member still is the primary in this epoch. `before` is the row in the view before.
+  void reconfigure(const row& before, const moment& at, replica_effects& out);
+  void on(member_no from, const replication_message::ack& a, const moment& at, replica_effects& out);
+  void on(member_no from, const replication_message::snapshot_ack& a, const moment& at);
+  /// Requires: the map exists, sizes are within limits, and the primary is not paused unless `what` is a read.
+  void operate(origin_id from, operation&& what, const moment& at, replica_effects& out);
+  void forget(origin_id from);
+  void flush(const moment& at, replica_effects& out);
+  void tick(const moment& at, replica_effects& out);
+  [[nodiscard]] bool wants_tick() const;
+
+  /// The reign is over: what is pending has an uncertain outcome, the rest was not done here.
+  void resign(replica_effects& out);
+
+  [[nodiscard]] std::size_t waiting_reads() const { return answers_.reads() + unleased_.size(); }
+  [[nodiscard]] std::uint64_t uncommitted() const { return base_.copy.log().end().value() - base_.copy.committed().value(); }
+  [[nodiscard]] std::uint64_t async_lag() const;
+  [[nodiscard]] std::uint64_t async_behind() const;
+
+ private:
+  [[nodiscard]] feed_source source() const { return {base_, epoch_, last_feed_}; }
+  [[nodiscard]] follower* find(member_no who);
+  void follow(member_no who, follower::kind as, const row& before);
+  void write(record_body body);
+  void clear_destroyed_maps();
+  void read(origin_id from, evaluation&& result, const moment& at, replica_effects& out);
+  void release(held_read&& read, const moment& at, replica_effects& out);
+  void release_unleased(const moment& at, replica_effects& out);
+  [[nodiscard]] seq_number held_by_all_awaited(const moment& at) const;
+  void commit(const moment& at, replica_effects& out);
+  void trim();
+  [[nodiscard]] std::vector<membership_message::wish> wishes() const;
+  void repeat_wishes(const moment& at, replica_effects& out);
+
+  replica_base& base_;
+  row_activity& activity_;
+  epoch_number epoch_;
+  seq_number known_at_activation_;
+  mutable feed_number last_feed_;
+  newest_state newest_;
+  held_answers answers_;
+  std::vector<held_read> unleased_;  // Reads whose answer is known, but not vouched for by a lease yet.
+  std::vector<follower> followers_;  // Ordered by member.
+  std::vector<membership_message::wish> wished_;
+  instant wished_at_{};
+};
+
+}  // namespace troupe::protocol

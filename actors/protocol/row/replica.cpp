@@ -1,0 +1,76 @@
+#include <troupe/actors/protocol/row/replica.hpp>
+
+#include <troupe/actors/protocol/row/replica_state.hpp>
+
+namespace troupe::protocol {
+
+replica::replica(row_id id, member_no self, const replica_limits& limits) : state_(std::make_unique<state>(id, self, limits)) {}
+replica::~replica() = default;
+replica::replica(replica&&) noexcept = default;
+replica& replica::operator=(replica&&) noexcept = default;
+
+void replica::install(const view_ptr& v, const moment& at, replica_effects& out) { state_->install(v, at, out); }
+
+void replica::receive(member_no from, any_replication_message what, const moment& at, replica_effects& out) {
+  std::visit([&](auto& m) { state_->on(from, m, at, out); }, what);
+}
+
+void replica::operate(origin_id from, operation what, const moment& at, replica_effects& out) {
+  state_->operate({from, std::move(what)}, at, out);
+}
+
+void replica::forget(origin_id from) { state_->forget(from); }
+void replica::flush(const moment& at, replica_effects& out) { state_->flush(at, out); }
+void replica::tick(const moment& at, replica_effects& out) { state_->tick(at, out); }
+bool replica::wants_tick() const { return state_->wants_tick(); }
+std::optional<reply> replica::read_backup(const operation& get) { return state_->read_backup(get); }
+replica_role replica::role() const { return state_->role(); }
+
+bool replica::serves() const {
+  const auto* reigning = state_->as_primary();
+  return reigning != nullptr && reigning->has_recommitted() && !reigning->is_paused();
+}
+
+epoch_number replica::sealed_epoch() const { return state_->base().sealed; }
+
+seq_number replica::committed() const {
+  const auto& copy = state_->base().copy;
+  return copy.is_whole() ? copy.committed() : seq_number{};
+}
+
+seq_number replica::log_length() const { return state_->base().copy.log().end(); }
+std::vector<replica_map_stats> replica::map_stats() const { return state_->map_stats(); }
+
+std::uint64_t replica::uncommitted_records() const {
+  const auto* reigning = state_->as_primary();
+  return reigning == nullptr ? 0 : reigning->uncommitted();
+}
+
+std::uint64_t replica::async_lag_records() const {
+  const auto* reigning = state_->as_primary();
+  return reigning == nullptr ? 0 : reigning->async_lag();
+}
+
+std::uint64_t replica::async_behind() const {
+  const auto* reigning = state_->as_primary();
+  return reigning == nullptr ? 0 : reigning->async_behind();
+}
+
+std::vector<snapshot_entry> replica::committed_entries() const {
+  const auto& copy = state_->base().copy;
+  return copy.is_whole() ? copy.store().image() : std::vector<snapshot_entry>{};
+}
+
+std::uint64_t replica::checksum() const {
+  const auto& copy = state_->base().copy;
+  return copy.is_whole() ? copy.store().checksum() : 0;
+}
+
+std::vector<record> replica::log_tail() const {
+  const auto& log = state_->base().copy.log();
+  std::vector<record> list;
+  for (auto s = log.base().next(); s <= log.end(); s = s.next()) list.push_back(log.at(s));
+  return list;
+}
+
+}  // namespace troupe::protocol

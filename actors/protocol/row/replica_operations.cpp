@@ -1,0 +1,111 @@
+// Operations at a replica: who is served, who waits, who is sent elsewhere; and what a copy tells without being asked as primary.
+#include <algorithm>
+
+#include <troupe/actors/protocol/row/replica_state.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+const map_info* find_map(const view& v, map_id id) {
+  const auto at = std::lower_bound(v.maps.begin(), v.maps.end(), id, [](const map_info& m, map_id i) { return m.id < i; });
+  return at != v.maps.end() && at->id == id ? &*at : nullptr;
+}
+
+}  // namespace
+
+replica::state::verdict replica::state::judge(const operation& what) const {
+  const auto& view = base_.view;
+  if (!view || what.routed_by > view->name.number) return {admission::wait};
+  const auto* map = find_map(*view, what.map);
+  if (map == nullptr || map->kind != base_.id.kind) return {admission::refuse, outcome::not_applied, failure::unknown_map};
+  if (base_.row == nullptr) return {admission::refuse};
+  if (base_.row->status == row_status::lost) return {admission::refuse, outcome::not_applied, failure::partition_lost};
+  if (const auto why = oversize(what, base_.limits.sizes); why != failure::none) return {admission::refuse, outcome::not_applied, why};
+  if (std::holds_alternative<candidate>(role_)) return {admission::wait};
+  const auto* reigning = as_primary();
+  if (reigning == nullptr) return {admission::refuse};
+  return {reigning->is_paused() && !is_read(what.kind) ? admission::wait : admission::serve};
+}
+
+void replica::state::operate(waiting_operation w, const moment& at, replica_effects& out) {
+  const auto refuse = [&](outcome result, failure why) {
+    reply r;
+    r.request = w.what.request;
+    r.result = result;
+    r.why = why;
+    out.answers.push_back({w.from, std::move(r), {}});
+  };
+  const auto judged = judge(w.what);
+  switch (judged.what) {
+    case admission::serve: std::get<primary>(role_).operate(w.from, std::move(w.what), at, out); return;
+    case admission::refuse: refuse(judged.result, judged.why); return;
+    case admission::wait:
+      if (!waiting_.admit(w, base_.limits.waiting_operations_max, base_.limits.pending_bytes_max)) {
+        refuse(outcome::not_applied, failure::overloaded);
+      }
+      return;
+  }
+}
+
+void replica::state::serve_waiting(const moment& at, replica_effects& out) {
+  for (auto& w : waiting_.take_all()) operate(std::move(w), at, out);
+}
+
+void replica::state::forget(origin_id from) {
+  waiting_.forget(from);
+  if (auto* reigning = std::get_if<primary>(&role_)) reigning->forget(from);
+}
+
+std::optional<reply> replica::state::read_backup(const operation& get) {
+  if (!base_.copy.is_current()) return std::nullopt;
+  ++activity_[get.map].backup_reads;
+  reply r;
+  r.request = get.request;
+  if (const auto* stored = base_.copy.store().find(get.map, get.key.view())) {
+    r.found = true;
+    r.value = stored->value;
+  }
+  return r;
+}
+
+replica_role replica::state::role() const {
+  if (!std::holds_alternative<understudy>(role_)) return replica_role::primary;
+  const auto* row = base_.row;
+  if (row == nullptr) return replica_role::none;
+  if (row->in_sync.contains(base_.self)) return replica_role::backup;
+  if (row->learners.contains(base_.self)) return replica_role::learner;
+  return row->async_backups.contains(base_.self) ? replica_role::async_backup : replica_role::none;
+}
+
+// As of all that this copy holds, committed here or not: a backup that acknowledged a removal has removed, also before it learns that the
+// removal committed.
+std::vector<replica_map_stats> replica::state::map_stats() const {
+  auto stats = std::map<map_id, replica_map_stats>{};
+  const auto of = [&](map_id map) -> replica_map_stats& {
+    auto& s = stats[map];
+    s.map = map;
+    return s;
+  };
+  for (const auto& [map, activity] : activity_) {
+    auto& s = of(map);
+    s.reads = activity.reads;
+    s.writes = activity.writes;
+    s.backup_reads = activity.backup_reads;
+  }
+  const auto& copy = base_.copy;
+  newest_state newest{copy.store()};
+  for (auto s = copy.committed().next(); s <= copy.log().end(); s = s.next()) newest.add(copy.log().at(s));
+  for (const auto map : newest.maps()) {
+    auto& s = of(map);
+    const auto tally = newest.count(map);
+    s.entries = tally.entries;
+    s.bytes = tally.bytes;
+  }
+  std::vector<replica_map_stats> list;
+  list.reserve(stats.size());
+  for (auto& [map, s] : stats) list.push_back(s);
+  return list;
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,191 @@
+#include <troupe/actors/protocol/row/replica_state.hpp>
+
+#include <algorithm>
+
+namespace troupe::protocol {
+
+replica::state::state(row_id id, member_no self, const replica_limits& limits) {
+  base_.id = id;
+  base_.self = self;
+  base_.limits = limits;
+}
+
+// ---- views ----
+
+void replica::state::install(const view_ptr& v, const moment& at, replica_effects& out) {
+  if (!v || (base_.view && v->name.number <= base_.view->name.number)) return;
+  const auto previous = std::exchange(base_.view, v);  // Keeps alive what `before` points to.
+  const auto* before = std::exchange(base_.row, v->find(base_.id));
+  drop_void_copy(out);
+  take_role(before, at, out);
+  serve_waiting(at, out);
+}
+
+// A copy ends when the row went on empty without it, or when a view behind its beginning has no role for it. The seal stays.
+void replica::state::drop_void_copy(replica_effects& out) {
+  auto& copy = base_.copy;
+  if (base_.row == nullptr || copy.state() == row_copy::completeness::none) return;
+  const auto& row = *base_.row;
+  const auto is_void = copy.log().last_epoch() < row.empty_since && copy.log().end() > seq_number{};
+  const auto has_role = row.in_sync.contains(base_.self) || row.learners.contains(base_.self) || row.async_backups.contains(base_.self);
+  if (!is_void && (has_role || row.config <= copy.config())) return;
+  step_down(out);
+  copy.throw_away();
+  base_.report("copy_dropped", "config=" + std::to_string(row.config.value()) + (is_void ? " reason=reset" : " reason=no_role"), out);
+}
+
+void replica::state::take_role(const row* before, const moment& at, replica_effects& out) {
+  const auto* row = base_.row;
+  const auto is_named = row != nullptr && row->status == row_status::served && row->primary == base_.self && row->epoch >= base_.sealed;
+  if (!is_named) {
+    step_down(out);
+    return;
+  }
+  auto* reigning = std::get_if<primary>(&role_);
+  auto* standing = std::get_if<candidate>(&role_);
+  if (reigning != nullptr && reigning->epoch() == row->epoch) {
+    TROUPE_INVARIANT(1, before != nullptr);
+    reigning->reconfigure(*before, at, out);
+  } else if (standing != nullptr && standing->epoch() == row->epoch) {
+    standing->reconfigure(base_, at, out);
+    activate_when_ready(at, out);
+  } else {
+    stand(at, out);
+  }
+}
+
+void replica::state::stand(const moment& at, replica_effects& out) {
+  step_down(out);
+  raise_seal(base_.row->epoch, out);
+  auto& copy = base_.copy;
+  if (copy.state() == row_copy::completeness::none) copy.begin_empty();
+  if (copy.state() == row_copy::completeness::arriving) {
+    // Only a row that lost all its in-sync copies is given to such a one.
+    base_.report("incomplete_copy_promoted", "epoch=" + std::to_string(base_.row->epoch.value()), out);
+    copy.make_do();
+  }
+  copy.follow(base_.row->epoch, feed_number{}, base_.row->config);
+  role_.emplace<candidate>(base_, at, out);
+  activate_when_ready(at, out);
+}
+
+void replica::state::activate_when_ready(const moment& at, replica_effects& out) {
+  const auto* standing = std::get_if<candidate>(&role_);
+  if (standing == nullptr || !standing->is_ready(base_)) return;
+  const auto elected = *standing;
+  role_.emplace<primary>(base_, elected, activity_, at, out);
+  serve_waiting(at, out);
+}
+
+void replica::state::step_down(replica_effects& out) {
+  if (auto* reigning = std::get_if<primary>(&role_)) reigning->resign(out);
+  if (!std::holds_alternative<understudy>(role_)) role_.emplace<understudy>();
+}
+
+// ---- seals ----
+
+void replica::state::raise_seal(epoch_number epoch, replica_effects& out) {
+  if (epoch <= base_.sealed) return;
+  step_down(out);
+  base_.sealed = epoch;
+  base_.sealed_config = {};
+}
+
+bool replica::state::is_below_seal(member_no from, epoch_number epoch, replica_effects& out) {
+  if (epoch >= base_.sealed) return false;
+  base_.send(from, replication_message::sealed_above{base_.id, base_.sealed}, out);
+  return true;
+}
+
+bool replica::state::leads(epoch_number epoch) const { return epoch == base_.sealed && !std::holds_alternative<understudy>(role_); }
+
+void replica::state::on(member_no from, replication_message::seal& m, const moment& at, replica_effects& out) {
+  if (is_below_seal(from, m.epoch, out) || leads(m.epoch)) return;
+  auto& copy = base_.copy;
+  // Once fed in that epoch, or sealed by a later config of it, an older seal is a straggler: what it says of the copy is past.
+  const auto is_straggler = m.epoch == base_.sealed && (copy.feed_in(m.epoch) > feed_number{} || m.config < base_.sealed_config);
+  if (is_straggler) return;
+  raise_seal(m.epoch, out);
+  base_.sealed_config = m.config;
+  const auto is_void = copy.log().last_epoch() < m.empty_since;
+  if (!m.in_sync || is_void) copy.throw_away();
+  if (m.in_sync && copy.state() == row_copy::completeness::arriving) {
+    base_.report("sealed_as_in_sync_while_incomplete", "epoch=" + std::to_string(m.epoch.value()), out);
+    return;  // To answer would be to claim a copy that is not here.
+  }
+  if (m.in_sync && copy.state() == row_copy::completeness::none) copy.begin_empty();
+  copy.follow(m.epoch, feed_number{}, m.config);
+  base_.send(from, replication_message::sealed{base_.id, m.epoch, m.in_sync, copy.log().end(), copy.log().last_epoch()}, out);
+  serve_waiting(at, out);
+}
+
+void replica::state::on(member_no from, replication_message::sealed& m, const moment& at, replica_effects& out) {
+  auto* standing = std::get_if<candidate>(&role_);
+  if (standing == nullptr) return;
+  standing->on(base_, from, m, at, out);
+  activate_when_ready(at, out);
+}
+
+// The next view will say so; until then this primary can neither commit nor be harmed.
+void replica::state::on(member_no from, replication_message::sealed_above& m, const moment&, replica_effects& out) {
+  if (std::holds_alternative<understudy>(role_) || m.epoch <= base_.sealed) return;
+  base_.report("fenced", "by=" + std::to_string(from.value()) + " epoch=" + std::to_string(m.epoch.value()), out);
+}
+
+// ---- replication ----
+
+void replica::state::on(member_no from, replication_message::records& m, const moment&, replica_effects& out) {
+  if (is_below_seal(from, m.epoch, out) || leads(m.epoch)) return;
+  if (m.epoch > base_.sealed) {
+    // Only an async backup follows a new primary unsealed. It keeps what has committed, which no primary ever contradicts.
+    if (base_.row == nullptr || !base_.row->async_backups.contains(base_.self)) return;
+    raise_seal(m.epoch, out);
+    base_.copy.drop_uncommitted();
+  }
+  std::get<understudy>(role_).on(base_, from, m, out);
+}
+
+void replica::state::on(member_no from, replication_message::snapshot_chunk& m, const moment&, replica_effects& out) {
+  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || (m.epoch > base_.sealed && m.index > 0)) return;
+  raise_seal(m.epoch, out);
+  std::get<understudy>(role_).on(base_, from, m);
+}
+
+void replica::state::on(member_no from, replication_message::pull& m, const moment&, replica_effects& out) {
+  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || m.epoch != base_.sealed) return;
+  std::get<understudy>(role_).on(base_, from, m, out);
+}
+
+void replica::state::on(member_no from, replication_message::pulled& m, const moment& at, replica_effects& out) {
+  auto* standing = std::get_if<candidate>(&role_);
+  if (standing == nullptr) return;
+  standing->on(base_, from, m, at, out);
+  activate_when_ready(at, out);
+}
+
+void replica::state::on(member_no from, replication_message::ack& m, const moment& at, replica_effects& out) {
+  if (auto* reigning = std::get_if<primary>(&role_)) reigning->on(from, m, at, out);
+}
+
+void replica::state::on(member_no from, replication_message::snapshot_ack& m, const moment& at, replica_effects&) {
+  if (auto* reigning = std::get_if<primary>(&role_)) reigning->on(from, m, at);
+}
+
+// ---- turns ----
+
+void replica::state::flush(const moment& at, replica_effects& out) {
+  if (auto* reigning = std::get_if<primary>(&role_)) reigning->flush(at, out);
+  if (auto* following = std::get_if<understudy>(&role_)) following->flush(base_, out);
+}
+
+void replica::state::tick(const moment& at, replica_effects& out) {
+  if (auto* standing = std::get_if<candidate>(&role_)) standing->tick(base_, at, out);
+  if (auto* reigning = std::get_if<primary>(&role_)) reigning->tick(at, out);
+}
+
+bool replica::state::wants_tick() const {
+  if (const auto* reigning = as_primary()) return reigning->wants_tick();
+  return std::holds_alternative<candidate>(role_);
+}
+
+}  // namespace troupe::protocol

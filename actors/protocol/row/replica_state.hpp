@@ -1,0 +1,71 @@
+/// \file
+/// The inside of a replica: its base, its role, and what decides which role that is. Views and seals change the role; nothing else does.
+#pragma once
+
+#include <variant>
+
+#include <troupe/actors/protocol/row/candidate.hpp>
+#include <troupe/actors/protocol/row/primary.hpp>
+#include <troupe/actors/protocol/row/understudy.hpp>
+#include <troupe/actors/protocol/row/waiting_room.hpp>
+
+namespace troupe::protocol {
+
+class replica::state {
+ public:
+  state(row_id id, member_no self, const replica_limits& limits);
+
+  void install(const view_ptr& v, const moment& at, replica_effects& out);
+  void operate(waiting_operation w, const moment& at, replica_effects& out);
+  void forget(origin_id from);
+  void flush(const moment& at, replica_effects& out);
+  void tick(const moment& at, replica_effects& out);
+
+  void on(member_no from, replication_message::records& m, const moment& at, replica_effects& out);
+  void on(member_no from, replication_message::ack& m, const moment& at, replica_effects& out);
+  void on(member_no from, replication_message::seal& m, const moment& at, replica_effects& out);
+  void on(member_no from, replication_message::sealed& m, const moment& at, replica_effects& out);
+  void on(member_no from, replication_message::sealed_above& m, const moment& at, replica_effects& out);
+  void on(member_no from, replication_message::pull& m, const moment& at, replica_effects& out);
+  void on(member_no from, replication_message::pulled& m, const moment& at, replica_effects& out);
+  void on(member_no from, replication_message::snapshot_chunk& m, const moment& at, replica_effects& out);
+  void on(member_no from, replication_message::snapshot_ack& m, const moment& at, replica_effects& out);
+
+  [[nodiscard]] const replica_base& base() const { return base_; }
+  [[nodiscard]] const primary* as_primary() const { return std::get_if<primary>(&role_); }
+  [[nodiscard]] replica_role role() const;
+  [[nodiscard]] bool wants_tick() const;
+  [[nodiscard]] std::optional<reply> read_backup(const operation& get);
+  [[nodiscard]] std::vector<replica_map_stats> map_stats() const;
+
+ private:
+  /// What to do with an operation now.
+  enum class admission : std::uint8_t { serve, wait, refuse };
+  struct verdict {
+    admission what = admission::serve;
+    outcome result = outcome::retry;
+    failure why = failure::not_primary;
+  };
+  [[nodiscard]] verdict judge(const operation& what) const;
+  void serve_waiting(const moment& at, replica_effects& out);
+
+  /// Refuses what is of an epoch below the seal: the sender learns it. True: it was refused.
+  [[nodiscard]] bool is_below_seal(member_no from, epoch_number epoch, replica_effects& out);
+  /// Is this member itself the primary of that epoch, or about to be?
+  [[nodiscard]] bool leads(epoch_number epoch) const;
+  void raise_seal(epoch_number epoch, replica_effects& out);
+  /// Ends whatever leading role there is.
+  void step_down(replica_effects& out);
+
+  void drop_void_copy(replica_effects& out);
+  void take_role(const row* before, const moment& at, replica_effects& out);
+  void stand(const moment& at, replica_effects& out);
+  void activate_when_ready(const moment& at, replica_effects& out);
+
+  replica_base base_;
+  row_activity activity_;
+  waiting_room waiting_;
+  std::variant<understudy, candidate, primary> role_;
+};
+
+}  // namespace troupe::protocol

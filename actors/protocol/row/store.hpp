@@ -1,0 +1,65 @@
+/// \file
+/// The store: the committed state of one row, map by map.
+///
+/// It changes by records only, so that all replicas that applied the same records hold the same. A map that was destroyed goes the same
+/// way, by a record: a replica that learns of the destruction earlier or later than another must not differ from it at one position.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <troupe/messages/types/replication.hpp>
+
+namespace troupe::protocol {
+
+/// Lets a table of blobs be asked with any bytes, without making a blob of them.
+struct key_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view key) const noexcept { return std::hash<std::string_view>{}(key); }
+  std::size_t operator()(const blob& key) const noexcept { return (*this)(key.view()); }
+};
+struct key_equal {
+  using is_transparent = void;
+  bool operator()(const blob& a, const blob& b) const noexcept { return a == b; }
+  bool operator()(std::string_view a, const blob& b) const noexcept { return a == b.view(); }
+  bool operator()(const blob& a, std::string_view b) const noexcept { return a.view() == b; }
+};
+
+struct stored_value {
+  blob value;
+  seq_number version;  ///< position of the record that wrote it
+};
+
+struct map_table {
+  std::unordered_map<blob, stored_value, key_hash, key_equal> entries;
+  std::uint64_t bytes = 0;  ///< keys and values
+};
+
+class row_store {
+ public:
+  /// Null: not there. Valid until the next change.
+  [[nodiscard]] const stored_value* find(map_id map, std::string_view key) const;
+  /// Null: nothing of this map is here.
+  [[nodiscard]] const map_table* find(map_id map) const;
+  [[nodiscard]] std::uint64_t count(map_id map) const;
+  [[nodiscard]] const std::map<map_id, map_table>& maps() const { return maps_; }
+
+  void apply(const record&);
+  void put(map_id map, const blob& key, const blob& value, seq_number version);
+  void clear() { maps_.clear(); }
+
+  /// Everything, ordered by map and key: the order of a table must not leak into messages.
+  [[nodiscard]] std::vector<snapshot_entry> image() const;
+  /// Independent of order. Equal contents, versions included, have equal sums.
+  [[nodiscard]] std::uint64_t checksum() const;
+
+ private:
+  void erase(map_id map, std::string_view key);
+
+  std::map<map_id, map_table> maps_;
+};
+
+}  // namespace troupe::protocol

@@ -1,0 +1,90 @@
+#include <troupe/actors/protocol/row/understudy.hpp>
+
+#include <algorithm>
+
+namespace troupe::protocol {
+
+namespace {
+
+/// Are the positions those that the message claims, and the epochs possible? Anything else was never sent by a primary.
+bool is_well_formed(const replication_message::records& m) {
+  if (m.first == seq_number{} || m.before > m.epoch) return false;
+  auto position = m.first;
+  auto epoch = m.before;
+  for (const auto& r : m.list) {
+    if (r.seq != position || r.epoch < epoch || r.epoch > m.epoch) return false;
+    position = position.next();
+    epoch = r.epoch;
+  }
+  return true;
+}
+
+/// Does the sender's log contain ours up to where its list begins, and agree with it where they overlap?
+bool extends(const row_log& log, const replication_message::records& m) {
+  const auto differs = [&](seq_number position, epoch_number epoch) {
+    const auto ours = log.epoch_at(position);
+    return ours && *ours != epoch;
+  };
+  if (before(m.first) > log.end() || differs(before(m.first), m.before)) return false;
+  return std::none_of(m.list.begin(), m.list.end(), [&](const record& r) { return differs(r.seq, r.epoch); });
+}
+
+}  // namespace
+
+void understudy::on(replica_base& base, member_no from, replication_message::records& m, replica_effects& out) {
+  auto& copy = base.copy;
+  if (!is_well_formed(m)) {
+    base.report("malformed_records", "from=" + std::to_string(from.value()) + " first=" + std::to_string(m.first.value()), out);
+    return;
+  }
+  if (copy.state() == row_copy::completeness::none) {
+    // Only the feed of an async backup may begin without a seal or a snapshot: with the first record of all.
+    if (!base.row || !base.row->async_backups.contains(base.self)) return;
+    if (m.first == seq_number{1}) copy.begin_empty();
+  }
+  if (!ack_ || ack_->to != from) ack_ = due_ack{from};
+  if (copy.state() == row_copy::completeness::none || !extends(copy.log(), m)) {
+    ack_->gap = true;
+    return;
+  }
+  for (auto& r : m.list) {
+    if (r.seq > copy.log().end()) copy.append(std::move(r));
+  }
+  copy.commit_up_to(m.commit);
+  if (copy.committed() >= m.commit) copy.mark_current();
+}
+
+void understudy::on(replica_base& base, member_no from, const replication_message::snapshot_chunk& m) {
+  auto& copy = base.copy;
+  if (m.index == 0 && m.feed > copy.feed_in(m.epoch)) copy.begin_snapshot(m);
+  if (copy.feed_in(m.epoch) != m.feed) return;
+  copy.take(m);
+  snapshot_ack_ = due_snapshot_ack{from, m.feed};
+}
+
+void understudy::on(const replica_base& base, member_no from, const replication_message::pull& m, replica_effects& out) {
+  const auto& log = base.copy.log();
+  const auto to = std::min(m.to, log.end());
+  if (!base.copy.is_whole() || !log.reaches(m.from) || m.from >= to) return;
+  base.send(from, replication_message::pulled{base.id, m.epoch, log.batch(m.from, to, base.limits.message_bytes_max)}, out);
+}
+
+void understudy::flush(replica_base& base, replica_effects& out) {
+  const auto& copy = base.copy;
+  if (snapshot_ack_) {
+    if (copy.feed_in(base.sealed) == snapshot_ack_->feed) {
+      base.send(snapshot_ack_->to, replication_message::snapshot_ack{base.id, base.sealed, snapshot_ack_->feed, copy.next_chunk()}, out);
+    }
+    snapshot_ack_.reset();
+  }
+  if (ack_) {
+    base.send(ack_->to,
+              replication_message::ack{base.id, base.sealed, copy.feed_in(base.sealed), copy.log().end(), ack_->gap, copy.log().last_epoch(),
+                                       copy.committed()},
+              out);
+    ack_.reset();
+  }
+  base.copy.trim(base.limits.ring_bytes_max, {});
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,36 @@
+/// \file
+/// A replica that follows: backup, learner, async backup, or a member that merely has to honour its seal. It appends what the primary of
+/// its sealed epoch sends, applies what has committed, and acknowledges once per turn.
+#pragma once
+
+#include <optional>
+
+#include <troupe/actors/protocol/row/base.hpp>
+
+namespace troupe::protocol {
+
+class understudy {
+ public:
+  /// Requires of all: the message is of the sealed epoch.
+  void on(replica_base& base, member_no from, replication_message::records& m, replica_effects& out);
+  void on(replica_base& base, member_no from, const replication_message::snapshot_chunk& m);
+  void on(const replica_base& base, member_no from, const replication_message::pull& m, replica_effects& out);
+
+  /// Sends the acknowledgements that are due.
+  void flush(replica_base& base, replica_effects& out);
+
+ private:
+  struct due_ack {
+    member_no to;
+    bool gap = false;
+  };
+  struct due_snapshot_ack {
+    member_no to;
+    feed_number feed;
+  };
+
+  std::optional<due_ack> ack_;
+  std::optional<due_snapshot_ack> snapshot_ack_;
+};
+
+}  // namespace troupe::protocol
