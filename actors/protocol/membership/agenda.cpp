@@ -1,0 +1,108 @@
+#include <troupe/actors/protocol/membership/agenda.hpp>
+
+#include <algorithm>
+#include <set>
+
+#include <troupe/actors/protocol/membership/view_change.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+using wish = membership_message::wish;
+
+bool refers_to(const row& r, member_no m) {
+  return r.primary == m || r.successor == m || r.in_sync.contains(m) || r.learners.contains(m) || r.async_backups.contains(m);
+}
+
+}  // namespace
+
+std::size_t rows_with(const view& v, member_no m) {
+  std::size_t count = 0;
+  for (const auto& table : v.tables) {
+    count += static_cast<std::size_t>(std::count_if(table.rows.begin(), table.rows.end(), [&](const row& r) { return refers_to(r, m); }));
+  }
+  return count;
+}
+
+void agenda::open(const view_ptr& installed, instant now) {
+  view_ = installed;
+  wishes_.keep_open(*view_);
+  planner_has_work_.reset();
+  std::erase_if(leaving_since_, [&](const auto& entry) { return !view_->has(entry.first); });
+  for (const auto& m : view_->members) {
+    if (m.leaving) leaving_since_.try_emplace(m.number, now);
+  }
+}
+
+bool agenda::may_go(const member& m, instant now) const {
+  if (!m.leaving) return false;
+  if (now - leaving_since_.at(m.number) >= view_->settings.times.leave_deadline) return true;
+  const bool only_holder = std::none_of(view_->members.begin(), view_->members.end(), [&](const member& other) {
+    return other.kind == member_kind::data && other.number != m.number;
+  });
+  return only_holder || rows_with(*view_, m.number) == 0;
+}
+
+member_set agenda::leavers(instant now) const {
+  member_set going;
+  for (const auto& m : view_->members) {
+    if (may_go(m, now)) going.insert(m.number);
+  }
+  const auto voters = voters_of(*view_);
+  if (std::all_of(voters.begin(), voters.end(), [&](member_no v) { return going.contains(v); })) going.erase(*voters.begin());
+  return going;
+}
+
+member_set agenda::overdue(instant now) const {
+  auto late = leavers(now);
+  late.erase_if([&](member_no m) {
+    return now - leaving_since_.at(m) < view_->settings.times.leave_deadline || rows_with(*view_, m) == 0;
+  });
+  return late;
+}
+
+plan_input agenda::everything(const member_set& removals) const {
+  plan_input input;
+  input.removals = removals;
+  auto number = view_->next_member;
+  for (auto m : joiners_.ready()) {
+    if (view_->find(m.id) != nullptr) continue;
+    m.number = number;
+    m.leaving = false;
+    number = number.next();
+    input.joins.push_back(std::move(m));
+  }
+  auto id = view_->next_map;
+  for (auto& w : wishes_.all()) {
+    if (const auto* l = std::get_if<wish::leave>(&w.what)) {
+      if (!removals.contains(l->who)) input.leaving.insert(l->who);
+    } else if (const auto* d = std::get_if<wish::destroy_map>(&w.what)) {
+      input.maps_destroyed.push_back(d->id);
+    } else if (const auto* c = std::get_if<wish::create_map>(&w.what)) {
+      if (view_->maps.size() + input.maps_created.size() >= view_->settings.limits.maps_max) continue;
+      const auto definition = definition_for(view_->settings, c->name);
+      input.maps_created.push_back({id, c->name, definition.kind, definition.read_backup_data});
+      id = id.next();
+    } else {
+      input.wishes.push_back(std::move(w));
+    }
+  }
+  return input;
+}
+
+bool agenda::is_urgent(instant now) const {
+  return wishes_.oldest_urgent() || !joiners_.ready().empty() || !leavers(now).empty() || planner_has_work();
+}
+
+bool agenda::has_waited(duration idle, instant now) const {
+  const auto since = wishes_.oldest();
+  return since && now - *since >= idle;
+}
+
+bool agenda::planner_has_work() const {
+  if (!planner_has_work_) planner_has_work_ = has_work(*view_);
+  return *planner_has_work_;
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,167 @@
+// Which changes can't follow a view. Acceptors and installers share this judgement, so that a proposer's mistake decides nothing.
+#include <algorithm>
+#include <set>
+
+#include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/membership/voters.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+using reason = std::optional<std::string>;
+
+std::string text(member_no m) { return "member " + std::to_string(m.value()); }
+
+template <class Range>
+bool has_twice(const Range& range) {
+  std::set<typename Range::value_type> seen;
+  return !std::all_of(range.begin(), range.end(), [&](const auto& x) { return seen.insert(x).second; });
+}
+
+reason object_to_joins(const view& base, const view_change& change) {
+  auto expected = base.next_member;
+  std::set<incarnation> ids;
+  for (const auto& m : change.joins) {
+    if (m.number != expected) return text(m.number) + " joins where " + text(expected) + " is next";
+    if (m.id.is_nil()) return text(m.number) + " joins without an incarnation";
+    if (base.find(m.id) != nullptr || !ids.insert(m.id).second) return "incarnation " + to_string(m.id) + " is a member already";
+    if (m.leaving) return text(m.number) + " joins leaving";
+    expected = expected.next();
+  }
+  return std::nullopt;
+}
+
+reason object_to_departures(const view& base, const view_change& change) {
+  if (has_twice(change.removals) || has_twice(change.leaving)) return "a member goes twice";
+  for (auto m : change.removals) {
+    if (!base.has(m)) return text(m) + " can't be removed: it is none";
+  }
+  for (auto m : change.leaving) {
+    const auto* who = base.find(m);
+    if (who == nullptr || who->leaving || removes(change, m)) return text(m) + " can't begin to leave";
+  }
+  if (voters_after(base, change).empty()) return "no voter would be left";
+  return std::nullopt;
+}
+
+reason object_to_maps(const view& base, const view_change& change) {
+  if (has_twice(change.maps_destroyed)) return "a map is destroyed twice";
+  for (auto id : change.maps_destroyed) {
+    if (base.find(id) == nullptr) return "map " + std::to_string(id.value()) + " can't be destroyed: there is none";
+  }
+  auto expected = base.next_map;
+  std::set<std::string> names;
+  for (const auto& m : change.maps_created) {
+    if (m.id != expected) return "map " + m.name + " has the wrong number";
+    if (m.name.empty() || !m.kind.is_valid()) return "map " + m.name + " is malformed";
+    if (base.find_map(m.name) != nullptr || !names.insert(m.name).second) return "map " + m.name + " exists already";
+    expected = expected.next();
+  }
+  if (base.maps.size() + change.maps_created.size() > base.settings.limits.maps_max + change.maps_destroyed.size()) return "too many maps";
+  return std::nullopt;
+}
+
+/// Whether a row, in itself and as the successor of another, can be in the next view.
+class row_check {
+ public:
+  row_check(const view& base, const view_change& change) : base_(base), change_(change) {}
+
+  [[nodiscard]] reason object(const row_update& update) const {
+    if (!update.id.kind.is_valid() || update.id.partition.value() >= base_.settings.partition_count) return "no such row";
+    if (auto why = object_to_holders(update.now)) return why;
+    const auto* before = base_.find(update.id);
+    if (before == nullptr) return update.now.config == config_number{1} && update.now.epoch >= epoch_number{1} ? reason{} : "a new row starts with 1";
+    return object_to_step(*before, update.now);
+  }
+
+  [[nodiscard]] bool refers_to_the_removed(const row& r) const {
+    const auto gone = [&](member_no m) { return removes(change_, m); };
+    return gone(r.primary) || gone(r.successor) || std::any_of(r.in_sync.begin(), r.in_sync.end(), gone) ||
+           std::any_of(r.learners.begin(), r.learners.end(), gone) || std::any_of(r.async_backups.begin(), r.async_backups.end(), gone);
+  }
+
+ private:
+  [[nodiscard]] bool can_hold(member_no m) const {
+    const auto* who = base_.find(m);
+    if (who == nullptr) {
+      for (const auto& joiner : change_.joins) {
+        if (joiner.number == m) who = &joiner;
+      }
+    }
+    return who != nullptr && who->kind == member_kind::data && !removes(change_, m);
+  }
+
+  [[nodiscard]] reason object_to_holders(const row& r) const {
+    member_set seen;
+    for (const auto* set : {&r.in_sync, &r.learners, &r.async_backups}) {
+      for (auto m : *set) {
+        if (!can_hold(m)) return text(m) + " can't hold a copy";
+        if (!seen.insert(m)) return text(m) + " would hold two copies of a row";
+      }
+    }
+    const bool lost = r.status == row_status::lost;
+    if (lost ? r.primary != nobody || !r.in_sync.empty() : !r.in_sync.contains(r.primary)) return "the primary is not in sync";
+    if (r.successor != nobody && !r.in_sync.contains(r.successor)) return "the successor is not in sync";
+    return std::nullopt;
+  }
+
+  [[nodiscard]] reason object_to_step(const row& before, const row& now) const {
+    if (now.config != before.config.next()) return "a row's config does not follow";
+    if (now.epoch < before.epoch || (now.epoch == before.epoch && now.primary != before.primary)) return "a row's epoch does not follow";
+    if (now.epoch > before.epoch.next()) return "a row's epoch jumps";
+    const bool survives = std::any_of(before.in_sync.begin(), before.in_sync.end(), [&](member_no m) { return !removes(change_, m); });
+    if (!survives) return std::nullopt;
+    if (now.status == row_status::lost || now.empty_since != before.empty_since) return "a row is given up that has copies";
+    if (!before.in_sync.contains(now.primary)) return "promoted from outside the in-sync set";  // Invariant 8.
+    for (auto m : now.in_sync) {  // Invariant 9.
+      if (!before.in_sync.contains(m) && !before.learners.contains(m)) return text(m) + " becomes in sync without having been awaited";
+    }
+    if (now.primary != before.primary && base_.has(before.primary) && !removes(change_, before.primary) &&
+        !now.unsealed.contains(before.primary)) {
+      return "a deposed primary would stay unsealed";
+    }
+    return std::nullopt;
+  }
+
+  const view& base_;
+  const view_change& change_;
+};
+
+reason object_to_rows(const view& base, const view_change& change) {
+  const row_check check{base, change};
+  std::set<row_id> updated;
+  std::set<durability> kinds;
+  for (const auto& update : change.rows) {
+    if (auto why = check.object(update)) return "row " + to_string(update.id) + ": " + *why;
+    if (!updated.insert(update.id).second) return "row " + to_string(update.id) + " changes twice";
+    kinds.insert(update.id.kind);
+  }
+  for (const auto& m : change.maps_created) kinds.insert(m.kind);
+  for (const auto& kind : kinds) {
+    for (std::uint32_t p = 0; p < base.settings.partition_count; ++p) {
+      const row_id id{kind, partition_id{p}};
+      if (base.find(id) == nullptr && !updated.contains(id)) return "durability " + to_string(kind) + " lacks row " + to_string(id);
+    }
+  }
+  if (change.removals.empty()) return std::nullopt;
+  for (const auto& table : base.tables) {
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+      const row_id id{table.kind, partition_id{p}};
+      if (!updated.contains(id) && check.refers_to_the_removed(table.rows[p])) return "row " + to_string(id) + " keeps a removed member";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> objection(const view& base, const view_change& change) {
+  if (change.empty()) return "nothing changes";
+  if (auto why = object_to_joins(base, change)) return why;
+  if (auto why = object_to_departures(base, change)) return why;
+  if (auto why = object_to_maps(base, change)) return why;
+  return object_to_rows(base, change);
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,55 @@
+#include <troupe/actors/protocol/membership/row_fates.hpp>
+
+#include <algorithm>
+
+namespace troupe::protocol {
+
+namespace {
+
+std::string row_count(const std::vector<row_id>& rows) { return "count=" + std::to_string(rows.size()) + " rows=\"" + compact(rows) + '"'; }
+
+/// The row goes on, but whoever leads it now did not have all that was acknowledged.
+bool lost_data(const row& before, const row& now) {
+  if (before.status != row_status::served || now.status != row_status::served) return false;
+  return now.empty_since != before.empty_since || (now.epoch != before.epoch && !before.in_sync.contains(now.primary));
+}
+
+}  // namespace
+
+std::string compact(const std::vector<row_id>& rows) {
+  std::string text;
+  for (std::size_t i = 0; i < rows.size();) {
+    auto last = i;
+    while (last + 1 < rows.size() && rows[last + 1] == row_id{rows[last].kind, rows[last].partition.next()}) ++last;
+    const bool same_kind = i > 0 && rows[i - 1].kind == rows[i].kind;
+    text += same_kind ? "," + std::to_string(rows[i].partition.value()) : (i > 0 ? " " : "") + to_string(rows[i]);
+    if (last > i) text += '-' + std::to_string(rows[last].partition.value());
+    i = last + 1;
+  }
+  return text;
+}
+
+std::vector<membership_event> row_fates(const view& before, const view& now) {
+  std::vector<row_id> lost;
+  std::vector<row_id> incomplete;
+  std::vector<row_id> back;
+  for (const auto& table : now.tables) {
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+      const row_id id{table.kind, partition_id{p}};
+      const auto* old = before.find(id);
+      if (old == nullptr) continue;
+      const auto& r = table.rows[p];
+      if (old->status != row_status::lost && r.status == row_status::lost) lost.push_back(id);
+      if (old->status == row_status::lost && r.status != row_status::lost) back.push_back(id);
+      if (lost_data(*old, r)) incomplete.push_back(id);
+    }
+  }
+  std::vector<membership_event> events;
+  using kind = membership_event::kind;
+  if (!lost.empty()) events.push_back({kind::row_lost, row_count(lost)});
+  if (!incomplete.empty()) events.push_back({kind::row_lost_data, row_count(incomplete)});
+  if (!back.empty()) events.push_back({kind::row_served_again, row_count(back)});
+  return events;
+}
+
+}  // namespace troupe::protocol

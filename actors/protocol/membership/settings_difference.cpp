@@ -1,0 +1,69 @@
+#include <troupe/actors/protocol/membership/settings_difference.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include <troupe/messages/types/ids.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+class differences {
+ public:
+  void compare(std::string_view what, const std::string& cluster, const std::string& joiner) {
+    if (cluster == joiner) return;
+    if (!text_.empty()) text_ += "; ";
+    text_.append(what).append(" is ").append(cluster).append(" in the cluster, ").append(joiner).append(" here");
+  }
+  void compare(std::string_view what, std::uint32_t cluster, std::uint32_t joiner) {
+    compare(what, std::to_string(cluster), std::to_string(joiner));
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+std::string_view text(quorum_policy p) {
+  switch (p) {
+    case quorum_policy::majority: return "majority";
+    case quorum_policy::strict: return "strict";
+    case quorum_policy::availability: return "availability";
+  }
+  return "unknown";
+}
+
+std::string text(const map_definition& d) {
+  return "backup-count " + std::to_string(d.kind.backups) + ", async-backup-count " + std::to_string(d.kind.async_backups) +
+         ", read-backup-data " + (d.read_backup_data ? "true" : "false");
+}
+
+std::map<std::string, std::string> definitions(const cluster_settings& s) {
+  std::map<std::string, std::string> result;
+  for (const auto& d : s.maps) result[d.pattern] = text(d);
+  return result;
+}
+
+}  // namespace
+
+std::string difference(const cluster_settings& cluster, const cluster_settings& joiner) {
+  differences found;
+  found.compare("partition-count", cluster.partition_count, joiner.partition_count);
+  found.compare("split-brain", std::string{text(cluster.split_brain)}, std::string{text(joiner.split_brain)});
+  found.compare("the key limit", cluster.limits.key_bytes_max, joiner.limits.key_bytes_max);
+  found.compare("the value limit", cluster.limits.value_bytes_max, joiner.limits.value_bytes_max);
+  found.compare("the frame limit", cluster.limits.frame_bytes_max, joiner.limits.frame_bytes_max);
+  found.compare("the limit of maps", cluster.limits.maps_max, joiner.limits.maps_max);
+  auto theirs = definitions(cluster);
+  auto ours = definitions(joiner);
+  for (const auto& entry : theirs) ours.try_emplace(entry.first, "not defined");
+  for (const auto& [pattern, definition] : ours) {
+    const auto at = theirs.find(pattern);
+    found.compare("map \"" + pattern + '"', at == theirs.end() ? "not defined" : at->second, definition);
+  }
+  return found.text();
+}
+
+}  // namespace troupe::protocol

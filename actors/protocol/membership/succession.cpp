@@ -1,0 +1,105 @@
+// From one view to the next, and from no view to the first.
+#include <algorithm>
+
+#include <troupe/actors/protocol/membership/row_fates.hpp>
+#include <troupe/actors/protocol/membership/state.hpp>
+#include <troupe/actors/protocol/membership/view_change.hpp>
+
+namespace troupe::protocol {
+
+namespace message = membership_message;
+using kind = membership_event::kind;
+
+void membership::state::settle_in(step s) {
+  if (ended_ != ending::none) return;
+  if (const auto& why = seeker_.refusal()) {
+    s.out.events.push_back({kind::join_refused, *why});
+    return end(ending::refused, s);
+  }
+  if (seeker_.admitted() != nullptr) {
+    s.out.events.push_back({kind::joined, "cluster=" + to_string(seeker_.admitted()->cluster)});
+    install(seeker_.admitted(), s);
+  } else if (seeker_.should_found(s.now)) {
+    s.out.events.push_back({kind::founded, "cluster=" + to_string(options_.founding_id)});
+    install(founding_view(options_.founding_id, options_.self, options_.settings), s);
+  } else {
+    return;
+  }
+  for (const auto& asker : seeker_.askers()) answer_with_view(asker, s);
+}
+
+/// A decision made here: everybody concerned learns it, the joiners with the whole view.
+void membership::state::conclude(const view_change& change, step s) {
+  const auto next = apply(*view_, change);
+  const auto tell = [&](const incarnation& to, any_membership_message what) {
+    if (to != options_.self.id) s.out.sends.push_back({to, std::move(what)});
+  };
+  for (const auto& m : view_->members) tell(m.id, message::decided{view_->name, change});
+  for (const auto& m : change.joins) tell(m.id, message::full_view{next});
+  install(next, s);
+}
+
+void membership::state::install(const view_ptr& next, step s) {
+  const auto before = view_;
+  const auto* self = next->find(options_.self.id);
+  if (self == nullptr) return end(leave_asked_ ? ending::left : ending::expelled, s);
+  view_ = next;
+  self_ = self->number;
+  installed_at_ = s.now;
+  s.out.installed = view_;
+  ancestry_.installed(*view_, before.get());
+  election_.open(view_, before.get(), self_, s.now);
+  hearing_.open(*view_, self_);
+  detector_.watch(hearing_.watched(), s.now);
+  heartbeat_to_ = heartbeat_peers(*view_, self_);
+  agenda_.open(view_, s.now);
+  mine_.keep_open(*view_);
+  urgent_since_.reset();
+  pull_from_.reset();
+  force_asked_ = false;
+  has_news_ = true;
+  report_installed(before.get(), s);
+  if (leave_asked_ && election_.voters() == member_set{self_}) return end(ending::left, s);
+  if (leave_asked_ && !self->leaving) add_wish({message::wish::leave{self_}}, s);
+  send_heartbeats(s);  // The leases of this view begin.
+  for (auto& [key, what] : std::exchange(early_, {})) {
+    if (is_member()) converse(key.first, what, s);
+  }
+}
+
+void membership::state::report_installed(const view* before, step s) const {
+  std::string voters;
+  for (auto v : election_.voters()) voters += (voters.empty() ? "" : ",") + std::to_string(v.value());
+  s.out.events.push_back({kind::view_installed, "view=" + std::to_string(view_->name.number.value()) +
+                                                    " members=" + std::to_string(view_->members.size()) + " voters=" + voters});
+  if (before == nullptr) return;
+  for (auto& e : row_fates(*before, *view_)) s.out.events.push_back(std::move(e));
+}
+
+/// The lease is void at once, and nothing that comes later means anything to this incarnation (invariant 13).
+void membership::state::end(ending how, step s) {
+  ended_ = how;
+  s.out.ended = how;
+  if (view_ == nullptr) return;
+  election_.close();
+  if (how != ending::left) return;
+  for (const auto& m : view_->members) {
+    if (m.id != options_.self.id) s.out.sends.push_back({m.id, message::goodbye{}});
+  }
+}
+
+/// Whoever was removed without a quorum may live on in a branch of its own: so it is looked for, until one side gives up.
+void membership::state::watch_for_heal(step s) {
+  if (lost_.empty() || s.now < look_for_lost_at_) return;
+  look_for_lost_at_ = s.now + times().suspect_after;
+  for (const auto& [id, where] : lost_) s.out.probes.push_back(where);
+}
+
+/// A cluster that can't decide can't let anybody go either: so the deadline holds without it, some detection times late.
+void membership::state::leave_on_time(step s) {
+  if (!leave_asked_ || s.now - leave_asked_at_ < times().leave_deadline + 10 * times().suspect_after) return;
+  s.out.events.push_back({kind::leave_overdue, "member=" + std::to_string(self_.value()) + " reason=\"no view without this member came\""});
+  end(ending::left, s);
+}
+
+}  // namespace troupe::protocol

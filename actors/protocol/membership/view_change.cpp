@@ -1,0 +1,71 @@
+// How a change leads from one view to the next.
+#include <troupe/actors/protocol/membership/view_change.hpp>
+
+#include <algorithm>
+
+#include <troupe/actors/protocol/membership/digest.hpp>
+#include <troupe/actors/protocol/membership/voters.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+void change_members(view& v, const view_change& change) {
+  std::erase_if(v.members, [&](const member& m) { return removes(change, m.number); });
+  for (auto& m : v.members) {
+    if (std::find(change.leaving.begin(), change.leaving.end(), m.number) != change.leaving.end()) m.leaving = true;
+  }
+  v.members.insert(v.members.end(), change.joins.begin(), change.joins.end());
+  v.next_member = member_no{v.next_member.value() + static_cast<std::uint32_t>(change.joins.size())};
+}
+
+void change_maps(view& v, const view_change& change) {
+  std::erase_if(v.maps, [&](const map_info& m) {
+    return std::find(change.maps_destroyed.begin(), change.maps_destroyed.end(), m.id) != change.maps_destroyed.end();
+  });
+  v.maps.insert(v.maps.end(), change.maps_created.begin(), change.maps_created.end());
+  v.next_map = map_id{v.next_map.value() + static_cast<std::uint32_t>(change.maps_created.size())};
+}
+
+row_table& table_for(view& v, const durability& kind) {
+  auto at = std::lower_bound(v.tables.begin(), v.tables.end(), kind, [](const row_table& t, const durability& k) { return t.kind < k; });
+  if (at == v.tables.end() || at->kind != kind) {
+    at = v.tables.insert(at, row_table{kind, std::vector<row>(v.settings.partition_count)});
+  }
+  return *at;
+}
+
+void change_rows(view& v, const view_change& change) {
+  for (const auto& update : change.rows) table_for(v, update.id.kind).rows[update.id.partition.value()] = update.now;
+  if (change.removals.empty()) return;
+  for (auto& table : v.tables) {
+    for (auto& r : table.rows) r.unsealed.erase_if([&](member_no m) { return removes(change, m); });
+  }
+}
+
+}  // namespace
+
+view_ptr apply(const view& base, const view_change& change) {
+  auto next = std::make_shared<view>(base);
+  next->name = {base.name.number.next(), digest_after(base.name.digest, change)};
+  change_members(*next, change);
+  change_maps(*next, change);
+  change_rows(*next, change);
+  if (voters_of(*next) != voters_of(base)) next->voters_since = next->name.number;
+  return next;
+}
+
+view_ptr founding_view(const cluster_id& cluster, member founder, const cluster_settings& settings) {
+  founder.number = member_no{1};
+  founder.leaving = false;
+  auto first = std::make_shared<view>();
+  first->cluster = cluster;
+  first->name = {view_number{1}, founding_digest(cluster, founder, settings)};
+  first->voters_since = first->name.number;
+  first->members = {founder};
+  first->next_member = founder.number.next();
+  first->settings = settings;
+  return first;
+}
+
+}  // namespace troupe::protocol
