@@ -30,6 +30,13 @@ class step_graph {
 
   step& at(seat from, seat to) { return steps_[from * seats_ + to]; }
 
+  /// The row has been changed: what was possible with it may not be any more.
+  void forget(std::size_t r) {
+    for (auto& s : steps_) {
+      if (s.row == r) s = step{};
+    }
+  }
+
   /// The shortest chain from `from` to a seat that `wanted` accepts; empty when there is none or it would change a row twice.
   template <class Predicate>
   std::vector<seat> chain(seat from, Predicate wanted) {
@@ -65,7 +72,14 @@ class step_graph {
 
 class balancing {
  public:
-  balancing(seated_table& table, const std::vector<const row*>& rows) : table_(table), rows_(rows), seats_(table.house().size()) {}
+  balancing(seated_table& table, const std::vector<const row*>& rows)
+      : table_(table), rows_(rows), seats_(table.house().size()), standing_(rows.size() * seats_, standing::absent) {
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      note_standing(r, rows[r]->learners, standing::learning);
+      note_standing(r, rows[r]->async_backups, standing::async);
+      note_standing(r, rows[r]->in_sync, standing::in_sync);
+    }
+  }
 
   void run() {
     while (even_out_copies()) {
@@ -75,6 +89,16 @@ class balancing {
   }
 
  private:
+  /// What a member has of a row at present.
+  enum class standing : std::uint8_t { absent, learning, async, in_sync };
+
+  void note_standing(std::size_t r, const member_set& who, standing what) {
+    for (auto m : who) {
+      if (const auto s = table_.house().seat_of(m)) standing_[r * seats_ + *s] = what;
+    }
+  }
+  [[nodiscard]] standing standing_of(std::size_t r, seat s) const { return standing_[r * seats_ + s]; }
+
   /// All seats, those with most of `count` first.
   template <class Count>
   std::vector<seat> by_descending(Count count) const {
@@ -101,13 +125,13 @@ class balancing {
       return true;
     }
     auto graph = possible_moves();
-    return follow_chain(graph, order, count, [&](std::size_t r, seat from, seat to) { table_.replace(r, from, to); });
+    return follow_chains(graph, count, [&](std::size_t r, seat from, seat to) { table_.replace(r, from, to); });
   }
 
   step cheapest_move(seat from, seat to) const {
     step best;
     for (std::size_t r = 0; r < rows_.size(); ++r) {
-      if (table_.row(r).contains(from) && table_.may_replace(r, from, to)) best.consider(r, cost_of_move(r, from, to));
+      if (table_.contains(r, from) && table_.may_replace(r, from, to)) best.consider(r, cost_of_move(r, from, to));
     }
     return best;
   }
@@ -126,11 +150,10 @@ class balancing {
 
   /// What has not begun to move costs least, a primary most; among equals, where the two are seldom paired.
   std::size_t cost_of_move(std::size_t r, seat from, seat to) const {
-    const auto m = table_.house().number(from);
     const auto primary = table_.row(r).sync[0];
     std::size_t rank = 0;
-    if (rows_[r]->learners.contains(m)) rank = 1;
-    if (rows_[r]->in_sync.contains(m) || rows_[r]->async_backups.contains(m)) rank = from == primary ? 3 : 2;
+    if (standing_of(r, from) == standing::learning) rank = 1;
+    if (standing_of(r, from) > standing::learning) rank = from == primary ? 3 : 2;
     return rank * rows_.size() + (from == primary ? 0 : table_.understudies(primary, to));
   }
 
@@ -138,10 +161,8 @@ class balancing {
 
   bool even_out_primaries() {
     const auto count = [&](seat s) { return table_.primaries(s); };
-    const auto order = by_descending(count);
-    if (count(order.front()) < count(order.back()) + 2) return false;
     auto graph = possible_hand_overs();
-    return follow_chain(graph, order, count, [&](std::size_t r, seat, seat to) { table_.move_primary(r, to); }) || exchange_copies(order);
+    return follow_chains(graph, count, [&](std::size_t r, seat, seat to) { table_.move_primary(r, to); });
   }
 
   step_graph possible_hand_overs() const {
@@ -158,48 +179,36 @@ class balancing {
 
   /// Free where a primary has to be found anyway; then those in sync; an exchange with an async backup costs most.
   std::size_t cost_of_hand_over(std::size_t r, seat to) const {
-    const auto& now = *rows_[r];
-    const bool in_sync = now.in_sync.contains(table_.house().number(to));
-    if (in_sync && !table_.house().seat_of(now.primary)) return 0;
+    const bool in_sync = standing_of(r, to) == standing::in_sync;
+    if (in_sync && !table_.house().seat_of(rows_[r]->primary)) return 0;
     if (in_sync) return 1;
     return table_.row(r).sync.contains(to) ? 2 : 3;
   }
 
-  /// Where no row can hand over from one to the other: `from` gives its place in one row to `to` and takes over one of `to`'s elsewhere.
-  bool exchange_copies(const std::vector<seat>& order) {
-    for (auto from : order) {
-      for (auto at = order.rbegin(); at != order.rend(); ++at) {
-        if (table_.primaries(from) < table_.primaries(*at) + 2) break;
-        if (exchange(from, *at)) return true;
-      }
-    }
-    return false;
-  }
-
-  bool exchange(seat from, seat to) {
-    step led, followed;
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-      const auto& row = table_.row(r);
-      if (row.empty()) continue;
-      if (row.sync[0] == from && table_.may_replace(r, from, to)) led.consider(r, cost_of_move(r, from, to));
-      if (row.contains(to) && row.sync[0] != to && table_.may_replace(r, to, from)) followed.consider(r, cost_of_move(r, to, from));
-    }
-    if (!led.possible() || !followed.possible()) return false;
-    table_.replace(led.row, from, to);
-    table_.replace(followed.row, to, from);
-    return true;
-  }
-
   // ---- both ----
+
+  /// Follows chains as long as the graph shows any. Was there one? Then what is possible has to be looked at again.
+  template <class Count, class Apply>
+  bool follow_chains(step_graph& graph, Count count, Apply apply) const {
+    bool any = false;
+    while (follow_chain(graph, count, apply)) any = true;
+    return any;
+  }
 
   /// Takes one from whoever has at least two more than somebody it can pass them on to.
   template <class Count, class Apply>
-  bool follow_chain(step_graph& graph, const std::vector<seat>& order, Count count, Apply apply) {
+  bool follow_chain(step_graph& graph, Count count, Apply apply) const {
+    const auto order = by_descending(count);
     for (auto from : order) {
       if (count(from) < count(order.back()) + 2) return false;
       const auto chain = graph.chain(from, [&](seat s) { return count(s) + 2 <= count(from); });
-      for (std::size_t i = 0; i + 1 < chain.size(); ++i) apply(graph.at(chain[i], chain[i + 1]).row, chain[i], chain[i + 1]);
-      if (!chain.empty()) return true;
+      if (chain.empty()) continue;
+      for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
+        const auto r = graph.at(chain[i], chain[i + 1]).row;
+        apply(r, chain[i], chain[i + 1]);
+        graph.forget(r);
+      }
+      return true;
     }
     return false;
   }
@@ -207,6 +216,7 @@ class balancing {
   seated_table& table_;
   const std::vector<const row*>& rows_;
   std::size_t seats_;
+  std::vector<standing> standing_;
 };
 
 }  // namespace

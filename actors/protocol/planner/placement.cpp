@@ -58,13 +58,13 @@ class placement {
   /// Seats those who have the row already or are about to.
   void keep(std::size_t r) {
     const auto& now = *rows_[r];
-    seats in_sync, learners, async;
+    seats in_sync, learners, async, all, dropped;
     append_seated(now.in_sync, in_sync);
     append_seated(now.learners, learners);
     append_seated(now.async_backups, async);
-    seats dropped;
+    for (const auto* list : {&in_sync, &learners, &async}) all.insert(all.end(), list->begin(), list->end());
     // A learner is a move under way: it takes the place of a copy, or nothing would ever arrive.
-    while (in_sync.size() + learners.size() > sync_wanted_) dropped.push_back(drop_one(in_sync.empty() ? learners : in_sync, learners, now));
+    while (in_sync.size() + learners.size() > sync_wanted_) dropped.push_back(drop_one(in_sync.empty() ? learners : in_sync, all, now));
     auto sync = std::move(in_sync);
     sync.insert(sync.end(), learners.begin(), learners.end());
     if (sync.empty() && async.empty()) return;
@@ -73,7 +73,7 @@ class placement {
       sync.push_back(async.front());
       async.erase(async.begin());
     }
-    while (async.size() > async_wanted_) drop_one(async, sync, now);
+    while (async.size() > async_wanted_) drop_one(async, all, now);
     while (async.size() < async_wanted_ && !dropped.empty()) {
       async.push_back(dropped.back());
       ++held_[dropped.back()];
@@ -84,18 +84,17 @@ class placement {
     for (auto s : async) table_.give_async(r, s);
   }
 
-  /// Takes the seat out of `from` whose loss spreads the row best, then the one that has most to hold, the leader last.
-  seat drop_one(seats& from, const seats& others, const row& now) {
+  /// Takes a seat out of `from`, and of `all` that hold the row: the one closest to the others, then the one with most copies, the leader
+  /// last. A move must end like this as it began, or it would begin again: so the rule is that of the spread and the balance.
+  seat drop_one(seats& from, seats& all, const row& now) {
     const auto key = [&](seat s) {
       unsigned crowding = 0;
-      for (const auto* list : {static_cast<const seats*>(&from), &others}) {
-        for (auto other : *list) crowding += other == s ? 0 : house_.closeness(s, other);
-      }
+      for (auto other : all) crowding += other == s ? 0 : house_.closeness(s, other);
       return std::tuple{crowding, held_[s], house_.number(s) != leader_of(now), s};
     };
-    const auto at = std::max_element(from.begin(), from.end(), [&](seat a, seat b) { return key(a) < key(b); });
-    const auto gone = *at;
-    from.erase(at);
+    const auto gone = *std::max_element(from.begin(), from.end(), [&](seat a, seat b) { return key(a) < key(b); });
+    std::erase(from, gone);
+    std::erase(all, gone);
     --held_[gone];
     return gone;
   }
@@ -119,7 +118,7 @@ class placement {
   seat best_seat(Key key_of, std::size_t r) const {
     auto best = static_cast<seat>(house_.size());
     for (seat s = 0; s < house_.size(); ++s) {
-      if (table_.row(r).contains(s)) continue;
+      if (table_.contains(r, s)) continue;
       if (best == house_.size() || key_of(s) < key_of(best)) best = s;
     }
     return best;
@@ -158,11 +157,11 @@ class placement {
     holders.insert(holders.end(), row.async.begin(), row.async.end());
     std::tuple<int, std::size_t, seat, seat> best{0, 0, 0, 0};  // Gain below zero, the newcomer's copies; from, to.
     for (auto from : holders) {
-      const auto present = static_cast<int>(table_.crowding(r, from, from));
+      const auto present = static_cast<int>(table_.crowding(r, from));
       if (present == 0) continue;
       for (seat to = 0; to < house_.size(); ++to) {
-        if (row.contains(to)) continue;
-        best = std::min(best, {static_cast<int>(table_.crowding(r, to, from)) - present, table_.copies(to), from, to});
+        if (table_.contains(r, to)) continue;
+        best = std::min(best, {static_cast<int>(table_.crowding_instead(r, from, to)) - present, table_.copies(to), from, to});
       }
     }
     if (std::get<0>(best) >= 0) return false;

@@ -41,66 +41,75 @@ std::size_t seat_list::position(seat s) const { return static_cast<std::size_t>(
 void seat_list::bring_to_front(std::size_t i) { std::swap(at_[0], at_[i]); }
 
 seated_table::seated_table(const seating& house, std::size_t row_count)
-    : house_(&house), rows_(row_count), copies_(house.size(), 0), primaries_(house.size(), 0), pairs_(house.size() * house.size(), 0) {}
+    : house_(&house),
+      rows_(row_count),
+      copies_(house.size(), 0),
+      primaries_(house.size(), 0),
+      pairs_(house.size() * house.size(), 0),
+      held_(row_count * house.size(), 0),
+      crowding_(row_count * house.size(), 0) {}
 
 void seated_table::give_sync(std::size_t r, seat s) {
   auto& row = rows_[r];
-  ++copies_[s];
   if (row.sync.empty()) {
     ++primaries_[s];
   } else {
     ++pairs_[row.sync[0] * house_->size() + s];
   }
   row.sync.push(s);
+  enter(r, s);
 }
 
 void seated_table::give_async(std::size_t r, seat s) {
   auto& row = rows_[r];
-  ++copies_[s];
   ++pairs_[row.sync[0] * house_->size() + s];
   row.async.push(s);
+  enter(r, s);
 }
 
 void seated_table::replace(std::size_t r, seat from, seat to) {
   auto& row = rows_[r];
-  count(row, -1);
+  count_pairs(row, -1);
   auto& list = row.sync.contains(from) ? row.sync : row.async;
   list.put(list.position(from), to);
-  count(row, +1);
+  count_pairs(row, +1);
+  withdraw(r, from);
+  enter(r, to);
 }
 
 void seated_table::move_primary(std::size_t r, seat to) {
   auto& row = rows_[r];
-  count(row, -1);
-  if (const auto at = row.sync.position(to); at < row.sync.size()) {
-    row.sync.bring_to_front(at);
+  count_pairs(row, -1);
+  if (const auto position = row.sync.position(to); position < row.sync.size()) {
+    row.sync.bring_to_front(position);
   } else {
     row.async.put(row.async.position(to), row.sync[0]);
     row.sync.put(0, to);
   }
-  count(row, +1);
+  count_pairs(row, +1);
 }
 
-void seated_table::count(const seated_row& row, int sign) {
+void seated_table::enter(std::size_t r, seat s) {
+  ++copies_[s];
+  held_[at(r, s)] = 1;
+  for (seat other = 0; other < house_->size(); ++other) crowding_[at(r, other)] = static_cast<std::uint16_t>(crowding(r, other) + house_->closeness(s, other));
+}
+
+void seated_table::withdraw(std::size_t r, seat s) {
+  --copies_[s];
+  held_[at(r, s)] = 0;
+  for (seat other = 0; other < house_->size(); ++other) crowding_[at(r, other)] = static_cast<std::uint16_t>(crowding(r, other) - house_->closeness(s, other));
+}
+
+void seated_table::count_pairs(const seated_row& row, int sign) {
   const auto by = static_cast<std::size_t>(sign);  // Unsigned arithmetic wraps: adding it subtracts.
   const auto primary = row.sync[0];
   primaries_[primary] += by;
   const auto one = [&](seat s) {
-    copies_[s] += by;
     if (s != primary) pairs_[primary * house_->size() + s] += by;
   };
   for (auto s : row.sync) one(s);
   for (auto s : row.async) one(s);
-}
-
-unsigned seated_table::crowding(std::size_t r, seat s, std::optional<seat> without) const {
-  unsigned sum = 0;
-  const auto add = [&](seat other) {
-    if (other != s && other != without) sum += house_->closeness(s, other);
-  };
-  for (auto other : rows_[r].sync) add(other);
-  for (auto other : rows_[r].async) add(other);
-  return sum;
 }
 
 }  // namespace troupe::protocol

@@ -67,12 +67,11 @@ struct seated_row {
   seat_list async;
 
   [[nodiscard]] bool empty() const { return sync.empty() && async.empty(); }
-  [[nodiscard]] bool contains(seat s) const { return sync.contains(s) || async.contains(s); }
-  [[nodiscard]] std::size_t size() const { return sync.size() + async.size(); }
 };
 
 /// All rows of one durability with their seats; keeps the counts that the rules speak of.
-/// Invariants: copies(s) = rows that contain s; primaries(s) = rows whose first sync seat is s.
+/// Invariants: copies(s) = rows that contain s; primaries(s) = rows whose first sync seat is s; crowding(r, s) = sum of the closeness of s
+/// to each of the row's seats.
 class seated_table {
  public:
   seated_table(const seating& house, std::size_t row_count);
@@ -94,21 +93,29 @@ class seated_table {
   /// `to`, in whatever role, becomes the primary; the old primary takes its role.
   void move_primary(std::size_t r, seat to);
 
-  /// How close the copies of a row are to `s`, one of them left out of account.
-  [[nodiscard]] unsigned crowding(std::size_t r, seat s, std::optional<seat> without = {}) const;
+  [[nodiscard]] bool contains(std::size_t r, seat s) const { return held_[at(r, s)] != 0; }
+  /// How close `s` is to the row's copies elsewhere, all together.
+  [[nodiscard]] unsigned crowding(std::size_t r, seat s) const { return crowding_[at(r, s)]; }
+  /// What it would be if `to` took the place of `from`.
+  [[nodiscard]] unsigned crowding_instead(std::size_t r, seat from, seat to) const { return crowding(r, to) - house_->closeness(from, to); }
   /// May `to` take the place of `from` without bringing the row's copies closer together?
   [[nodiscard]] bool may_replace(std::size_t r, seat from, seat to) const {
-    return !rows_[r].contains(to) && (house_->uniform() || crowding(r, to, from) <= crowding(r, from, from));
+    return !contains(r, to) && (house_->uniform() || crowding_instead(r, from, to) <= crowding(r, from));
   }
 
  private:
-  void count(const seated_row& row, int sign);
+  [[nodiscard]] std::size_t at(std::size_t r, seat s) const { return r * house_->size() + s; }
+  void enter(std::size_t r, seat s);
+  void withdraw(std::size_t r, seat s);
+  void count_pairs(const seated_row& row, int sign);
 
   const seating* house_;
   std::vector<seated_row> rows_;
   std::vector<std::size_t> copies_;
   std::vector<std::size_t> primaries_;
   std::vector<std::size_t> pairs_;
+  std::vector<std::uint8_t> held_;       // By row and seat: is it one of the row's?
+  std::vector<std::uint16_t> crowding_;  // By row and seat.
 };
 
 }  // namespace troupe::protocol
