@@ -1,0 +1,178 @@
+#include "tests/sim/application.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace troupe::sim {
+
+using namespace protocol;
+
+application::application(world& around, caller& maps, keyspace& keys, operation_totals& totals, const application_options& options,
+                         dice rng)
+    : around_(around), maps_(maps), keys_(keys), totals_(totals), options_(options), rng_(rng) {
+  maps_.sent_operation = [this](const operation& o) { sent(o); };
+  maps_.got_reply = [this](const reply& r) { replied(r); };
+  maps_.operation_not_sent = [this](request_number r) { not_sent(r); };
+}
+
+duration application::turn() {
+  if (!stopped_ && maps_.can_call() && open_.size() < options_.in_flight_max) {
+    const auto key = keys_.pick(rng_);
+    const bool strict = keys_.at(key).strict;
+    if (rng_.chance(0.06)) ask_many(key, false);
+    else if (!strict && rng_.chance(0.1)) ask_many(key, true);
+    else ask_single(key, draw_kind(strict));
+  }
+  return rng_.between(duration{1}, options_.think_max);
+}
+
+void application::read(std::size_t key) { ask_single(key, operation_kind::get); }
+
+operation_kind application::draw_kind(bool strict) {
+  using k = operation_kind;
+  static constexpr std::array strict_mix{k::get, k::get, k::get, k::get, k::contains, k::put, k::put, k::put, k::put_if_absent, k::put_if_absent,
+                                         k::replace, k::replace_if_equal, k::replace_if_equal, k::remove, k::remove_if_equal};
+  static constexpr std::array weak_mix{k::get, k::get, k::get, k::contains, k::set, k::set, k::set, k::erase, k::put, k::put_if_absent};
+  return strict ? strict_mix[rng_.index(strict_mix.size())] : weak_mix[rng_.index(weak_mix.size())];
+}
+
+application::part application::add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value) {
+  key_operation op;
+  op.kind = kind;
+  op.argument = argument;
+  op.expected = expected;
+  ++totals_.called;
+  return {keys_.called(key, op), kind, keys_.at(key).name, value, 0, {}};
+}
+
+void application::ask_single(std::size_t key, operation_kind kind) {
+  const auto& k = keys_.at(key);
+  map_call call;
+  call.what = map_call::kind::single;
+  call.operation = kind;
+  call.key = k.name;
+  const auto argument = takes_value(kind) ? keys_.fresh_value() : absent;
+  // A comparison with a value that was never stored must fail; mostly it is with one that may be there.
+  const auto expected = takes_expected(kind) ? (k.last_seen == absent ? keys_.fresh_value() : k.last_seen) : absent;
+  if (takes_value(kind)) call.value = encode_value(argument, rng_.index(options_.value_bytes_max));
+  // Padding belongs to the value: whoever compares must know it. So compared values are stored without.
+  if (takes_value(kind) && k.strict) call.value = encode_value(argument, 0);
+  if (takes_expected(kind)) call.expected = encode_value(expected, 0);
+  open_call parts;
+  parts.parts.push_back(add_part(key, kind, argument, expected, call.value));
+  issue(k.map, std::move(call), std::move(parts));
+}
+
+void application::ask_many(std::size_t key, bool write) {
+  map_call call;
+  call.what = write ? map_call::kind::put_all : map_call::kind::get_all;
+  open_call parts;
+  std::vector<std::size_t> chosen{key};
+  for (int i = 0; i < 3; ++i) {
+    const auto other = keys_.pick_neighbour(key, rng_);
+    if (std::find(chosen.begin(), chosen.end(), other) == chosen.end()) chosen.push_back(other);
+  }
+  for (const auto k : chosen) {
+    if (write) {
+      const auto argument = keys_.fresh_value();
+      call.entries.push_back({keys_.at(k).name, encode_value(argument, rng_.index(options_.value_bytes_max))});
+      parts.parts.push_back(add_part(k, operation_kind::set, argument, absent, call.entries.back().value));
+    } else {
+      call.keys.push_back(keys_.at(k).name);
+      parts.parts.push_back(add_part(k, operation_kind::get, absent, absent, {}));
+    }
+  }
+  issue(keys_.at(key).map, std::move(call), std::move(parts));
+}
+
+void application::issue(const std::string& map, map_call what, open_call parts) {
+  const auto number = next_call_++;
+  open_.emplace(number, std::move(parts));
+  const auto patience = rng_.between(options_.patience_min, options_.patience_max);
+  maps_.call(map, std::move(what), patience, [this, number](const map_result& r) { finished(number, r); });
+}
+
+void application::finished(std::uint64_t number, const map_result& what) {
+  const auto call = open_.extract(number);
+  if (call.empty()) throw violation{"a call was finished twice"};
+  if (what.result == outcome::retry) throw violation{"an application was told to retry"};
+  for (const auto& p : call.mapped().parts) {
+    conclude(p, what);
+    around_.log().mix(p.number.key);
+    around_.log().mix(static_cast<std::uint64_t>(what.result));
+  }
+}
+
+void application::conclude(const part& p, const map_result& what) {
+  if (what.result == outcome::ok) {
+    ++totals_.ok;
+    bool found = what.found;
+    auto seen = found && p.kind != operation_kind::contains ? decode_value(what.value) : absent;
+    if (!what.entries.empty() || (p.kind == operation_kind::get && !what.found)) {
+      const auto entry = std::find_if(what.entries.begin(), what.entries.end(), [&](const map_entry& e) { return e.key == p.key; });
+      found = entry != what.entries.end();
+      seen = found ? decode_value(entry->value) : absent;
+    }
+    return keys_.returned(p.number, found, seen);
+  }
+  // A bulk call reports the worst of its parts only: of the others nothing is known.
+  const bool definite = what.result == outcome::not_applied && (p.kind != operation_kind::set || what.number == 0);
+  if (definite) {
+    ++totals_.not_applied;
+    return keys_.was_not_applied(p.number);
+  }
+  ++totals_.indeterminate;
+  keys_.indeterminate(p.number);
+}
+
+void application::bereaved() {
+  stopped_ = true;
+  maps_.sent_operation = nullptr;
+  maps_.got_reply = nullptr;
+  maps_.operation_not_sent = nullptr;
+  for (const auto& [number, call] : std::exchange(open_, {})) {
+    for (const auto& p : call.parts) {
+      ++totals_.abandoned;
+      keys_.indeterminate(p.number);
+    }
+  }
+}
+
+template <class Wanted>
+application::part* application::find_part(Wanted wanted) {
+  for (auto& [number, call] : open_) {
+    for (auto& p : call.parts) {
+      if (wanted(p)) return &p;
+    }
+  }
+  return nullptr;
+}
+
+void application::sent(const operation& what) {
+  auto* p = find_part([&](const part& x) { return x.request == what.request && x.request != request_number{}; });
+  if (p == nullptr) {
+    p = find_part([&](const part& x) {
+      return x.kind == what.kind && x.key == what.key && x.value == what.value && x.fates_open == 0 && x.request == request_number{};
+    });
+  }
+  if (p == nullptr) {  // Sent again under another number.
+    p = find_part([&](const part& x) { return x.kind == what.kind && x.key == what.key && x.value == what.value; });
+  }
+  if (p == nullptr) return;  // Of a call that is over: nothing hangs on it.
+  p->request = what.request;
+  if (++p->fates_open < 2) return;
+  if (!is_repeatable(p->kind)) throw violation{"invariant 11: an operation that is not repeatable was sent again while its fate was open"};
+  if (!is_read(p->kind)) keys_.may_repeat(p->number);
+}
+
+void application::replied(const reply& what) {
+  if (what.result != outcome::retry) return;
+  if (auto* p = find_part([&](const part& x) { return x.request == what.request; })) --p->fates_open;
+}
+
+void application::not_sent(request_number which) {
+  if (auto* p = find_part([&](const part& x) { return x.request == which; })) --p->fates_open;
+}
+
+}  // namespace troupe::sim

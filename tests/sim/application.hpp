@@ -1,0 +1,82 @@
+/// \file
+/// An application: asks maps at random, a few calls in flight at a time, and writes into the history what it asked and heard.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "tests/sim/caller.hpp"
+#include "tests/sim/keyspace.hpp"
+#include "tests/sim/world.hpp"
+
+namespace troupe::sim {
+
+struct application_options {
+  std::size_t in_flight_max = 3;
+  duration think_max = milliseconds{40};
+  duration patience_min = milliseconds{1500};  ///< deadline of a call
+  duration patience_max = seconds{8};
+  std::size_t value_bytes_max = 200;
+};
+
+/// Counts over all applications of a run.
+struct operation_totals {
+  std::uint64_t called = 0, ok = 0, not_applied = 0, indeterminate = 0, abandoned = 0;
+};
+
+class application {
+ public:
+  application(world& around, caller& maps, keyspace& keys, operation_totals& totals, const application_options&, dice rng);
+  application(const application&) = delete;
+  application& operator=(const application&) = delete;
+
+  /// Asks something, if it may, and says when it wants the next turn.
+  duration turn();
+  /// Reads one key, for the record.
+  void read(std::size_t key);
+  void stop() { stopped_ = true; }
+  /// The process below has died: what was in flight stays open for ever.
+  void bereaved();
+  [[nodiscard]] bool idle() const { return open_.empty(); }
+  [[nodiscard]] std::size_t calls_open() const { return open_.size(); }
+
+ private:
+  /// One operation of a call that is in flight.
+  struct part {
+    operation_no number;
+    operation_kind kind;
+    blob key, value;
+    int fates_open = 0;  ///< times that it was sent without a definite answer since
+    request_number request;
+  };
+  struct open_call {
+    std::vector<part> parts;
+  };
+
+  [[nodiscard]] operation_kind draw_kind(bool strict);
+  void ask_single(std::size_t key, operation_kind kind);
+  void ask_many(std::size_t key, bool write);
+  void issue(const std::string& map, protocol::map_call what, open_call parts);
+  void finished(std::uint64_t number, const protocol::map_result& what);
+  void conclude(const part&, const protocol::map_result& what);
+  part add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value);
+
+  void sent(const operation& what);
+  void replied(const reply& what);
+  void not_sent(request_number which);
+  template <class Wanted>
+  part* find_part(Wanted wanted);
+
+  world& around_;
+  caller& maps_;
+  keyspace& keys_;
+  operation_totals& totals_;
+  application_options options_;
+  dice rng_;
+  bool stopped_ = false;
+  std::uint64_t next_call_ = 1;
+  std::map<std::uint64_t, open_call> open_;
+};
+
+}  // namespace troupe::sim

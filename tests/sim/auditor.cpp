@@ -1,0 +1,180 @@
+#include "tests/sim/auditor.hpp"
+
+#include <algorithm>
+
+#include <troupe/actors/protocol/planner/planner.hpp>
+
+namespace troupe::sim {
+
+namespace {
+
+/// A ring of committed records and the uncommitted ones, with room for the one record that may go over.
+std::size_t tail_bytes_max(const protocol::replica_limits& l) { return l.ring_bytes_max + l.pending_bytes_max + l.message_bytes_max + 4096; }
+
+}  // namespace
+
+auditor::auditor(world& around, keyspace& keys, const scenario& what)
+    : world_(around), keys_(keys), scenario_(what), rows_(tail_bytes_max(what.replica)) {}
+
+void auditor::installed(member_process& who, const view_ptr& what, const std::vector<protocol::membership_event>& events) {
+  world_.log().mix(what->name.digest);
+  world_.log().line(world_.now(), [&] {
+    std::string text = "#" + std::to_string(who.number().value()) + " installs view " + std::to_string(what->name.number.value()) + " members";
+    for (const auto& m : what->members) text += " " + std::to_string(m.number.value()) + (m.leaving ? "(leaving)" : "");
+    return text;
+  });
+  if (!views_.installed(what)) return;
+  ++totals_.views;
+  if (views_.newest() == what) {
+    check_removed_have_no_lease(*what);
+    note_losses(*what, events);
+  }
+  for (const auto& table : what->tables) {
+    if (views_.newest() != what) break;
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+      const row_id id{table.kind, partition_id{p}};
+      rows_.audit(id, table.rows[p], facts_of_all(id));
+    }
+  }
+  if (on_decided) on_decided(*what);
+}
+
+/// Invariant 2, at the first installation of the view.
+void auditor::check_removed_have_no_lease(const view& decided) {
+  for (const auto& gone : views_.newly_removed()) {
+    const auto* m = cluster_->find(gone.id);
+    if (m == nullptr) continue;
+    const auto held = m->membership().held_lease();
+    if (m->clock() < held.until && held.view.number < decided.name.number) {
+      throw violation{"invariant 2: view " + std::to_string(decided.name.number.value()) + " removes member " +
+                      std::to_string(gone.number.value()) + ", which holds a lease"};
+    }
+  }
+}
+
+/// Invariant 16: whoever installs the view says which rows it lost.
+void auditor::note_losses(const view& decided, const std::vector<protocol::membership_event>& events) {
+  using kind = protocol::membership_event::kind;
+  for (const auto& lost : views_.newly_lost()) {
+    ++totals_.rows_lost;
+    rows_.emptied(lost.row, decided.find(lost.row)->empty_since);
+    keys_.row_lost_data(lost.row);
+    const auto named = to_string(lost.row);
+    const bool told = std::any_of(events.begin(), events.end(), [&](const auto& e) {
+      return (e.what == kind::row_lost || e.what == kind::row_lost_data || e.what == kind::row_served_again) &&
+             e.text.find(named) != std::string::npos;
+    });
+    if (!told) throw violation{"invariant 16: row " + named + " lost its data and no event says so"};
+  }
+}
+
+void auditor::event(member_process& who, const protocol::membership_event& what) {
+  ++totals_.events[what.what];
+  world_.log().line(world_.now(), [&] { return "  #" + std::to_string(who.number().value()) + " membership: " + what.text; });
+}
+
+void auditor::row_stepped(member_process& who, const row_id& id) {
+  auto* hosted = who.find_row(id);
+  if (hosted == nullptr) return;
+  const auto facts = facts_of(who, id, *hosted);
+  world_.log().mix(facts.committed.value());
+  world_.log().mix(facts.length.value());
+  rows_.stepped(id, facts);
+  for (const auto& contested : rows_.contested()) rows_.check_single_server(contested, facts_of_all(contested));
+}
+
+void auditor::ended(member_process& who, protocol::ending how) {
+  world_.log().line(world_.now(), [&] { return "#" + std::to_string(who.number().value()) + " ended how=" + std::to_string(int(how)); });
+  rows_.died(who.at());
+  if (on_ended) on_ended(who, how);
+}
+
+void auditor::audit_rows() {
+  const auto& v = views_.newest();
+  if (!v) return;
+  for (const auto& table : v->tables) {
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+      const row_id id{table.kind, partition_id{p}};
+      rows_.audit(id, table.rows[p], facts_of_all(id));
+    }
+  }
+}
+
+replica_facts auditor::facts_of(member_process& m, const row_id& id, member_process::hosted_row& hosted) const {
+  replica_facts f;
+  auto& copy = hosted.copy;
+  f.process = m.at();
+  f.who = m.number();
+  f.role = copy.role();
+  f.serves = copy.serves();
+  f.leased = hosted.knows && m.membership().held_lease().covers(hosted.knows->name, m.clock());
+  const auto* row = hosted.knows ? hosted.knows->find(id) : nullptr;
+  if (row != nullptr) f.empty_since = row->empty_since;
+  f.sealed = copy.sealed_epoch();
+  f.committed = copy.committed();
+  f.length = copy.log_length();
+  f.tail = [&copy] { return copy.log_tail(); };
+  f.checksum = [&copy] { return copy.checksum(); };
+  return f;
+}
+
+std::vector<replica_facts> auditor::facts_of_all(const row_id& id) const {
+  std::vector<replica_facts> result;
+  for (auto* m : cluster_->living()) {
+    if (auto* hosted = m->find_row(id)) result.push_back(facts_of(*m, id, *hosted));
+  }
+  return result;
+}
+
+void auditor::check_histories() {
+  for (std::size_t k = 0; k < keys_.all().size(); ++k) {
+    const auto history = keys_.history_of(k);
+    const auto found = check_key(history);
+    ++totals_.keys_checked;
+    totals_.operations_checked += history.size();
+    if (found.what == verdict::kind::undecided) ++totals_.keys_undecided;
+    if (found.what != verdict::kind::violated) continue;
+    const auto& key = keys_.at(k);
+    throw violation{"invariant 7 (linearizability): no order explains key " + key.map + "/" + std::string{key.name.view()} +
+                    " row=" + to_string(key.row) + "\n" + describe(history, found)};
+  }
+}
+
+std::optional<std::string> auditor::unsettled() const {
+  const auto& v = views_.newest();
+  if (!v) return "no view";
+  const auto living = cluster_->living();
+  for (const auto* m : living) {
+    const auto name = "host " + std::to_string(m->host().value());
+    if (!m->installed() || m->installed()->name != v->name) return name + " has not installed the newest view";
+    if (v->find(m->id()) == nullptr) return name + " is no member";
+  }
+  if (living.size() != v->members.size()) return "the view has members that are not alive";
+  for (const auto& table : v->tables) {
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+      if (auto why = unsettled_row(*v, {table.kind, partition_id{p}}, table.rows[p])) return why;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> auditor::unsettled_row(const view& v, const row_id& id, const row& r) const {
+  const auto name = "row " + to_string(id);
+  if (r.status == row_status::lost) return name + " is lost";
+  const auto lacks = protocol::shortfall_of(v, id);
+  const auto room = v.members.size() - 1;
+  const auto backups = std::min<std::size_t>(id.kind.backups, room);
+  const auto async = std::min<std::size_t>(id.kind.async_backups, room - backups);
+  // Counted here as well: the planner is under test.
+  if (r.in_sync.size() != backups + 1 || r.async_backups.size() != async) return name + " has not all its copies";
+  if (!r.learners.empty() || r.successor != nobody) return name + " is on the move";
+  if (lacks.backups_missing + lacks.async_backups_missing != 0 || lacks.catching_up) return name + " is called short of copies";
+  auto* primary = cluster_->find(v.find(r.primary)->id);
+  auto* hosted = primary != nullptr ? primary->find_row(id) : nullptr;
+  if (hosted == nullptr || !hosted->copy.serves()) return name + " is not served by its primary " + std::to_string(r.primary.value());
+  if (hosted->copy.uncommitted_records() != 0) return name + " has writes that nobody acknowledges";
+  if (hosted->copy.async_behind() != 0) return name + " has an async backup that is behind";
+  return std::nullopt;
+}
+
+}  // namespace troupe::sim

@@ -1,0 +1,66 @@
+/// \file
+/// Watches a cluster from outside and feeds the checkers: nothing that it knows comes from a process's word about itself alone.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/sim/checkers/rows.hpp"
+#include "tests/sim/checkers/views.hpp"
+#include "tests/sim/cluster.hpp"
+#include "tests/sim/witness.hpp"
+
+namespace troupe::sim {
+
+class auditor final : public witness {
+ public:
+  auditor(world& around, keyspace& keys, const scenario& what);
+
+  /// Needed before the first process starts: the two know each other.
+  void watch(cluster& all) { cluster_ = &all; }
+  /// Called when a process's membership ended by itself.
+  std::function<void(member_process&, protocol::ending)> on_ended;
+  /// Called at the first installation of each view.
+  std::function<void(const view&)> on_decided;
+
+  void installed(member_process& who, const view_ptr& what, const std::vector<protocol::membership_event>& events) override;
+  void event(member_process& who, const protocol::membership_event& what) override;
+  void row_stepped(member_process& who, const row_id& row) override;
+  void ended(member_process& who, protocol::ending how) override;
+  void died(const member_process& who) { rows_.died(who.at()); }
+
+  /// Compares all replicas of all rows.
+  void audit_rows();
+  /// Judges the histories of all keys; the verdict's violation names the key.
+  void check_histories();
+  /// What keeps the cluster from having all its copies in sync and served; nothing when it is settled (invariants 17 and 18).
+  [[nodiscard]] std::optional<std::string> unsettled() const;
+
+  [[nodiscard]] const view_ptr& newest() const { return views_.newest(); }
+  struct totals {
+    std::uint64_t views = 0, rows_lost = 0, keys_checked = 0, keys_undecided = 0, operations_checked = 0;
+    std::map<protocol::membership_event::kind, std::uint64_t> events;
+  };
+  [[nodiscard]] const totals& seen() const { return totals_; }
+  [[nodiscard]] const row_checker& rows() const { return rows_; }
+
+ private:
+  void check_removed_have_no_lease(const view& decided);
+  void note_losses(const view& decided, const std::vector<protocol::membership_event>& events);
+  [[nodiscard]] replica_facts facts_of(member_process& m, const row_id& id, member_process::hosted_row& hosted) const;
+  [[nodiscard]] std::vector<replica_facts> facts_of_all(const row_id& id) const;
+  [[nodiscard]] std::optional<std::string> unsettled_row(const view& v, const row_id& id, const row& r) const;
+
+  world& world_;
+  keyspace& keys_;
+  scenario scenario_;
+  cluster* cluster_ = nullptr;
+  view_checker views_;
+  row_checker rows_;
+  totals totals_;
+};
+
+}  // namespace troupe::sim

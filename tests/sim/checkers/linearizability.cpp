@@ -1,0 +1,190 @@
+#include "tests/sim/checkers/linearizability.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+
+namespace troupe::sim {
+
+namespace {
+
+/// What the key holds after `op` took effect on `before`; nothing when its known reply contradicts that.
+std::optional<value_no> effect(const key_operation& op, value_no before) {
+  const bool known = op.returned != never;
+  const bool there = before != absent;
+  const auto replied = [&](bool found, value_no seen) { return !known || (op.found == found && (!found || op.seen == seen)); };
+  const auto when = [](bool holds, value_no after) { return holds ? std::optional{after} : std::nullopt; };
+  switch (op.kind) {
+    case operation_kind::get: return when(replied(there, before), before);
+    case operation_kind::contains: return when(!known || op.found == there, before);
+    case operation_kind::put: return when(replied(there, before), op.argument);
+    case operation_kind::set: return op.argument;
+    case operation_kind::put_if_absent: return when(replied(there, before), there ? before : op.argument);
+    case operation_kind::replace: return when(replied(there, before), there ? op.argument : absent);
+    case operation_kind::replace_if_equal: {
+      const bool equal = there && before == op.expected;
+      return when(!known || op.found == equal, equal ? op.argument : before);
+    }
+    case operation_kind::remove: return when(replied(there, before), absent);
+    case operation_kind::remove_if_equal: {
+      const bool equal = there && before == op.expected;
+      return when(!known || op.found == equal, equal ? absent : before);
+    }
+    case operation_kind::erase: return absent;
+    case operation_kind::count:
+    case operation_kind::clear:
+    case operation_kind::scan: break;
+  }
+  return std::nullopt;  // Not an operation on one key: no order explains it.
+}
+
+/// One explanation of everything that has returned: what the key holds, and which open operations took effect.
+struct explanation {
+  value_no value = absent;
+  std::uint64_t placed = 0;  ///< a bit for each slot of an open operation
+  friend bool operator==(const explanation&, const explanation&) = default;
+};
+struct hash_of_explanation {
+  std::size_t operator()(const explanation& e) const noexcept {
+    auto h = e.value * 0x9e3779b97f4a7c15ULL ^ e.placed;
+    h ^= h >> 29;
+    return static_cast<std::size_t>(h * 0xbf58476d1ce4e5b9ULL);
+  }
+};
+using explanations = std::unordered_set<explanation, hash_of_explanation>;
+
+constexpr std::size_t slots_max = 64;
+
+class search {
+ public:
+  search(const std::vector<key_operation>& history, const search_limits& limits) : history_(history), limits_(limits) {
+    known_.insert(explanation{});
+  }
+
+  verdict run() {
+    for (const auto& [place, index, is_return] : in_order()) {
+      if (is_return) {
+        if (const auto found = close(index); found.what != verdict::kind::linearizable) return found;
+      } else if (!open(index)) {
+        return {verdict::kind::undecided, index};
+      }
+    }
+    return {};
+  }
+
+ private:
+  struct step {
+    real_time_order place;
+    std::size_t index;
+    bool is_return;
+  };
+
+  std::vector<step> in_order() const {
+    std::vector<step> steps;
+    for (std::size_t i = 0; i < history_.size(); ++i) {
+      steps.push_back({history_[i].called, i, false});
+      if (history_[i].returned != never) steps.push_back({history_[i].returned, i, true});
+    }
+    std::sort(steps.begin(), steps.end(), [](const step& a, const step& b) { return a.place < b.place; });
+    return steps;
+  }
+
+  bool open(std::size_t index) {
+    const auto& op = history_[index];
+    if (op.may_repeat) repeating_.push_back(op.kind == operation_kind::erase ? absent : op.argument);
+    if (op.returned == never && is_read(op.kind)) return true;  // Without effect and without a reply it explains nothing.
+    const auto free = std::find(slots_.begin(), slots_.end(), nobody_there);
+    if (free != slots_.end()) {
+      *free = index;
+      return true;
+    }
+    if (slots_.size() == slots_max) return false;
+    slots_.push_back(index);
+    return true;
+  }
+
+  /// Keeps the explanations in which the operation took effect before its return, and places others before it where that helps.
+  verdict close(std::size_t index) {
+    const auto slot = static_cast<std::size_t>(std::find(slots_.begin(), slots_.end(), index) - slots_.begin());
+    const auto bit = std::uint64_t{1} << slot;
+    explanations considered, kept;
+    std::vector<explanation> todo(known_.begin(), known_.end());
+    considered = std::move(known_);
+    while (!todo.empty()) {
+      if (considered.size() > limits_.states_max) return {verdict::kind::undecided, index};
+      const auto from = todo.back();
+      todo.pop_back();
+      if (from.placed & bit) {
+        kept.insert({from.value, from.placed & ~bit});
+        continue;
+      }
+      expand(from, [&](const explanation& next) {
+        if (considered.insert(next).second) todo.push_back(next);
+      });
+    }
+    slots_[slot] = nobody_there;
+    known_ = std::move(kept);
+    return known_.empty() ? verdict{verdict::kind::violated, index} : verdict{};
+  }
+
+  template <class Visit>
+  void expand(const explanation& from, Visit visit) const {
+    for (std::size_t s = 0; s < slots_.size(); ++s) {
+      const auto bit = std::uint64_t{1} << s;
+      if (slots_[s] == nobody_there || (from.placed & bit)) continue;
+      if (const auto after = effect(history_[slots_[s]], from.value)) visit({*after, from.placed | bit});
+    }
+    for (const auto value : repeating_) visit({value, from.placed});
+  }
+
+  static constexpr std::size_t nobody_there = std::numeric_limits<std::size_t>::max();
+
+  const std::vector<key_operation>& history_;
+  search_limits limits_;
+  std::vector<std::size_t> slots_;    ///< which operation is open in which slot
+  std::vector<value_no> repeating_;   ///< values that may come back at any time
+  explanations known_;
+};
+
+std::string_view name_of(operation_kind k) {
+  switch (k) {
+    case operation_kind::get: return "get";
+    case operation_kind::contains: return "contains";
+    case operation_kind::put: return "put";
+    case operation_kind::set: return "set";
+    case operation_kind::put_if_absent: return "put_if_absent";
+    case operation_kind::replace: return "replace";
+    case operation_kind::replace_if_equal: return "replace_if_equal";
+    case operation_kind::remove: return "remove";
+    case operation_kind::remove_if_equal: return "remove_if_equal";
+    case operation_kind::erase: return "erase";
+    case operation_kind::count: return "count";
+    case operation_kind::clear: return "clear";
+    case operation_kind::scan: return "scan";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+verdict check_key(const std::vector<key_operation>& history, const search_limits& limits) { return search{history, limits}.run(); }
+
+std::string describe(const std::vector<key_operation>& history, const verdict& found) {
+  std::vector<std::size_t> order(history.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return history[a].called < history[b].called; });
+  std::string text;
+  for (const auto i : order) {
+    const auto& op = history[i];
+    text += found.what == verdict::kind::violated && i == found.culprit ? "=> " : "   ";
+    text += "[" + std::to_string(op.called) + ", " + (op.returned == never ? "?" : std::to_string(op.returned)) + "] ";
+    text += name_of(op.kind);
+    if (takes_value(op.kind)) text += " " + std::to_string(op.argument);
+    if (takes_expected(op.kind)) text += " expecting " + std::to_string(op.expected);
+    if (op.returned != never) text += op.found ? " -> " + std::to_string(op.seen) : " -> nothing";
+    text += op.may_repeat ? " (may repeat)\n" : "\n";
+  }
+  return text;
+}
+
+}  // namespace troupe::sim

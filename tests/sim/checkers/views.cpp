@@ -1,0 +1,131 @@
+#include "tests/sim/checkers/views.hpp"
+
+#include <algorithm>
+
+#include "tests/sim/world.hpp"
+
+namespace troupe::sim {
+
+namespace {
+
+void require(bool holds, const std::string& what) {
+  if (!holds) throw violation{what};
+}
+
+std::string in_view(const view& v, const row_id& id) { return " row=" + to_string(id) + " view=" + std::to_string(v.name.number.value()); }
+
+bool intersects(const member_set& a, const member_set& b) {
+  return std::any_of(a.begin(), a.end(), [&](member_no m) { return b.contains(m); });
+}
+
+bool any_member(const view& v, const member_set& s) {
+  return std::any_of(s.begin(), s.end(), [&](member_no m) { return v.has(m); });
+}
+
+bool all_members(const view& v, const member_set& s) {
+  return std::all_of(s.begin(), s.end(), [&](member_no m) { return v.has(m); });
+}
+
+}  // namespace
+
+void check_row_shape(const view& v, const row_id& id, const row& r) {
+  const auto where = in_view(v, id);
+  require(r.epoch.value() >= 1 && r.config.value() >= 1, "a row has no epoch or config:" + where);
+  for (const auto* set : {&r.in_sync, &r.learners, &r.async_backups, &r.unsealed}) {
+    require(all_members(v, *set), "invariant 17: a row names somebody who is no member:" + where);
+  }
+  require(!intersects(r.in_sync, r.learners) && !intersects(r.in_sync, r.async_backups) && !intersects(r.learners, r.async_backups),
+          "invariant 17: two copies of a row on one member:" + where);
+  for (const auto m : r.in_sync) require(v.find(m)->kind == member_kind::data, "invariant 17: a copy on a member that holds none:" + where);
+  if (r.status == row_status::lost) {
+    require(r.primary == nobody && r.in_sync.empty(), "a lost row has a primary or an in-sync copy:" + where);
+    return;
+  }
+  require(r.in_sync.contains(r.primary), "the primary of a row is not in sync:" + where);
+  require(r.successor == nobody || r.in_sync.contains(r.successor), "invariant 8: a successor that is not in sync:" + where);
+}
+
+bool view_checker::installed(const view_ptr& v) {
+  newly_lost_.clear();
+  const auto known = decided_.find(v->name.number);
+  if (known != decided_.end()) {
+    require(known->second == v || *known->second == *v,
+            "invariant 1: two views are decided for number " + std::to_string(v->name.number.value()));
+    return false;
+  }
+  for (const auto& table : v->tables) {
+    require(table.rows.size() == v->settings.partition_count, "a table has not one row a partition");
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) check_row_shape(*v, {table.kind, partition_id{p}}, table.rows[p]);
+  }
+  const auto before = decided_.find(view_number{v->name.number.value() - 1});
+  if (before != decided_.end()) check_successor(*before->second, *v);
+  const auto after = decided_.find(v->name.number.next());
+  if (after != decided_.end()) check_successor(*v, *after->second);
+  decided_.emplace(v->name.number, v);
+  if (!newest_ || newest_->name.number < v->name.number) before_newest_ = std::exchange(newest_, v);
+  return true;
+}
+
+std::vector<member> view_checker::newly_removed() const {
+  std::vector<member> result;
+  if (!before_newest_) return result;
+  for (const auto& m : before_newest_->members) {
+    if (!newest_->has(m.number)) result.push_back(m);
+  }
+  return result;
+}
+
+void view_checker::check_successor(const view& before, const view& after) {
+  require(before.cluster == after.cluster, "invariant 1: a view of another cluster follows");
+  check_members(before, after);
+  for (const auto& table : after.tables) {
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+      const row_id id{table.kind, partition_id{p}};
+      if (const auto* was = before.find(id)) check_row(after, id, *was, table.rows[p]);
+    }
+  }
+}
+
+void view_checker::check_members(const view& before, const view& after) {
+  for (const auto& m : before.members) {
+    const auto* stays = after.find(m.number);
+    if (stays == nullptr) removed_.insert(m.id);
+    else require(stays->id == m.id, "invariant 13: a member number was given twice");
+  }
+  for (const auto& m : after.members) {
+    require(!removed_.contains(m.id), "invariant 13: an incarnation came back: " + to_string(m.id));
+    if (!before.has(m.number)) require(m.number >= before.next_member, "invariant 13: a joiner got a number that was given before");
+  }
+}
+
+void view_checker::check_row(const view& after, const row_id& id, const row& was, const row& is) {
+  const auto where = in_view(after, id);
+  if (is.config == was.config) {
+    auto same = is;
+    same.unsealed = was.unsealed;  // Who left the cluster vanishes from it without a word.
+    require(same == was, "a row changed without a new config:" + where);
+    return;
+  }
+  require(is.config > was.config && is.epoch >= was.epoch, "epoch or config of a row went back:" + where);
+  require(is.primary == was.primary || is.primary == nobody || is.epoch > was.epoch, "a primary changed without a new epoch:" + where);
+  const bool emptied = is.empty_since != was.empty_since;
+  if (is.status == row_status::lost) {
+    require(!any_member(after, was.in_sync), "invariant 16: a row is called lost, but an in-sync copy is there:" + where);
+    if (was.status != row_status::lost) newly_lost_.push_back({id, false});
+    return;
+  }
+  if (was.status == row_status::lost || !was.in_sync.contains(is.primary)) {
+    require(!any_member(after, was.in_sync), "invariant 8: promoted somebody who was not in sync, while an in-sync copy is there:" + where);
+    newly_lost_.push_back({id, was.status == row_status::lost});
+    return;
+  }
+  require(!emptied, "invariant 16: a row was emptied although a copy is there:" + where);
+  for (const auto m : is.in_sync) {
+    require(was.in_sync.contains(m) || was.learners.contains(m), "invariant 9: in sync without having been awaited:" + where);
+  }
+  if (is.primary != was.primary && after.has(was.primary)) {
+    require(is.unsealed.contains(was.primary) || is.in_sync.contains(was.primary), "a former primary that nobody will seal:" + where);
+  }
+}
+
+}  // namespace troupe::sim

@@ -1,0 +1,143 @@
+#include "tests/sim/cluster.hpp"
+
+#include <algorithm>
+
+namespace troupe::sim {
+
+address address_of(host_no h) { return {"10.0.0." + std::to_string(h.value() + 1), 5701}; }
+
+cluster::cluster(world& around, witness& checks, keyspace& keys, const scenario& what)
+    : world_(around),
+      checks_(checks),
+      keys_(keys),
+      scenario_(what),
+      rng_(dice::of(what.seed, "cluster")),
+      next_member_host_(static_cast<std::uint32_t>(what.members)) {}
+
+drifting_clock cluster::draw_clock() {
+  const auto rate = 1.0 + scenario_.drift_max * (2 * rng_.fraction() - 1);
+  return {world_.now(), instant{rng_.between(seconds{1}, seconds{1'000'000})}, rate};
+}
+
+std::vector<address> cluster::seeds_without(host_no self) const {
+  std::vector<address> result;
+  for (std::uint32_t h = 0; h < next_member_host_; ++h) {
+    if (host_no{h} != self) result.push_back(address_of(host_no{h}));
+  }
+  return result;
+}
+
+member_process& cluster::start_member(host_no host) {
+  process_options o;
+  o.membership.self.id = incarnation{rng_.unique()};
+  o.membership.self.address = address_of(host);
+  o.membership.self.host = o.membership.self.address.host;
+  o.membership.settings = scenario_.settings;
+  o.membership.seeds = seeds_without(host);
+  // Once there is a cluster, only it may take members in: a first seed that is cut off at its restart would found another.
+  o.membership.may_found = host == host_no{0} && !std::exchange(founded_, true);
+  o.membership.founding_id = cluster_id{rng_.unique()};
+  o.replica = scenario_.replica;
+  o.row_lag_max = scenario_.row_lag_max;
+  auto rng = dice{rng_.next()};
+  members_.push_back(std::make_unique<member_process>(world_, names_, checks_, std::move(o), host, draw_clock(), rng));
+  auto& m = *members_.back();
+  m.start();
+  world_.log().line(world_.now(), [&] { return "start host=" + std::to_string(host.value()) + " id=" + to_string(m.id()); });
+  settle_application(m);
+  return m;
+}
+
+client_process& cluster::start_client() {
+  auto rng = dice{rng_.next()};
+  const host_no host{next_client_host_++};
+  auto p = std::make_unique<client_process>(world_, names_, seeds_without(host), protocol::router_limits{}, host, draw_clock(), rng);
+  auto& c = *p;
+  c.start();
+  clients_.push_back({std::move(p), settle_application(c)});
+  return c;
+}
+
+std::size_t cluster::settle_application(caller& on) {
+  tenants_.push_back({&on, std::make_unique<application>(world_, on, keys_, totals_, application_options{}, dice{rng_.next()})});
+  if (stopped_) tenants_.back().runs->stop();
+  schedule(tenants_.size() - 1);
+  return tenants_.size() - 1;
+}
+
+void cluster::schedule(std::size_t t) {
+  if (tenants_[t].bereaved) return;
+  const auto next = tenants_[t].runs->turn();
+  if (!stopped_) world_.plan_in(next, [this, t] { schedule(t); });
+}
+
+void cluster::bereave(const caller& gone) {
+  for (auto& t : tenants_) {
+    if (t.on != &gone || t.bereaved) continue;
+    t.bereaved = true;
+    t.runs->bereaved();
+  }
+}
+
+void cluster::crash(member_process& m) {
+  world_.log().line(world_.now(), [&] { return "crash #" + std::to_string(m.number().value()) + " host=" + std::to_string(m.host().value()); });
+  m.crash();
+  bereave(m);
+}
+
+void cluster::ended(member_process& m) { bereave(m); }
+
+void cluster::crash_client(std::size_t which) {
+  for (auto& c : clients_) {
+    if (!c.alive || which-- > 0) continue;
+    c.alive = false;
+    c.process->crash();
+    bereave(*c.process);
+    return;
+  }
+}
+
+void cluster::stop_applications() {
+  stopped_ = true;
+  for (auto& t : tenants_) t.runs->stop();
+}
+
+bool cluster::applications_idle() const {
+  return std::all_of(tenants_.begin(), tenants_.end(), [](const tenant& t) { return t.bereaved || t.runs->idle(); });
+}
+
+void cluster::read_everything() {
+  std::vector<application*> able;
+  for (auto& t : tenants_) {
+    if (!t.bereaved && t.on->can_call()) able.push_back(t.runs.get());
+  }
+  for (std::size_t k = 0; k < keys_.all().size() && !able.empty(); ++k) able[k % able.size()]->read(k);
+}
+
+std::vector<member_process*> cluster::living() const {
+  std::vector<member_process*> result;
+  for (const auto& m : members_) {
+    if (m->alive()) result.push_back(m.get());
+  }
+  return result;
+}
+
+std::size_t cluster::living_clients() const {
+  return static_cast<std::size_t>(std::count_if(clients_.begin(), clients_.end(), [](const client& c) { return c.alive; }));
+}
+
+member_process* cluster::find(const incarnation& id) const {
+  const auto at = std::find_if(members_.begin(), members_.end(), [&](const auto& m) { return m->alive() && m->id() == id; });
+  return at == members_.end() ? nullptr : at->get();
+}
+
+std::vector<host_no> cluster::vacant_hosts() const {
+  std::vector<host_no> result;
+  for (std::uint32_t h = 0; h < next_member_host_; ++h) {
+    const bool taken = std::any_of(members_.begin(), members_.end(), [&](const auto& m) { return m->alive() && m->host() == host_no{h}; });
+    if (!taken) result.push_back(host_no{h});
+  }
+  return result;
+}
+
+}  // namespace troupe::sim

@@ -1,0 +1,88 @@
+/// \file
+/// All processes of a simulated cluster and the applications that run on it: who was started where, who is alive.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/sim/application.hpp"
+#include "tests/sim/client_process.hpp"
+#include "tests/sim/member_process.hpp"
+#include "tests/sim/scenario.hpp"
+#include "tests/sim/world.hpp"
+
+namespace troupe::sim {
+
+class cluster {
+ public:
+  cluster(world& around, witness& checks, keyspace& keys, const scenario& what);
+  cluster(const cluster&) = delete;
+  cluster& operator=(const cluster&) = delete;
+
+  /// Starts a process on this host, which has none that is alive. The first on host 0 founds the cluster.
+  member_process& start_member(host_no host);
+  client_process& start_client();
+  /// A host that never had a member.
+  [[nodiscard]] host_no fresh_host() { return host_no{next_member_host_++}; }
+
+  void crash(member_process& m);
+  /// What its own end leads to: its applications are bereaved.
+  void ended(member_process& m);
+  void crash_client(std::size_t which);
+  /// Applications issue no further calls; what is in flight goes on.
+  void stop_applications();
+  [[nodiscard]] bool applications_idle() const;
+  /// Reads every key once, each from some living process.
+  void read_everything();
+
+  [[nodiscard]] std::vector<member_process*> living() const;
+  [[nodiscard]] std::size_t living_clients() const;
+  /// The living process with this incarnation.
+  [[nodiscard]] member_process* find(const incarnation&) const;
+  [[nodiscard]] std::vector<host_no> vacant_hosts() const;
+  [[nodiscard]] const std::vector<std::unique_ptr<member_process>>& ever() const { return members_; }
+  [[nodiscard]] const operation_totals& operations() const { return totals_; }
+  [[nodiscard]] const scenario& what() const { return scenario_; }
+  [[nodiscard]] world& around() { return world_; }
+
+ private:
+  struct tenant {
+    caller* on;
+    std::unique_ptr<application> runs;
+    bool bereaved = false;
+  };
+  struct client {
+    std::unique_ptr<client_process> process;
+    std::size_t tenant;
+    bool alive = true;
+  };
+
+  [[nodiscard]] drifting_clock draw_clock();
+  [[nodiscard]] std::vector<address> seeds_without(host_no) const;
+  std::size_t settle_application(caller& on);
+  void schedule(std::size_t tenant);
+  void bereave(const caller& gone);
+
+  world& world_;
+  witness& checks_;
+  keyspace& keys_;
+  scenario scenario_;
+  dice rng_;
+  directory names_;
+  operation_totals totals_;
+  std::uint32_t next_member_host_;
+  std::uint32_t next_client_host_ = 1000;
+  bool founded_ = false;
+  bool stopped_ = false;
+  std::vector<std::unique_ptr<member_process>> members_;
+  std::vector<client> clients_;
+  std::vector<tenant> tenants_;
+};
+
+/// Where the member of a host listens.
+[[nodiscard]] address address_of(host_no);
+
+}  // namespace troupe::sim

@@ -1,0 +1,234 @@
+#include "tests/sim/fault_injection.hpp"
+
+#include <algorithm>
+
+#include <troupe/actors/protocol/membership/view_change.hpp>
+
+namespace troupe::sim {
+
+fault_injection::fault_injection(cluster& all, auditor& checks, const scenario& what)
+    : cluster_(all), auditor_(checks), scenario_(what), rng_(dice::of(what.seed, "faults")) {}
+
+void fault_injection::start() { turn(); }
+
+void fault_injection::stop() {
+  stopped_ = true;
+  auto& w = cluster_.around();
+  w.net().heal_all();
+  w.net().calm();
+  w.release_held();
+  for (const auto* m : cluster_.living()) w.resume(m->at());
+}
+
+void fault_injection::turn() {
+  if (stopped_) return;
+  std::vector<fault> possible;
+  for (std::size_t i = 0; i < fault_kinds; ++i) {
+    if (scenario_.faults[i]) possible.push_back(static_cast<fault>(i));
+  }
+  if (possible.empty()) return;
+  const auto f = possible[rng_.index(possible.size())];
+  if (inject(f)) {
+    ++fired_[static_cast<std::size_t>(f)];
+    auto& w = cluster_.around();
+    w.log().line(w.now(), [&] { return "fault " + std::string{to_string(f)}; });
+  }
+  cluster_.around().plan_in(rng_.between(milliseconds{1}, scenario_.fault_interval_max), [this] { turn(); });
+}
+
+bool fault_injection::inject(fault f) {
+  const auto lease = scenario_.settings.times.lease;
+  switch (f) {
+    case fault::crash: return crash_somebody();
+    case fault::restart: return restart_somebody();
+    case fault::join: return join_somebody();
+    case fault::leave: return leave_somebody();
+    case fault::short_pause: return pause_somebody(lease / 100, lease * 9 / 10);
+    case fault::long_pause: return pause_somebody(lease, lease * 5);
+    case fault::mid_step_pause: return pause_in_mid_step();
+    case fault::cut: return cut_groups(true);
+    case fault::one_way_cut: return cut_groups(false);
+    case fault::isolate: return isolate_somebody();
+    case fault::delay_spike: return slow_path();
+    case fault::connection_reset: return reset_connection();
+    case fault::client_crash: {
+      if (cluster_.living_clients() == 0) return false;
+      cluster_.crash_client(rng_.index(cluster_.living_clients()));
+      cluster_.start_client();
+      return true;
+    }
+    case fault::member_list_storm: return storm();
+  }
+  return false;
+}
+
+member_process* fault_injection::anybody() {
+  const auto living = cluster_.living();
+  return living.empty() ? nullptr : living[rng_.index(living.size())];
+}
+
+/// Does a quorum of this view's voters, and a copy of each row, stay when this process goes?
+bool fault_injection::spares(const view& v, const member_process& without) const {
+  member_set stay;
+  for (const auto& m : v.members) {
+    const auto* p = cluster_.find(m.id);
+    if (p != nullptr && p != &without && !p->leaving()) stay.insert(m.number);
+  }
+  const auto voters = protocol::voters_of(v);
+  const bool one_of_two = voters.size() == 2 && !stay.empty();
+  if (!one_of_two && !protocol::is_quorum(stay, voters)) return false;
+  if (scenario_.data_loss || without.leaving()) return true;
+  for (const auto& table : v.tables) {
+    for (const auto& r : table.rows) {
+      const bool safe = std::any_of(r.in_sync.begin(), r.in_sync.end(), [&](member_no m) { return stay.contains(m); });
+      if (!safe && r.status == row_status::served) return false;
+    }
+  }
+  return true;
+}
+
+bool fault_injection::expendable(const member_process& m) const {
+  const auto& newest = auditor_.newest();
+  if (!newest) return false;
+  if (newest->find(m.id()) == nullptr) return true;  // Not in yet, or out already.
+  for (const auto* p : cluster_.living()) {
+    const auto& v = p->installed();
+    if (v && newest->find(p->id()) != nullptr && !spares(*v, m)) return false;
+  }
+  return spares(*newest, m);
+}
+
+bool fault_injection::crash_somebody() {
+  auto* m = anybody();
+  if (m == nullptr || !expendable(*m)) return false;
+  auditor_.died(*m);
+  cluster_.crash(*m);
+  return true;
+}
+
+bool fault_injection::leave_somebody() {
+  auto* m = anybody();
+  if (m == nullptr || m->leaving() || !m->installed() || !expendable(*m)) return false;
+  if (cluster_.around().paused(m->at())) return false;
+  m->leave();
+  return true;
+}
+
+bool fault_injection::restart_somebody() {
+  const auto vacant = cluster_.vacant_hosts();
+  if (vacant.empty()) return false;
+  cluster_.start_member(vacant[rng_.index(vacant.size())]);
+  return true;
+}
+
+bool fault_injection::join_somebody() {
+  if (cluster_.living().size() >= scenario_.members + 3) return false;
+  cluster_.start_member(cluster_.fresh_host());
+  return true;
+}
+
+bool fault_injection::pause_somebody(duration shortest, duration longest) {
+  auto* m = anybody();
+  if (m == nullptr) return false;
+  cluster_.around().pause(m->at(), rng_.between(shortest, longest));
+  return true;
+}
+
+bool fault_injection::pause_in_mid_step() {
+  auto* m = anybody();
+  if (m == nullptr || cluster_.around().paused(m->at())) return false;
+  m->pause_in_mid_step(rng_.between(scenario_.settings.times.lease / 100, scenario_.settings.times.lease * 3));
+  return true;
+}
+
+void fault_injection::cut(host_no from, host_no to) {
+  auto& net = cluster_.around().net();
+  net.cut(from, to, scenario_.weather.ordered && rng_.chance(0.5) ? cut_kind::holding : cut_kind::dropping);
+  forbid_cuts_between_two_voters();
+  cluster_.around().plan_in(rng_.between(milliseconds{100}, seconds{6}), [this, from, to] {
+    cluster_.around().net().heal(from, to);
+    cluster_.around().release_held();
+  });
+}
+
+bool fault_injection::cut_groups(bool both_ways) {
+  std::vector<host_no> left, right;
+  for (const auto* m : cluster_.living()) (rng_.chance(0.5) ? left : right).push_back(m->host());
+  for (const auto a : left) {
+    for (const auto b : right) {
+      cut(a, b);
+      if (both_ways) cut(b, a);
+    }
+  }
+  return !left.empty() && !right.empty();
+}
+
+bool fault_injection::isolate_somebody() {
+  const auto* m = anybody();
+  if (m == nullptr) return false;
+  const auto way = rng_.below(3);
+  for (const auto* other : cluster_.living()) {
+    if (other == m) continue;
+    if (way != 0) cut(m->host(), other->host());
+    if (way != 1) cut(other->host(), m->host());
+  }
+  return true;
+}
+
+void fault_injection::view_decided(const view& v) {
+  if (protocol::voters_of(v).size() == 2) forbid_cuts_between_two_voters();
+}
+
+void fault_injection::forbid_cuts_between_two_voters() {
+  auto& w = cluster_.around();
+  const auto heal = [&](const view& v) {
+    const auto voters = protocol::voters_of(v);
+    if (voters.size() != 2) return;
+    std::vector<host_no> hosts;
+    for (const auto no : voters) {
+      if (const auto* m = cluster_.find(v.find(no)->id)) hosts.push_back(m->host());
+    }
+    if (hosts.size() != 2) return;
+    w.net().heal(hosts[0], hosts[1]);
+    w.net().heal(hosts[1], hosts[0]);
+  };
+  if (auditor_.newest()) heal(*auditor_.newest());
+  for (const auto* m : cluster_.living()) {
+    if (m->installed()) heal(*m->installed());
+  }
+  w.release_held();
+}
+
+bool fault_injection::slow_path() {
+  const auto *a = anybody(), *b = anybody();
+  if (a == nullptr || b == nullptr || a == b) return false;
+  auto& w = cluster_.around();
+  // Far below the detection time: longer would be a cut.
+  w.net().slow_down(a->host(), b->host(), rng_.between(milliseconds{10}, scenario_.settings.times.suspect_after / 3),
+                    w.now() + rng_.between(milliseconds{100}, seconds{3}));
+  return true;
+}
+
+bool fault_injection::reset_connection() {
+  const auto *a = anybody(), *b = anybody();
+  if (a == nullptr || b == nullptr || a == b) return false;
+  cluster_.around().reset(a->at(), b->at(), rng_.chance(0.5) ? channel::control : channel::data);
+  return true;
+}
+
+bool fault_injection::storm() {
+  const bool joined = join_somebody();
+  const bool left = leave_somebody();
+  return crash_somebody() || joined || left;
+}
+
+void fault_injection::process_ended(member_process& m, protocol::ending how) {
+  if (how == protocol::ending::left) return;
+  const auto host = m.host();
+  cluster_.around().plan_in(rng_.between(milliseconds{10}, seconds{2}), [this, host] {
+    const auto vacant = cluster_.vacant_hosts();
+    if (std::find(vacant.begin(), vacant.end(), host) != vacant.end()) cluster_.start_member(host);
+  });
+}
+
+}  // namespace troupe::sim

@@ -1,0 +1,58 @@
+/// \file
+/// Makes things go wrong, at random, within the limits of what the cluster promises to survive: a quorum of the voters stays alive, and
+/// (unless the scenario says otherwise) a copy of every row.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "tests/sim/auditor.hpp"
+#include "tests/sim/cluster.hpp"
+
+namespace troupe::sim {
+
+class fault_injection {
+ public:
+  fault_injection(cluster& all, auditor& checks, const scenario& what);
+
+  /// Faults happen until stop(), which also undoes what can be undone: cuts, losses, pauses.
+  void start();
+  void stop();
+  /// A process ended by itself: whoever was expelled is started anew.
+  void process_ended(member_process& m, protocol::ending how);
+  /// A view was decided. Between the only two voters there shall be no cut: that is the split which the default policy does not promise to survive.
+  void view_decided(const view& v);
+
+  [[nodiscard]] const std::array<std::uint64_t, fault_kinds>& fired() const { return fired_; }
+
+ private:
+  void turn();
+  bool inject(fault f);
+  bool crash_somebody();
+  bool leave_somebody();
+  bool restart_somebody();
+  bool join_somebody();
+  bool pause_somebody(duration shortest, duration longest);
+  bool pause_in_mid_step();
+  bool cut_groups(bool both_ways);
+  bool isolate_somebody();
+  bool slow_path();
+  bool reset_connection();
+  bool storm();
+
+  [[nodiscard]] member_process* anybody();
+  /// May this process go for good, now, without taking more than the cluster can spare?
+  [[nodiscard]] bool expendable(const member_process& m) const;
+  [[nodiscard]] bool spares(const view& v, const member_process& without) const;
+  void cut(host_no from, host_no to);
+  void forbid_cuts_between_two_voters();
+
+  cluster& cluster_;
+  auditor& auditor_;
+  scenario scenario_;
+  dice rng_;
+  bool stopped_ = false;
+  std::array<std::uint64_t, fault_kinds> fired_{};
+};
+
+}  // namespace troupe::sim

@@ -1,0 +1,117 @@
+#include "tests/sim/keyspace.hpp"
+
+#include <charconv>
+
+#include <troupe/messages/types/partitioning.hpp>
+
+namespace troupe::sim {
+
+blob encode_value(value_no number, std::size_t bytes) {
+  auto text = std::to_string(number) + ".";
+  if (text.size() < bytes) text.append(bytes - text.size(), 'x');
+  return blob{text};
+}
+
+value_no decode_value(const blob& text) {
+  const auto bytes = text.view();
+  value_no number = garbage;
+  const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), number);
+  return error == std::errc{} && end != bytes.data() + bytes.size() && *end == '.' ? number : garbage;
+}
+
+keyspace::keyspace(const keyspace_options& options) : options_(options) {
+  for (std::size_t m = 0; m < options_.maps.size(); ++m) {
+    const auto keys = options_.hot_keys + options_.cold_keys;
+    for (std::size_t k = 0; k < keys; ++k) {
+      slots_.push_back({m, k % 4 != 3, k < options_.hot_keys, 0, 0});  // Every fourth key takes `set` and `erase`.
+      refill(slots_.back());
+    }
+  }
+}
+
+void keyspace::refill(slot& s) {
+  const auto& map = options_.maps[s.map];
+  const auto number = static_cast<std::size_t>(&s - slots_.data());
+  key_under_test key;
+  key.map = map.pattern;
+  key.name = blob{"k" + std::to_string(number) + "#" + std::to_string(s.generation++)};
+  key.row = {map.kind, partition_of(key.name.view(), options_.partition_count)};
+  key.strict = s.strict;
+  s.key = keys_.size();
+  keys_.push_back(std::move(key));
+  slot_of_.push_back(number);
+}
+
+void keyspace::retire(std::size_t key) {
+  const auto number = slot_of_[key];
+  if (number == slots_.size()) return;
+  slot_of_[key] = slots_.size();
+  refill(slots_[number]);
+}
+
+std::size_t keyspace::pick(dice& rng) const {
+  const bool hot = rng.chance(0.5);
+  for (;;) {
+    const auto& s = slots_[rng.index(slots_.size())];
+    if (s.hot == hot) return s.key;
+  }
+}
+
+std::size_t keyspace::pick_neighbour(std::size_t key, dice& rng) const {
+  for (int tries = 0; tries < 20; ++tries) {
+    const auto other = slots_[rng.index(slots_.size())].key;
+    if (keys_[other].map == keys_[key].map && keys_[other].strict == keys_[key].strict) return other;
+  }
+  return key;
+}
+
+operation_no keyspace::called(std::size_t key, key_operation what) {
+  what.called = next_place_++;
+  auto& k = keys_[key];
+  k.operations.push_back(what);
+  k.not_applied.push_back(false);
+  return {key, k.operations.size() - 1};
+}
+
+void keyspace::returned(const operation_no& n, bool found, value_no seen) {
+  auto& op = of(n);
+  op.returned = next_place_++;
+  op.found = found;
+  op.seen = seen;
+  auto& key = keys_[n.key];
+  if (op.kind == operation_kind::put || op.kind == operation_kind::set) key.last_seen = op.argument;
+  else if (found && seen != absent) key.last_seen = seen;
+}
+
+void keyspace::was_not_applied(const operation_no& n) { keys_[n.key].not_applied[n.operation] = true; }
+
+void keyspace::indeterminate(const operation_no& n) {
+  if (is_read(of(n).kind)) return;
+  if (++keys_[n.key].indeterminate >= options_.indeterminate_max) retire(n.key);
+}
+
+void keyspace::may_repeat(const operation_no& n) { of(n).may_repeat = true; }
+
+void keyspace::row_lost_data(const row_id& row) {
+  const auto place = next_place_++;
+  const auto known = keys_.size();
+  for (std::size_t k = 0; k < known; ++k) {
+    if (keys_[k].row != row || keys_[k].lost_at != never) continue;
+    keys_[k].lost_at = place;
+    retire(k);
+  }
+}
+
+std::vector<key_operation> keyspace::history_of(std::size_t key) const {
+  const auto& k = keys_[key];
+  std::vector<key_operation> result;
+  for (std::size_t i = 0; i < k.operations.size(); ++i) {
+    auto op = k.operations[i];
+    if (k.not_applied[i] || op.called > k.lost_at) continue;
+    if (op.returned > k.lost_at) op.returned = never;
+    result.push_back(op);
+  }
+  return result;
+}
+
+}  // namespace troupe::sim

@@ -1,0 +1,91 @@
+/// \file
+/// The keys of a run and the history of each: what every application asked, and what it was told.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/settings.hpp>
+
+#include "tests/sim/checkers/linearizability.hpp"
+#include "tests/sim/random.hpp"
+
+namespace troupe::sim {
+
+/// Text of a value: its number, then padding up to `bytes`.
+[[nodiscard]] blob encode_value(value_no number, std::size_t bytes);
+/// The number; nothing that was ever stored when the bytes are not such a text.
+[[nodiscard]] value_no decode_value(const blob& text);
+inline constexpr value_no garbage = ~value_no{0};
+
+/// A key at one time. When too much about it is uncertain, or its row lost its data, it is retired and a fresh key takes its place.
+struct key_under_test {
+  std::string map;
+  blob name;
+  row_id row;
+  bool strict = true;  ///< no `set`, no `erase`: nothing that the router repeats by itself while its fate is open
+  std::vector<key_operation> operations;
+  std::vector<bool> not_applied;  ///< of operations: definitely without effect
+  value_no last_seen = absent;
+  std::size_t indeterminate = 0;
+  real_time_order lost_at = never;  ///< its row lost its data then; nothing after it is checked
+};
+
+/// Points at an operation of a key.
+struct operation_no {
+  std::size_t key = 0;
+  std::size_t operation = 0;
+};
+
+struct keyspace_options {
+  std::vector<map_definition> maps;
+  std::uint32_t partition_count = 8;
+  std::size_t hot_keys = 4;    ///< a map
+  std::size_t cold_keys = 24;  ///< a map
+  std::size_t indeterminate_max = 3;  ///< of one key, before it is retired
+};
+
+class keyspace {
+ public:
+  explicit keyspace(const keyspace_options&);
+
+  /// A key in use; hot ones half of the time.
+  [[nodiscard]] std::size_t pick(dice& rng) const;
+  [[nodiscard]] std::size_t pick_neighbour(std::size_t key, dice& rng) const;  ///< of the same map and strictness
+  [[nodiscard]] const key_under_test& at(std::size_t key) const { return keys_[key]; }
+  [[nodiscard]] const std::vector<key_under_test>& all() const { return keys_; }
+  [[nodiscard]] value_no fresh_value() { return next_value_++; }
+
+  operation_no called(std::size_t key, key_operation what);
+  void returned(const operation_no&, bool found, value_no seen);
+  void was_not_applied(const operation_no&);
+  void indeterminate(const operation_no&);
+  void may_repeat(const operation_no&);
+  void row_lost_data(const row_id&);
+
+  /// The history of a key as far as it can be judged.
+  [[nodiscard]] std::vector<key_operation> history_of(std::size_t key) const;
+
+ private:
+  struct slot {
+    std::size_t map;
+    bool strict;
+    bool hot;
+    std::size_t key;  ///< in use
+    std::uint32_t generation = 0;
+  };
+  void refill(slot&);
+  void retire(std::size_t key);
+  key_operation& of(const operation_no& n) { return keys_[n.key].operations[n.operation]; }
+
+  keyspace_options options_;
+  std::vector<slot> slots_;
+  std::vector<std::size_t> slot_of_;  ///< by key; slots_.size() for retired ones
+  std::vector<key_under_test> keys_;
+  value_no next_value_ = 1;
+  real_time_order next_place_ = 1;
+};
+
+}  // namespace troupe::sim

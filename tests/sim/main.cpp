@@ -1,0 +1,88 @@
+// troupe-sim: whole clusters on virtual time, a seed at a time.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "tests/sim/summary.hpp"
+
+namespace {
+
+struct arguments {
+  std::optional<std::uint64_t> seed;
+  std::string seeds = "1:100";
+  double seconds = 20;
+  bool trace = false;
+  troupe::sim::run_options wanted;
+};
+
+struct seed_range {
+  std::uint64_t from = 1;
+  std::uint64_t count = 100;
+};
+
+std::optional<seed_range> parse_range(const std::string& text) {
+  seed_range r;
+  char rest = 0;
+  unsigned long long from = 0, count = 0;
+  if (std::sscanf(text.c_str(), "%llu:%llu%c", &from, &count, &rest) != 2 || count == 0) return std::nullopt;
+  r.from = from;
+  r.count = count;
+  return r;
+}
+
+void describe(CLI::App& app, arguments& a) {
+  app.add_option("--seed", a.seed, "run this one seed");
+  app.add_option("--seeds", a.seeds, "FROM:COUNT, run these seeds")->capture_default_str();
+  app.add_option("--members", a.wanted.members, "members to start with (default: drawn per seed)")->check(CLI::Range(1, 50));
+  app.add_option("--seconds", a.seconds, "virtual seconds with faults")->capture_default_str()->check(CLI::Range(0.0, 1e6));
+  app.add_option("--partitions", a.wanted.partitions, "partitions (default: drawn per seed)")->check(CLI::Range(1, 10'000));
+  app.add_option("--backups", a.wanted.backups, "backups of the one map (default: maps are drawn per seed)")->check(CLI::Range(0, 6));
+  app.add_option("--async-backups", a.wanted.async_backups, "async backups of the one map")->check(CLI::Range(0, 6));
+  app.add_flag("--trace", a.trace, "print what happens (with --seed)");
+}
+
+void show_progress(const troupe::sim::run_summary& total, std::uint64_t count) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  std::fprintf(stderr, "\r%llu of %llu seeds, %llu failed ", static_cast<unsigned long long>(total.passed + total.failed),
+               static_cast<unsigned long long>(count), static_cast<unsigned long long>(total.failed));
+}
+
+int run(const arguments& a, const seed_range& range) {
+  troupe::sim::run_summary total;
+  const auto began = std::chrono::steady_clock::now();
+  for (std::uint64_t s = range.from; s < range.from + range.count; ++s) {
+    const auto result = a.trace ? troupe::sim::run_seed_traced(s, a.wanted, std::cout) : troupe::sim::run_seed(s, a.wanted);
+    total.add(result);
+    if (!result.passed) std::cout << troupe::sim::failure_text(result, !a.trace) << std::flush;
+    if (range.count == 1) std::cout << "seed=" << s << " hash=" << std::hex << result.hash << std::dec << '\n';
+    show_progress(total, range.count);
+  }
+  if (isatty(STDERR_FILENO) != 0) std::fputc('\n', stderr);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::cout << total.text(took.count()) << total.passed << " passed, " << total.failed << " failed\n";
+  return total.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Simulates whole clusters on virtual time with seeded faults, and checks every invariant."};
+  arguments a;
+  describe(app, a);
+  CLI11_PARSE(app, argc, argv);
+  auto range = parse_range(a.seeds);
+  if (!range) {
+    std::cerr << "--seeds: FROM:COUNT expected, as in 1:100\n";
+    return 2;
+  }
+  if (a.seed) range = seed_range{*a.seed, 1};
+  a.wanted.length = troupe::duration{static_cast<troupe::duration::rep>(a.seconds * 1e9)};
+  return run(a, *range);
+}

@@ -1,0 +1,100 @@
+#include "tests/sim/scenario.hpp"
+
+#include <algorithm>
+
+#include "tests/sim/random.hpp"
+
+namespace troupe::sim {
+
+std::string_view to_string(fault f) {
+  switch (f) {
+    case fault::crash: return "crash";
+    case fault::restart: return "restart";
+    case fault::join: return "join";
+    case fault::leave: return "leave";
+    case fault::short_pause: return "short_pause";
+    case fault::long_pause: return "long_pause";
+    case fault::mid_step_pause: return "mid_step_pause";
+    case fault::cut: return "cut";
+    case fault::one_way_cut: return "one_way_cut";
+    case fault::isolate: return "isolate";
+    case fault::delay_spike: return "delay_spike";
+    case fault::connection_reset: return "connection_reset";
+    case fault::client_crash: return "client_crash";
+    case fault::member_list_storm: return "member_list_storm";
+  }
+  return "unknown";
+}
+
+map_definition map_of(durability kind) {
+  map_definition m;
+  m.pattern = "m" + to_string(kind);
+  m.kind = kind;
+  return m;
+}
+
+namespace {
+
+network_profile draw_weather(dice& rng) {
+  network_profile w;
+  w.delay_min = rng.between(microseconds{20}, milliseconds{1});
+  w.delay_spread = rng.chance(0.3) ? rng.between(milliseconds{5}, milliseconds{60}) : rng.between(microseconds{100}, milliseconds{3});
+  w.ordered = rng.chance(0.5);
+  if (!w.ordered) {
+    w.loss = rng.chance(0.6) ? rng.fraction() * 0.1 : 0;
+    w.duplication = rng.chance(0.6) ? rng.fraction() * 0.2 : 0;
+  }
+  return w;
+}
+
+std::vector<map_definition> draw_maps(dice& rng, const run_options& wanted) {
+  std::vector<map_definition> maps;
+  const auto count = wanted.backups || wanted.async_backups ? 1 : rng.between(1, 2);
+  while (maps.size() < count) {
+    durability kind;
+    kind.backups = wanted.backups.value_or(static_cast<std::uint8_t>(rng.chance(0.15) ? 0 : rng.between(1, 3)));
+    kind.async_backups = wanted.async_backups.value_or(static_cast<std::uint8_t>(rng.chance(0.6) ? 0 : rng.between(1, 2)));
+    const auto fresh = map_of(kind);
+    if (std::none_of(maps.begin(), maps.end(), [&](const map_definition& m) { return m.kind == kind; })) maps.push_back(fresh);
+  }
+  return maps;
+}
+
+}  // namespace
+
+scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
+  auto rng = dice::of(seed, "scenario");
+  scenario s;
+  s.seed = seed;
+  s.members = wanted.members.value_or(rng.between(2, 7));
+  s.clients = rng.between(1, 3);
+  s.length = wanted.length;
+  s.settings.partition_count = wanted.partitions.value_or(static_cast<std::uint32_t>(rng.between(1, 7)));
+  s.settings.maps = draw_maps(rng, wanted);
+  s.weather = draw_weather(rng);
+  s.replica.sizes = s.settings.limits;
+  s.replica.ring_bytes_max = rng.between(512, 16 * 1024);  // Small, so that repairs by snapshot happen.
+  s.replica.chunk_bytes = rng.between(128, 8 * 1024);
+  s.replica.message_bytes_max = rng.between(512, 64 * 1024);
+  s.replica.async_bytes_max = rng.between(1024, 64 * 1024);
+  s.row_lag_max = rng.chance(0.5) ? rng.between(microseconds{1}, milliseconds{50}) : duration{0};
+  s.drift_max = rng.chance(0.5) ? rng.fraction() * 0.024 : 0;
+  s.fault_interval_max = rng.between(milliseconds{300}, seconds{4});
+  for (auto& on : s.faults) on = rng.chance(0.4);
+  s.data_loss = rng.chance(0.2);
+  return s;
+}
+
+std::string describe(const scenario& s) {
+  std::string text = "members=" + std::to_string(s.members) + " partitions=" + std::to_string(s.settings.partition_count) + " maps=";
+  for (const auto& m : s.settings.maps) text += m.pattern + ",";
+  text += s.weather.ordered ? " ordered" : " unordered loss=" + std::to_string(s.weather.loss) + " dup=" + std::to_string(s.weather.duplication);
+  text += " row_lag_us=" + std::to_string(std::chrono::duration_cast<microseconds>(s.row_lag_max).count());
+  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + " faults=";
+  for (std::size_t i = 0; i < fault_kinds; ++i) {
+    if (s.faults[i]) text += std::string{to_string(static_cast<fault>(i))} + ",";
+  }
+  return text;
+}
+
+}  // namespace troupe::sim

@@ -1,0 +1,184 @@
+#include "tests/sim/simulation.hpp"
+
+#include <exception>
+
+#include <troupe/actors/protocol/membership/view_change.hpp>
+
+#include "tests/sim/fault_injection.hpp"
+
+namespace troupe::sim {
+
+namespace {
+
+/// Twice as often as a member must tick at least: four times a heartbeat interval.
+constexpr duration tick_interval = milliseconds{20};
+constexpr duration audit_interval = milliseconds{250};
+
+keyspace_options keys_of(const scenario& s) {
+  keyspace_options o;
+  o.maps = s.settings.maps;
+  o.partition_count = s.settings.partition_count;
+  return o;
+}
+
+}  // namespace
+
+simulation::simulation(const scenario& what, trace& log)
+    : scenario_(what),
+      log_(log),
+      world_(std::make_unique<world>(what.seed, what.weather, tick_interval, log)),
+      keys_(std::make_unique<keyspace>(keys_of(what))),
+      auditor_(std::make_unique<auditor>(*world_, *keys_, what)),
+      cluster_(std::make_unique<cluster>(*world_, *auditor_, *keys_, what)),
+      faults_(std::make_unique<fault_injection>(*cluster_, *auditor_, what)) {
+  auditor_->watch(*cluster_);
+  auditor_->on_ended = [this](member_process& m, protocol::ending how) {
+    cluster_->ended(m);
+    faults_->process_ended(m, how);
+  };
+  auditor_->on_decided = [this](const view& v) { faults_->view_decided(v); };
+}
+
+simulation::~simulation() = default;
+
+void simulation::pass(duration how_long) { world_->run_until(world_->now() + how_long); }
+
+void simulation::settle(duration at_most, const std::string& condition) {
+  const auto deadline = world_->now() + at_most;
+  for (;;) {
+    const auto why = auditor_->unsettled();
+    if (!why) return;
+    if (world_->now() >= deadline) throw violation{"invariant 18 (liveness): " + condition + ": " + *why};
+    pass(milliseconds{50});
+  }
+}
+
+void simulation::form() {
+  for (std::uint32_t h = 0; h < scenario_.members; ++h) cluster_->start_member(host_no{h});
+  settle(limits_.form_max, "the cluster has not formed");
+  create_maps();
+  for (std::size_t c = 0; c < scenario_.clients; ++c) cluster_->start_client();
+}
+
+void simulation::create_maps() {
+  const auto missing = [&] {
+    for (const auto& m : scenario_.settings.maps) {
+      if (auditor_->newest()->find_map(m.pattern) == nullptr) return &m;
+    }
+    return static_cast<const map_definition*>(nullptr);
+  };
+  const auto deadline = world_->now() + limits_.form_max;
+  while (const auto* m = missing()) {
+    if (world_->now() >= deadline) throw violation{"invariant 18 (liveness): map " + m->pattern + " is not created"};
+    cluster_->living().front()->want({membership_message::wish::create_map{m->pattern}});
+    pass(milliseconds{200});
+  }
+  settle(limits_.form_max, "the maps have not got all their copies");
+}
+
+void simulation::check_turn() {
+  auditor_->audit_rows();
+  world_->plan_in(audit_interval, [this] { check_turn(); });
+}
+
+void simulation::go_wrong() {
+  check_turn();
+  faults_->start();
+  pass(scenario_.length);
+}
+
+/// What an operator would do: give rows up of which no copy is left. Nothing else needs a hand.
+void simulation::help_as_an_operator() {
+  const auto& v = auditor_->newest();
+  for (const auto& table : v->tables) {
+    for (const auto& r : table.rows) {
+      if (r.status != row_status::lost) continue;
+      for (auto* m : cluster_->living()) {
+        if (v->find(m->id()) != nullptr) return m->want({membership_message::wish::reset_lost{}});
+      }
+    }
+  }
+}
+
+void simulation::heal() {
+  faults_->stop();
+  const auto began = world_->now();
+  // Applications go on for a while: a cluster must heal under load.
+  pass(seconds{3});
+  const auto deadline = began + limits_.heal_max;
+  while (const auto why = auditor_->unsettled()) {
+    if (world_->now() >= deadline) throw violation{"invariant 18 (liveness): the cluster does not heal: " + *why};
+    help_as_an_operator();
+    pass(milliseconds{250});
+  }
+  healed_after_ = world_->now() - began;
+  cluster_->stop_applications();
+  const auto idle_by = world_->now() + limits_.calls_max;
+  while (!cluster_->applications_idle()) {
+    if (world_->now() >= idle_by) throw violation{"invariant 18 (liveness): a call never ends"};
+    pass(milliseconds{100});
+  }
+}
+
+void simulation::judge() {
+  cluster_->read_everything();
+  const auto idle_by = world_->now() + limits_.calls_max;
+  while (!cluster_->applications_idle()) {
+    if (world_->now() >= idle_by) throw violation{"invariant 18 (liveness): a last read never ends"};
+    pass(milliseconds{100});
+  }
+  pass(seconds{1});
+  auditor_->audit_rows();
+  if (const auto why = auditor_->unsettled()) throw violation{"invariant 18 (liveness): the cluster does not stay settled: " + *why};
+  auditor_->check_histories();
+}
+
+run_result simulation::report() const {
+  run_result r;
+  r.seed = scenario_.seed;
+  r.step = world_->steps();
+  r.hash = log_.hash();
+  r.virtual_time = world_->now().time_since_epoch();
+  r.healed_after = healed_after_;
+  r.faults = faults_->fired();
+  r.operations = cluster_->operations();
+  r.checked = auditor_->seen();
+  r.records_checked = auditor_->rows().records_checked();
+  r.last_events.assign(log_.tail().begin(), log_.tail().end());
+  return r;
+}
+
+run_result simulation::run() {
+  std::string why;
+  try {
+    form();
+    go_wrong();
+    heal();
+    judge();
+  } catch (const std::exception& e) {
+    why = e.what();
+    log_.line(world_->now(), [&] { return "VIOLATION " + why; });
+  }
+  auto r = report();
+  r.passed = why.empty();
+  r.why = why;
+  return r;
+}
+
+run_result run_seed(std::uint64_t seed, const run_options& wanted) {
+  const auto what = draw_scenario(seed, wanted);
+  trace numbers;
+  auto result = simulation{what, numbers}.run();
+  if (result.passed) return result;
+  trace texts{trace::detail::tail};
+  return simulation{what, texts}.run();
+}
+
+run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::ostream& out) {
+  const auto what = draw_scenario(seed, wanted);
+  out << describe(what) << '\n';
+  trace texts{trace::detail::full, &out};
+  return simulation{what, texts}.run();
+}
+
+}  // namespace troupe::sim

@@ -1,0 +1,32 @@
+/// \file
+/// Whom the processes of a simulation report to: whoever checks them. Nothing flows back.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <troupe/actors/protocol/membership/membership.hpp>
+#include <troupe/actors/protocol/row/replica.hpp>
+
+#include "tests/sim/participant.hpp"
+
+namespace troupe::sim {
+
+class member_process;
+
+class witness {
+ public:
+  witness() = default;
+  witness(const witness&) = delete;
+  witness& operator=(const witness&) = delete;
+  virtual ~witness() = default;
+
+  /// The membership of `who` installed a view; `events` are those of the same step.
+  virtual void installed(member_process& who, const view_ptr& what, const std::vector<protocol::membership_event>& events) = 0;
+  virtual void event(member_process& who, const protocol::membership_event& what) = 0;
+  /// A step of this row's replica is over.
+  virtual void row_stepped(member_process& who, const row_id& row) = 0;
+  virtual void ended(member_process& who, protocol::ending how) = 0;
+};
+
+}  // namespace troupe::sim
