@@ -132,7 +132,9 @@ void row_host::flush() {
 
 void row_host::stop() {
   if (std::exchange(stopped_, true)) return;
-  for (auto& [row, actor] : partitions_) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  for (auto& [row, actor] : partitions_) {
+    ports_->deliver(actor, caf::make_message(caf::exit_msg{caf::actor_addr{}, caf::exit_reason::user_shutdown}));
+  }
   partitions_.clear();
   ticking_.clear();
 }

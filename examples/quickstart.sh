@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# The main job, end to end: three members on this machine take in real data, lose one of them to kill -9 in the middle of it, and lose nothing.
+#   bash examples/quickstart.sh
+# TROUPE_BUILD_DIR: where to build (default build/release). QUICKSTART_KILL_AFTER: seconds into the load (default 4).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+
+say 'install what is missing, build a release'
+bash cmake/install-dependencies.sh
+build=${TROUPE_BUILD_DIR:-build/release}
+bash cmake/build.sh "$build"
+node=$build/node/troupe-node
+cli=$build/node/troupe
+
+work=$(mktemp -d)
+declare -A pid_of=()   # address → process id
+clean_up() {
+  trap - EXIT INT TERM
+  for pid in "${pid_of[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+fail() {
+  echo "quickstart: $*" >&2
+  tail -n 20 "$work"/*.log >&2 || true
+  exit 1
+}
+
+# start NAME JOIN: a member, waited for until it is ready; sets `address`.
+start() {
+  local name=$1
+  shift
+  "$node" --name quickstart --port "$base_port" "$@" >"$work/$name.out" 2>"$work/$name.log" &
+  local pid=$!
+  pid_of[$name]=$pid
+  for _ in $(seq 200); do
+    if grep -q '^ready ' "$work/$name.out"; then
+      address=$(sed -n 's/^ready .*address=\([^ ]*\).*/\1/p' "$work/$name.out")
+      pid_of[$address]=$pid
+      unset "pid_of[$name]"
+      echo "   $(cat "$work/$name.out")"
+      return
+    fi
+    kill -0 "$pid" 2>/dev/null || fail "the member $name ended: see its log above"
+    sleep 0.1
+  done
+  fail "the member $name was not ready within 20 s"
+}
+
+base_port=$((20000 + RANDOM % 20000))
+input=$work/unicode.tsv
+sed 's/;/\t/' /usr/share/unicode/UnicodeData.txt >"$input"   # code point → the rest of its line
+entries=$(wc -l <"$input")
+
+say 'three members'
+start first --bootstrap
+seed=$address
+start second --join "$seed"
+start third --join "$seed"
+all=$(IFS=,; echo "${!pid_of[*]}")
+cluster=("$cli" --name quickstart --connect "$all")
+"${cluster[@]}" put warm-up key value >/dev/null
+"${cluster[@]}" wait-safe --timeout 30
+"${cluster[@]}" members
+"${cluster[@]}" partitions
+
+say "load $entries entries (Unicode's code points), at a rate that takes about 10 s"
+"${cluster[@]}" load unicode "$input" --rate $((entries / 10)) >"$work/load.result" 2>"$work/load.progress" &
+load=$!
+sleep "${QUICKSTART_KILL_AFTER:-4}"
+victim=$("${cluster[@]}" --json partitions | python3 -c '
+import json, sys
+members = json.load(sys.stdin)["members"]
+print(max(members, key=lambda m: m["primaries"])["address"])')
+kill -0 "$load" 2>/dev/null || fail 'the load was over before the kill'
+say "kill -9 the member with the most primaries: $victim (process ${pid_of[$victim]})"
+kill -9 "${pid_of[$victim]}"
+unset "pid_of[$victim]"
+before=$("${cluster[@]}" size unicode)
+[ "$before" -lt "$entries" ] || fail 'the load was over at the kill'
+echo "   killed with $before of $entries entries in"
+wait "$load" || { cat "$work/load.progress" >&2; fail "the load failed: $(cat "$work/load.result")"; }
+result=$(tail -n 1 "$work/load.result")
+echo "   $result"
+acknowledged=${result%% *}
+
+say 'wait until every entry has all its copies again, verify every entry'
+"${cluster[@]}" wait-safe --timeout 60
+"${cluster[@]}" verify unicode "$input" >"$work/verify.result" || { cat "$work/verify.result"; fail 'entries are missing'; }
+verified=$(tail -n 1 "$work/verify.result")
+echo "   $verified"
+"${cluster[@]}" members
+"${cluster[@]}" partitions
+"${cluster[@]}" stats
+
+say 'a new member joins and takes its share'
+start fourth --join "$all"
+"${cluster[@]}" wait-safe --timeout 60
+"${cluster[@]}" members
+"${cluster[@]}" partitions
+"${cluster[@]}" stats
+
+say 'done'
+verified_count=${verified%% *}
+lost=$((acknowledged - verified_count))
+echo "quickstart: $acknowledged acknowledged, $verified_count verified, $lost lost"
+[ "$lost" -eq 0 ] && [ "$acknowledged" -eq "$entries" ]

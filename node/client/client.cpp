@@ -1,0 +1,36 @@
+#include <troupe/node/client/client.hpp>
+
+#include <future>
+#include <utility>
+
+#include <troupe/node/client/client_composition.hpp>
+
+namespace troupe {
+
+client::client(caf::actor_system& system, client_config config)
+    : composition_{std::make_shared<client_composition>(system, std::move(config))} {
+  composition_->start();
+}
+
+client::~client() { composition_->stop(); }
+
+bool client::wait_ready(duration timeout) { return composition_->wait_ready(timeout); }
+std::string client::connection_problem() const { return composition_->problem(); }
+map_actor client::map(const std::string& name) { return composition_->map(name); }
+view_ptr client::current_view() const { return composition_->view(); }
+
+void client::submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done) {
+  composition_->router().submit({map, std::move(what), timeout, std::move(done)});
+}
+
+client_message::command_result client::command(member_no to, client_message::command what, duration timeout) {
+  auto answer = std::make_shared<std::promise<client_message::command_result>>();
+  auto result = answer->get_future();
+  composition_->command(to, std::move(what), [answer](client_message::command_result r) { answer->set_value(std::move(r)); });
+  if (result.wait_for(timeout) == std::future_status::ready) return result.get();
+  client_message::command_result late;
+  late.error = "no answer within the time";
+  return late;
+}
+
+}  // namespace troupe

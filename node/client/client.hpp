@@ -1,0 +1,49 @@
+/// \file
+/// A client of a cluster: it holds no data and takes no part in decisions; it sends every operation straight to the primary of its row.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <troupe/actors/map_api.hpp>
+#include <troupe/actors/protocol/router/router.hpp>
+#include <troupe/messages/types/operation.hpp>
+#include <troupe/messages/types/view.hpp>
+
+namespace troupe {
+
+class client_composition;
+
+struct client_config {
+  std::string cluster_name = "dev";
+  std::vector<address> connect;  ///< members to begin with, tried in turn; later those of the view too
+  protocol::router_limits limits;
+};
+
+/// Starts to connect at construction; must not outlive `system`. All functions may be called from any thread.
+class client {
+ public:
+  client(caf::actor_system& system, client_config config);
+  ~client();
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+
+  /// Blocks until a member has sent a view. False: the time passed; connection_problem() says what was in the way.
+  [[nodiscard]] bool wait_ready(duration timeout);
+  [[nodiscard]] std::string connection_problem() const;
+
+  [[nodiscard]] map_actor map(const std::string& name);
+  /// `done` is called once, on a thread of CAF's: it must not block.
+  void submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done);
+
+  [[nodiscard]] view_ptr current_view() const;
+  /// To one member, or to whichever is connected (nobody). The error of the result says when there was no answer.
+  [[nodiscard]] client_message::command_result command(member_no to, client_message::command what, duration timeout);
+
+ private:
+  std::shared_ptr<client_composition> composition_;
+};
+
+}  // namespace troupe

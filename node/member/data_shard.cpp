@@ -1,0 +1,208 @@
+#include <troupe/node/member/data_shard.hpp>
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include <troupe/node/transport/frame_parts.hpp>
+
+namespace troupe {
+
+namespace {
+
+constexpr auto tick_interval = milliseconds{20};
+
+duration scaled(duration d, double factor) { return duration{static_cast<duration::rep>(static_cast<double>(d.count()) * factor)}; }
+
+/// Splits a list by the shard that its rows live on.
+template <class T, class RowOf, class Emit>
+void by_shard(std::vector<T> list, std::uint32_t count, RowOf row_of, Emit emit) {
+  if (count == 1) return emit(0, std::move(list));
+  std::vector<std::vector<T>> parts(count);
+  for (auto& x : list) parts[row_of(x).partition.value() % count].push_back(std::move(x));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!parts[i].empty()) emit(i, std::move(parts[i]));
+  }
+}
+
+}  // namespace
+
+struct data_shard::connection {
+  std::unique_ptr<accepted_link> link;
+  bool follows_views = false;
+};
+
+/// The row host's way out. It outlives the shard's stop, since actors may still hold the host: what it needs then it shares.
+class data_shard::ports final : public row_host_ports {
+ public:
+  explicit ports(data_shard& home) : home_{home}, lease_{home.lease_} {}
+  protocol::moment now() const override {
+    const auto at = shard::now();
+    return {at, lease_->read()};
+  }
+  void deliver(const caf::actor& to, caf::message what) override { home_.shard_.deliver(to, std::move(what)); }
+  void send(member_no to, std::vector<any_replication_message> batch) override { home_.send_replication(to, std::move(batch)); }
+  void answer(protocol::origin_id to, std::vector<reply> batch) override { home_.answer(to, std::move(batch)); }
+  void wish(std::vector<membership_message::wish> batch) override { home_.member_.wish(std::move(batch)); }
+  void report(const row_id& row, const protocol::replica_event& what) override { spdlog::debug("{} row={}", what.text, to_string(row)); }
+  void flush_wanted() override {}  // Every turn of the shard ends with a flush.
+
+ private:
+  data_shard& home_;
+  std::shared_ptr<lease_cell> lease_;
+};
+
+data_shard::data_shard(caf::actor_system& system, data_shard_settings settings, std::shared_ptr<lease_cell> lease, member_ports& member)
+    : settings_{std::move(settings)}, lease_{std::move(lease)}, member_{member}, shard_{system, "troupe.data" + std::to_string(settings_.index)} {
+  rows_ = std::make_shared<row_host>(system, row_host_settings{settings_.limits, settings_.index, settings_.count}, std::make_unique<ports>(*this));
+}
+
+data_shard::~data_shard() = default;
+
+void data_shard::start() {
+  shard_.on_turn_end([this] { rows_->flush(); });
+  arm_tick();
+  shard_.start();
+}
+
+void data_shard::stop() {
+  shard_.post([this] {
+    tick_.cancel();
+    rows_->flush();
+    rows_->stop();
+    connections_.clear();
+    links_.clear();
+  });
+  shard_.stop();
+}
+
+void data_shard::arm_tick() {
+  tick_ = shard_.after(scaled(tick_interval, settings_.timing_scale), [this] {
+    rows_->tick();
+    arm_tick();
+  });
+}
+
+void data_shard::install(const view_ptr& v, member_no self) {
+  view_ = v;
+  self_ = self;
+  update_links();
+  rows_->install(v, self);
+  tell_followers();
+}
+
+void data_shard::update_links() {
+  std::erase_if(links_, [&](const auto& l) { return !view_->has(l.first); });
+  for (const auto& m : view_->members) {
+    if (m.number == self_ || links_.contains(m.number)) continue;
+    // What a broken link loses, the rows send again: they count on nothing but acknowledgements.
+    links_.emplace(m.number, std::make_unique<dialled_link>(shard_, link_target{m.address, m.id}, settings_.self,
+                                                            dial_settings{}.scaled(settings_.timing_scale), dialled_link_callbacks{}));
+  }
+}
+
+void data_shard::tell_followers() {
+  shared_frame frame;
+  for (auto& [origin, c] : connections_) {
+    if (!c->follows_views) continue;
+    if (!frame) frame = std::make_shared<const codec::frame_buffer>(codec::encode(any_client_message{client_message::view_update{view_}}));
+    c->link->send(frame);
+  }
+}
+
+void data_shard::send_replication(member_no to, std::vector<any_replication_message> batch) {
+  auto at = links_.find(to);
+  if (at == links_.end() || !view_) return;
+  in_frame_parts(std::move(batch), view_->settings.limits.frame_bytes_max, [&](std::vector<any_replication_message> part) {
+    at->second->send(any_frame{replication_batch{self_, view_->name, std::move(part)}});
+  });
+}
+
+void data_shard::accept(std::unique_ptr<accepted_link> link) {
+  const auto peer = link->peer();
+  const auto origin = origins::of_connection(++last_connection_, settings_.index);
+  auto& c = *connections_.emplace(origin, std::make_unique<connection>()).first->second;
+  c.link = std::move(link);
+  accepted_link_callbacks callbacks;
+  if (peer.role == connection_role::client) {
+    callbacks.frame = [this, origin](any_frame frame) { on_client_frame(origin, std::move(frame)); };
+  } else {
+    callbacks.frame = [this, peer](any_frame frame) { on_data_frame(peer, std::move(frame)); };
+  }
+  callbacks.closed = [this, origin](const link_end&) { on_closed(origin); };
+  c.link->start(std::move(callbacks));
+}
+
+void data_shard::on_closed(protocol::origin_id which) {
+  connections_.erase(which);
+  forget(which);
+  member_.forget_elsewhere(which);
+}
+
+void data_shard::on_data_frame(const hello& peer, any_frame frame) {
+  auto* batch = std::get_if<replication_batch>(&frame);
+  if (batch == nullptr) return;
+  const auto* sender = view_ ? view_->find(batch->from) : nullptr;
+  const auto other_branch = view_ && batch->view.number == view_->name.number && batch->view.digest != view_->name.digest;
+  if (other_branch || (sender != nullptr && sender->id != peer.who)) {
+    spdlog::warn("foreign_replication from={} claims={} view={}", to_string(peer.who), batch->from.value(), batch->view.number.value());
+    return;
+  }
+  by_shard(
+      std::move(batch->list), settings_.count, [](const any_replication_message& m) -> const row_id& { return row_of(m); },
+      [&](std::uint32_t index, std::vector<any_replication_message> part) {
+        if (index == settings_.index) receive(batch->from, std::move(part));
+        else member_.receive_elsewhere(index, batch->from, std::move(part));
+      });
+}
+
+void data_shard::on_client_frame(protocol::origin_id from, any_frame frame) {
+  auto* message = std::get_if<any_client_message>(&frame);
+  if (message == nullptr) return;
+  if (auto* operations = std::get_if<client_message::operations>(message)) {
+    on_operations(from, std::move(operations->list));
+  } else if (std::holds_alternative<client_message::follow_view>(*message)) {
+    auto& c = *connections_.at(from);
+    c.follows_views = true;
+    c.link->send(any_frame{any_client_message{client_message::view_update{view_}}});
+  } else if (auto* command = std::get_if<client_message::command>(message)) {
+    member_.command(from, std::move(*command));
+  }
+}
+
+void data_shard::on_operations(protocol::origin_id from, std::vector<operation> list) {
+  by_shard(
+      std::move(list), settings_.count, [](const operation& o) -> const row_id& { return o.row; },
+      [&](std::uint32_t index, std::vector<operation> part) {
+        if (index == settings_.index) operate(from, std::move(part));
+        else member_.operate_elsewhere(index, from, std::move(part));
+      });
+}
+
+void data_shard::operate(protocol::origin_id from, std::vector<operation> list) { rows_->operate(from, std::move(list)); }
+
+void data_shard::receive(member_no from, std::vector<any_replication_message> list) { rows_->receive(from, std::move(list)); }
+
+bool data_shard::read_backup(protocol::origin_id from, operation get) { return rows_->read_backup(from, std::move(get)); }
+
+void data_shard::answer(protocol::origin_id to, std::vector<reply> list) {
+  if (to == origins::own_router) return member_.answer_own_router(std::move(list));
+  if (to == origins::own_backup_reads) return member_.answer_own_backup_reads(std::move(list));
+  if (const auto index = origins::shard_of(to); index != settings_.index) return member_.answer_elsewhere(index, to, std::move(list));
+  auto at = connections_.find(to);
+  if (at == connections_.end()) return;
+  const auto frame_bytes = view_ ? view_->settings.limits.frame_bytes_max : size_limits{}.frame_bytes_max;
+  in_frame_parts(std::move(list), frame_bytes, [&](std::vector<reply> part) {
+    at->second->link->send(any_frame{any_client_message{client_message::replies{std::move(part)}}});
+  });
+}
+
+void data_shard::answer(protocol::origin_id to, client_message::command_result result) {
+  if (auto at = connections_.find(to); at != connections_.end()) at->second->link->send(any_frame{any_client_message{std::move(result)}});
+}
+
+void data_shard::forget(protocol::origin_id gone) { rows_->forget(gone); }
+
+void data_shard::take_census(std::function<void(std::vector<local::row_census>)> done) { rows_->take_census(std::move(done)); }
+
+}  // namespace troupe

@@ -1,0 +1,27 @@
+#include <troupe/node/member/member.hpp>
+
+#include <utility>
+
+#include <troupe/node/member/member_composition.hpp>
+
+namespace troupe {
+
+local_member::local_member(caf::actor_system& system, member_config config)
+    : composition_{std::make_shared<member_composition>(system, std::move(config))} {
+  composition_->start();
+}
+
+local_member::~local_member() { composition_->stop(); }
+
+bool local_member::wait_ready(duration timeout) { return composition_->wait_ready(timeout); }
+map_actor local_member::map(const std::string& name) { return composition_->map(name); }
+void local_member::leave() { composition_->leave(); }
+void local_member::stop() { composition_->stop(); }
+bool local_member::wait_ended(duration timeout) { return composition_->wait_ended(timeout); }
+void local_member::on_ended(std::function<void(member_end)> callback) { composition_->on_ended(std::move(callback)); }
+std::string local_member::end_text() const { return composition_->end_text(); }
+const incarnation& local_member::id() const { return composition_->id(); }
+address local_member::listens_at() const { return composition_->listens_at(); }
+view_ptr local_member::current_view() const { return composition_->view(); }
+
+}  // namespace troupe

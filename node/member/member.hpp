@@ -1,0 +1,62 @@
+/// \file
+/// A member of a cluster inside your process: the object's life is the member's life.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <troupe/actors/map_api.hpp>
+#include <troupe/messages/types/view.hpp>
+#include <troupe/node/config/member_config.hpp>
+
+namespace troupe {
+
+class member_composition;
+
+/// How a member ended.
+enum class member_end : std::uint8_t {
+  left,      ///< gracefully: everything was handed over
+  expelled,  ///< the others decided a view without it, because they could not hear it; start a new one to rejoin
+  refused,   ///< the cluster refused to let it in; the log and end_text() say why
+  stopped,   ///< stop(), or the destructor
+};
+
+/// Starts at construction; is part of the cluster a moment later; must not outlive `system`.
+/// All functions may be called from any thread, except from within an actor where they say that they block.
+class local_member {
+ public:
+  /// Binds the listener and starts to look for the cluster.
+  /// Throws std::invalid_argument when `config` has an error (the text has all of them) and std::system_error when it can't listen.
+  local_member(caf::actor_system& system, member_config config);
+  /// Stops at once, as stop() does.
+  ~local_member();
+  local_member(const local_member&) = delete;
+  local_member& operator=(const local_member&) = delete;
+
+  /// Blocks until this is a member of a view. False: the time passed, or it ended before.
+  [[nodiscard]] bool wait_ready(duration timeout);
+  /// A handle of the map of this name; the map is created by its first operation.
+  [[nodiscard]] map_actor map(const std::string& name);
+
+  /// Begins to hand everything over to the others, then leaves. Returns at once; wait_ended() waits.
+  void leave();
+  /// Ends now. What only this member holds is lost; with backups, nothing is.
+  void stop();
+  /// Blocks until the member has ended. False: the time passed.
+  [[nodiscard]] bool wait_ended(duration timeout);
+  /// Called once, on a thread of the member's, when it has ended by itself (not by stop()). It must not destroy the member.
+  void on_ended(std::function<void(member_end)> callback);
+  /// Why it ended; empty when it has not, or was asked to.
+  [[nodiscard]] std::string end_text() const;
+
+  [[nodiscard]] const incarnation& id() const;
+  [[nodiscard]] address listens_at() const;
+  /// The newest view that this member has installed; null until there is one.
+  [[nodiscard]] view_ptr current_view() const;
+
+ private:
+  std::shared_ptr<member_composition> composition_;
+};
+
+}  // namespace troupe

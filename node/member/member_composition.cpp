@@ -1,0 +1,395 @@
+#include <troupe/node/member/member_composition.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include <troupe/actors/map_actor.hpp>
+#include <troupe/node/random_ids.hpp>
+
+namespace troupe {
+
+namespace {
+
+/// How long a member that left still answers `retry`, so that nothing that was under way to it ends in doubt.
+constexpr auto farewell_time = seconds{1};
+
+class member_router_environment final : public router_environment {
+ public:
+  explicit member_router_environment(std::weak_ptr<member_composition> member) : member_{std::move(member)} {}
+  instant now() const override { return shard::now(); }
+  void send(std::vector<protocol::router_effects::send> list) override {
+    if (auto m = member_.lock()) m->send(std::move(list));
+  }
+  void create_map(const std::string& name) override {
+    if (auto m = member_.lock()) m->create_map(name);
+  }
+  bool read_backup(operation get) override {
+    auto m = member_.lock();
+    return m && m->read_backup(std::move(get));
+  }
+
+ private:
+  std::weak_ptr<member_composition> member_;
+};
+
+class member_administration_environment final : public administration_environment {
+ public:
+  explicit member_administration_environment(std::weak_ptr<member_composition> member) : member_{std::move(member)} {}
+  void wish(std::vector<membership_message::wish> list) override {
+    if (auto m = member_.lock()) m->wish(std::move(list));
+  }
+  void force_view() override {
+    if (auto m = member_.lock()) m->force_view();
+  }
+  void shut_down(bool without_moving) override {
+    if (auto m = member_.lock()) m->shut_down(without_moving);
+  }
+  void take_census(std::function<void(std::vector<local::row_census>)> done) override {
+    if (auto m = member_.lock()) m->take_census(std::move(done));
+  }
+  void answer(protocol::origin_id to, client_message::command_result what) override {
+    if (auto m = member_.lock()) m->answer(to, std::move(what));
+  }
+  void map_refused(const std::string& name, failure why) override {
+    if (auto m = member_.lock()) m->map_refused(name, why);
+  }
+  member_no self() const override {
+    auto m = member_.lock();
+    return m ? m->number() : nobody;
+  }
+
+ private:
+  std::weak_ptr<member_composition> member_;
+};
+
+void throw_if_invalid(const member_config& config) {
+  std::string text;
+  for (const auto& p : validate(config)) {
+    if (p.severity != severity::error) continue;
+    text += (text.empty() ? "" : "\n") + p.where + ": " + p.text;
+  }
+  if (!text.empty()) throw std::invalid_argument(text);
+}
+
+hello hello_of(const member_config& config) {
+  hello h;
+  h.cluster = config.cluster_name;
+  h.role = connection_role::member_data;
+  h.who = fresh_id<incarnation>();
+  h.address = {config.host, config.port};
+  return h;
+}
+
+std::uint32_t shard_count(const member_config& config) {
+  // One I/O thread serves two cores best: the others are for the control thread and the application.
+  return config.shards != 0 ? config.shards : std::max(1u, std::thread::hardware_concurrency() / 2);
+}
+
+spdlog::level::level_enum level_of(protocol::membership_event::kind what) {
+  using kind = protocol::membership_event::kind;
+  switch (what) {
+    case kind::suspected:
+    case kind::halted:
+    case kind::going_on:
+    case kind::leave_overdue:
+    case kind::join_refused:
+    case kind::clock_jump:
+    case kind::forced: return spdlog::level::warn;
+    case kind::row_lost:
+    case kind::row_lost_data:
+    case kind::foreign_cluster: return spdlog::level::err;
+    default: return spdlog::level::info;
+  }
+}
+
+}  // namespace
+
+member_composition::member_composition(caf::actor_system& system, member_config config)
+    : system_{system},
+      config_{(throw_if_invalid(config), std::move(config))},
+      settings_{scaled_settings(config_)},
+      self_{hello_of(config_)},
+      control_{system, self_, config_.timing_scale, *this} {
+  const auto count = shard_count(config_);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    protocol::replica_limits limits;
+    limits.sizes = settings_.limits;
+    limits.commit_mark_after = settings_.times.heartbeat;
+    limits.resend_after = 2 * settings_.times.heartbeat;
+    data_.push_back(std::make_unique<data_shard>(system, data_shard_settings{i, count, self_, limits, config_.timing_scale}, lease_, static_cast<member_ports&>(*this)));
+  }
+}
+
+member_composition::~member_composition() = default;
+
+void member_composition::listen() {
+  listen_settings l;
+  l.at = {config_.host, config_.port};
+  l.strict_port = !config_.port_auto_increment;
+  l.insecure = config_.insecure;
+  l.limits.payload_bytes_max = settings_.limits.frame_bytes_max;
+  auto opened = listener::open(data_.front()->home(), l, *this);
+  if (auto* error = std::get_if<listen_error>(&opened)) {
+    throw std::system_error(std::make_error_code(std::errc::address_in_use), error->text);
+  }
+  listener_ = std::move(std::get<std::unique_ptr<listener>>(opened));
+  self_.address = listener_->bound();
+}
+
+void member_composition::start() {
+  listen();
+  router_ = spawn_router(system_, {}, std::make_shared<member_router_environment>(weak_from_this()));
+  administration_ = spawn_administration(system_, std::make_shared<member_administration_environment>(weak_from_this()));
+  auto as_client = self_;
+  as_client.address = {};
+  links_ = std::make_unique<member_links>(data_.front()->home(), std::move(as_client), dial_settings{}.scaled(config_.timing_scale),
+                                          router_.actor, member_links_callbacks{});
+  spdlog::info("listening member={} address={} cluster={}", to_string(self_.who), to_string(self_.address), self_.cluster);
+  for (auto& d : data_) d->start();
+  control_.start(membership_options());
+  started_ = true;
+}
+
+protocol::membership_options member_composition::membership_options() const {
+  protocol::membership_options o;
+  o.self.id = self_.who;
+  o.self.address = self_.address;
+  o.self.host = config_.host_label.empty() ? config_.host : config_.host_label;
+  o.self.zone = config_.zone;
+  o.settings = settings_;
+  o.seeds = addresses_of(config_.join, config_.port == 0 ? self_.address.port : config_.port);
+  const auto is_first = o.seeds.empty() || o.seeds.front() == self_.address;
+  std::erase(o.seeds, self_.address);
+  o.may_found = config_.bootstrap || is_first;
+  o.founding_id = fresh_id<cluster_id>();
+  return o;
+}
+
+void member_composition::stop() {
+  {
+    std::lock_guard guard{mutex_};
+    if (std::exchange(stopped_, true)) return;
+    if (!end_) end_ = member_end::stopped;
+    changed_.notify_all();
+  }
+  if (!started_) return;
+  compat::anonymous_send(router_.actor, local::close_router{});
+  data_.front()->home().post([this] {
+    listener_.reset();
+    links_.reset();
+  });
+  control_.home().post([this] { farewell_.cancel(); });
+  control_.stop();
+  for (auto& d : data_) d->stop();
+  caf::anon_send_exit(router_.actor, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(administration_, caf::exit_reason::user_shutdown);
+}
+
+void member_composition::leave() { control_.tell(local::start_leaving{}); }
+
+void member_composition::installed(const view_ptr& v, member_no self) {
+  number_ = self.value();
+  for (auto& d : data_) {
+    d->home().post([&shard = *d, v, self] { shard.install(v, self); });
+  }
+  data_.front()->home().post([this, v] {
+    if (links_) links_->install(v, false);
+  });
+  compat::anonymous_send(router_.actor, local::view_installed{v});
+  compat::anonymous_send(administration_, local::view_installed{v});
+  std::lock_guard guard{mutex_};
+  view_ = v;
+  changed_.notify_all();
+}
+
+void member_composition::ended(protocol::ending how) {
+  switch (how) {
+    case protocol::ending::none: return;
+    case protocol::ending::expelled: return end(member_end::expelled);
+    case protocol::ending::refused: return end(member_end::refused);
+    case protocol::ending::left:
+      farewell_ = control_.home().after(farewell_time, [this] { end(member_end::left); });
+      return;
+  }
+}
+
+void member_composition::end(member_end how) {
+  std::function<void(member_end)> callback;
+  {
+    std::lock_guard guard{mutex_};
+    if (end_) return;
+    end_ = how;
+    callback = on_ended_;
+    changed_.notify_all();
+  }
+  if (callback) callback(how);
+}
+
+void member_composition::reported(const protocol::membership_event& what) {
+  spdlog::log(level_of(what.what), "{}", what.text);
+  if (what.what != protocol::membership_event::kind::join_refused) return;
+  std::lock_guard guard{mutex_};
+  end_text_ = what.text;
+}
+
+void member_composition::send(std::vector<protocol::router_effects::send> list) {
+  data_.front()->home().post([this, list = std::move(list)]() mutable {
+    if (!links_) return;
+    std::unordered_map<member_no, std::vector<operation>> by_member;
+    for (auto& s : list) by_member[s.to].push_back(std::move(s.what));
+    for (auto& [to, batch] : by_member) {
+      if (to != number()) {
+        links_->send(to, std::move(batch));
+        continue;
+      }
+      std::unordered_map<data_shard*, std::vector<operation>> by_home;
+      for (auto& o : batch) by_home[&shard_of(o.row)].push_back(std::move(o));
+      for (auto& [home, part] : by_home) {
+        if (home->home().runs_here()) home->operate(origins::own_router, std::move(part));
+        else home->home().post([home = home, part = std::move(part)]() mutable { home->operate(origins::own_router, std::move(part)); });
+      }
+    }
+  });
+}
+
+bool member_composition::read_backup(operation get) {
+  const auto v = view();
+  const auto* r = v ? v->find(get.row) : nullptr;
+  const auto self = number();
+  if (r == nullptr || r->primary == self || (!r->in_sync.contains(self) && !r->async_backups.contains(self))) return false;
+  auto& home = shard_of(get.row);
+  return home.home().post([this, &home, get = std::move(get)]() mutable {
+    const auto request = get.request;
+    if (home.read_backup(origins::own_backup_reads, std::move(get))) return;
+    reply again;
+    again.request = request;
+    again.result = outcome::retry;
+    answer_own_backup_reads({again});
+  });
+}
+
+void member_composition::create_map(const std::string& name) { compat::anonymous_send(administration_, local::create_map{name}); }
+void member_composition::wish(std::vector<membership_message::wish> list) { control_.tell(local::wanted{std::move(list)}); }
+void member_composition::force_view() { control_.tell(local::force_a_view{}); }
+
+void member_composition::shut_down(bool without_moving) {
+  if (!without_moving) return leave();
+  control_.home().post([this] {
+    farewell_ = control_.home().after(milliseconds{100}, [this] { end(member_end::left); });  // The answer to the command leaves first.
+  });
+}
+
+void member_composition::take_census(std::function<void(std::vector<local::row_census>)> done) {
+  struct collection {
+    std::mutex mutex;
+    std::vector<local::row_census> rows;
+    std::size_t missing;
+    std::function<void(std::vector<local::row_census>)> done;
+  };
+  auto shared = std::make_shared<collection>();
+  shared->missing = data_.size();
+  shared->done = std::move(done);
+  for (auto& d : data_) {
+    d->home().post([&shard = *d, shared] {
+      shard.take_census([shared](std::vector<local::row_census> rows) {
+        std::lock_guard guard{shared->mutex};
+        shared->rows.insert(shared->rows.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+        if (--shared->missing == 0) shared->done(std::move(shared->rows));
+      });
+    });
+  }
+}
+
+void member_composition::answer(protocol::origin_id to, client_message::command_result what) {
+  auto& home = *data_[origins::shard_of(to)];
+  home.home().post([&home, to, what = std::move(what)]() mutable { home.answer(to, std::move(what)); });
+}
+
+void member_composition::map_refused(const std::string& name, failure why) {
+  compat::anonymous_send(router_.actor, local::map_refused{name, why});
+}
+
+void member_composition::answer_own_router(std::vector<reply> list) {
+  compat::anonymous_send(router_.actor, local::replies{number(), std::move(list)});
+}
+void member_composition::answer_own_backup_reads(std::vector<reply> list) {
+  compat::anonymous_send(router_.actor, local::backup_replies{std::move(list)});
+}
+void member_composition::command(protocol::origin_id from, client_message::command what) {
+  compat::anonymous_send(administration_, local::client_command{from, std::move(what)});
+}
+
+void member_composition::answer_elsewhere(std::uint32_t index, protocol::origin_id to, std::vector<reply> list) {
+  if (index >= data_.size()) return;
+  auto& home = *data_[index];
+  home.home().post([&home, to, list = std::move(list)]() mutable { home.answer(to, std::move(list)); });
+}
+void member_composition::operate_elsewhere(std::uint32_t index, protocol::origin_id from, std::vector<operation> list) {
+  auto& home = *data_[index];
+  home.home().post([&home, from, list = std::move(list)]() mutable { home.operate(from, std::move(list)); });
+}
+void member_composition::receive_elsewhere(std::uint32_t index, member_no from, std::vector<any_replication_message> list) {
+  auto& home = *data_[index];
+  home.home().post([&home, from, list = std::move(list)]() mutable { home.receive(from, std::move(list)); });
+}
+void member_composition::forget_elsewhere(protocol::origin_id gone) {
+  for (auto& d : data_) {
+    if (d->home().runs_here()) continue;
+    d->home().post([&home = *d, gone] { home.forget(gone); });
+  }
+}
+
+std::string member_composition::refusal(const hello& peer) {
+  if (peer.who == self_.who && peer.role != connection_role::client) return "this is your own address";
+  return {};
+}
+
+shard& member_composition::home_of(const hello& peer) {
+  if (peer.role == connection_role::member_control) return control_.home();
+  return data_[next_home_++ % data_.size()]->home();
+}
+
+void member_composition::accepted(std::unique_ptr<accepted_link> link) {
+  if (link->peer().role == connection_role::member_control) return control_.accept(std::move(link));
+  for (auto& d : data_) {
+    if (d->home().runs_here()) return d->accept(std::move(link));
+  }
+}
+
+map_actor member_composition::map(const std::string& name) {
+  map_settings settings;
+  settings.name = name;
+  return spawn_map(system_, std::move(settings), router_.actor, administration_);
+}
+
+bool member_composition::wait_ready(duration timeout) {
+  std::unique_lock lock{mutex_};
+  changed_.wait_for(lock, timeout, [this] { return view_ != nullptr || end_; });
+  return view_ != nullptr && !end_;
+}
+
+bool member_composition::wait_ended(duration timeout) {
+  std::unique_lock lock{mutex_};
+  return changed_.wait_for(lock, timeout, [this] { return end_.has_value(); });
+}
+
+void member_composition::on_ended(std::function<void(member_end)> callback) {
+  std::lock_guard guard{mutex_};
+  on_ended_ = std::move(callback);
+}
+
+std::string member_composition::end_text() const {
+  std::lock_guard guard{mutex_};
+  return end_text_;
+}
+
+view_ptr member_composition::view() const {
+  std::lock_guard guard{mutex_};
+  return view_;
+}
+
+}  // namespace troupe
