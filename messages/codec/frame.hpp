@@ -51,7 +51,7 @@ class frame_buffer {
   /// No frame.
   frame_buffer() = default;
 
-  [[nodiscard]] bool empty() const { return words_ == 0; }
+  [[nodiscard]] bool empty() const { return memory_ == nullptr; }
   /// What goes to the socket: header and payload.
   [[nodiscard]] std::span<const std::byte> bytes() const { return std::as_bytes(words()); }
   /// What decode functions take.
@@ -64,10 +64,10 @@ class frame_buffer {
     void operator()(word* w) const { std::free(w); }
   };
 
-  [[nodiscard]] std::span<const word> words() const { return {memory_.get(), words_}; }
+  [[nodiscard]] std::span<const word> words() const { return {memory_.get(), empty() ? 0 : words_}; }
 
   std::unique_ptr<word[], free_memory> memory_;
-  std::size_t words_ = 0;
+  std::size_t words_ = 0;  // Of no meaning without memory.
 };
 
 }  // namespace troupe::codec

@@ -1,0 +1,171 @@
+/// The bytes of one frame per conversation, as they were when this protocol version was settled. Whoever has to change them changes the
+/// wire: members of different builds would no longer understand each other, and `protocol_version` must go up.
+#include <catch2/catch.hpp>
+
+#include <cstdio>
+#include <string>
+
+#include <troupe/messages/codec/codec.hpp>
+
+using namespace troupe;
+
+namespace {
+
+template <class Id>
+Id counting_id() {
+  Id id;
+  for (std::size_t i = 0; i < id.bytes.size(); ++i) id.bytes[i] = static_cast<std::uint8_t>(i * 0x11);
+  return id;
+}
+
+/// A line a word.
+std::string hex(const codec::frame_buffer& frame) {
+  std::string text;
+  std::size_t at = 0;
+  for (auto b : frame.bytes()) {
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02x", std::to_integer<unsigned>(b));
+    text += digits;
+    if (++at % sizeof(codec::word) == 0) text += '\n';
+  }
+  return text;
+}
+
+hello a_hello() { return {1, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
+
+any_membership_message a_promise() {
+  view_change change;
+  change.removals = {member_no{3}};
+  return membership_message::promise{{view_number{7}, 0x1122334455667788}, {2, member_no{4}}, membership_message::vote{{1, member_no{2}}, change}};
+}
+
+replication_batch a_batch() {
+  const row_id row{{1, 2}, partition_id{17}};
+  const record put{epoch_number{5}, seq_number{100}, put_entry{map_id{9}, blob{"key"}, blob{"value"}}};
+  const record erase{epoch_number{6}, seq_number{101}, erase_entry{map_id{9}, blob{"other key"}}};
+  return {member_no{4},
+          {view_number{7}, 0x1122334455667788},
+          {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase}, epoch_number{5}},
+           replication_message::ack{row, epoch_number{6}, feed_number{1}, seq_number{98}, true, epoch_number{5}, seq_number{97}}}};
+}
+
+any_client_message an_operation() {
+  return client_message::operations{{{request_number{1000}, view_number{7}, {{1, 2}, partition_id{17}}, map_id{9}, operation_kind::replace_if_equal,
+                                      false, blob{"key"}, blob{"new"}, blob{"old"}, 4096}}};
+}
+
+}  // namespace
+
+SCENARIO("a hello looks like this on the wire") {
+  CHECK("\n" + hex(codec::encode(a_hello())) == R"(
+0f00000001000000
+000000000e000000
+0000000001000100
+0000000000000000
+0000000001000300
+0100000001000000
+090000003a000000
+0800000002000000
+0c00000001000100
+6f72646572730000
+7766554433221100
+ffeeddccbbaa9988
+4516000000000000
+010000004a000000
+31302e302e302e31
+0000000000000000
+)");
+}
+
+SCENARIO("a promise looks like this on the wire") {
+  CHECK("\n" + hex(codec::encode(a_promise())) == R"(
+1900000002000000
+0000000018000000
+0000000002000100
+0300000000000000
+0000000000000000
+0000000000000300
+0800000002000000
+0c00000001000000
+0c00000000000200
+0700000000000000
+8877665544332211
+0200000004000000
+0400000001000000
+0400000001000600
+0100000002000000
+0000000000000000
+1500000007000000
+150000000c000000
+1500000004000000
+1100000007000000
+1100000007000000
+1100000004000000
+0000000001000400
+0300000000000000
+0000000000000200
+0000000001000100
+)");
+}
+
+SCENARIO("records and an acknowledgement look like this on the wire") {
+  CHECK("\n" + hex(codec::encode(a_batch())) == R"(
+2200000003000000
+0000000021000000
+0000000003000100
+0400000000000000
+0700000000000000
+8877665544332211
+0100000077000000
+0800000006000100
+1100000001020000
+0600000000000000
+6400000000000000
+6300000000000000
+0500000000000000
+0000000000000000
+1d00000047000000
+1100000001020100
+0600000000000000
+0100000001000000
+6200000000000000
+0500000000000000
+6100000000000000
+0000000000000000
+0800000002000200
+0500000000000000
+0900000000000000
+150000001a000000
+150000002a000000
+0600000000000000
+0900000001000000
+0d0000004a000000
+0000000000000000
+6b65790000000000
+76616c7565000000
+6f74686572206b65
+7900000000000000
+)");
+}
+
+SCENARIO("an operation looks like this on the wire") {
+  CHECK("\n" + hex(codec::encode(an_operation())) == R"(
+1000000004000000
+000000000f000000
+0000000001000100
+0000000000000000
+0100000047000000
+0400000005000300
+e803000000000000
+0700000000000000
+1100000001020600
+0900000000100000
+0000000000000000
+090000001a000000
+090000001a000000
+090000001a000000
+6b65790000000000
+6e65770000000000
+6f6c640000000000
+)");
+}

@@ -1,0 +1,180 @@
+#include "random_values.hpp"
+
+#include <algorithm>
+
+namespace troupe::test {
+
+namespace {
+
+template <class Make>
+auto list_of(std::size_t count, Make make) {
+  std::vector<decltype(make())> list;
+  for (std::size_t i = 0; i < count; ++i) list.push_back(make());
+  return list;
+}
+
+}  // namespace
+
+std::string random_values::text(std::size_t bytes_min) {
+  std::string t(bytes_min + below(20), ' ');
+  for (auto& c : t) c = static_cast<char>(below(256));
+  return t;
+}
+
+blob random_values::bytes() {
+  auto t = text();
+  if (below(10) == 0) t.resize(below(3000), 'x');
+  return blob{t};
+}
+
+durability random_values::kind() {
+  const auto backups = below(7);
+  return {static_cast<std::uint8_t>(backups), static_cast<std::uint8_t>(below(7 - backups))};
+}
+
+member random_values::a_member(member_no number) {
+  return {number, id<incarnation>(), {text(1), integer<std::uint16_t>()}, text(), text(), static_cast<member_kind>(below(3)), coin()};
+}
+
+row random_values::a_row(const std::vector<member_no>& roles_for) {
+  member_set in_sync, learners, async_backups, unsealed;
+  for (auto m : roles_for) {
+    if (coin()) unsealed.insert(m);
+    switch (below(4)) {
+      case 0: in_sync.insert(m); break;
+      case 1: learners.insert(m); break;
+      case 2: async_backups.insert(m); break;
+      default: break;
+    }
+  }
+  const auto one_in_sync = [&] { return in_sync.empty() ? nobody : *(in_sync.begin() + static_cast<std::ptrdiff_t>(below(in_sync.size()))); };
+  return {epoch_number{1 + below(1000)},
+          config_number{1 + below(1000)},
+          one_in_sync(),
+          in_sync,
+          learners,
+          async_backups,
+          unsealed,
+          coin() ? one_in_sync() : nobody,
+          in_sync.empty() ? row_status::lost : row_status::served,
+          number<epoch_number>()};
+}
+
+map_info random_values::a_map(map_id id) { return {id, text(1) + std::to_string(id.value()), kind(), coin()}; }
+
+cluster_settings random_values::settings() {
+  const auto definition = [&] { return map_definition{text(), kind(), coin()}; };
+  const auto up_to_a_year = [&] { return duration{static_cast<std::int64_t>(below(std::uint64_t{365} * 24 * 3600 * 1'000'000'000))}; };
+  return {static_cast<std::uint32_t>(1 + below(100'000)),
+          static_cast<quorum_policy>(below(3)),
+          list_of(below(4), definition),
+          {integer<std::uint32_t>(), integer<std::uint32_t>(), integer<std::uint32_t>(), integer<std::uint32_t>()},
+          {up_to_a_year(), up_to_a_year(), up_to_a_year(), up_to_a_year(), up_to_a_year()}};
+}
+
+view_ptr random_values::a_view() {
+  view v;
+  v.cluster = id<cluster_id>();
+  v.name = {view_number{1 + below(1'000'000)}, integer<std::uint64_t>()};
+  v.voters_since = view_number{below(v.name.number.value() + 1)};
+  v.settings = settings();
+  v.settings.partition_count = static_cast<std::uint32_t>(1 + below(20));
+
+  std::vector<member_no> numbers;
+  for (auto n = 1 + below(3); numbers.size() < 5; n += 1 + below(3)) numbers.push_back(member_no{static_cast<std::uint32_t>(n)});
+  for (auto n : numbers) v.members.push_back(a_member(n));
+  v.next_member = numbers.back().next();
+
+  auto map = map_id{1};
+  for (auto maps = below(5); maps > 0; --maps, map = map_id{static_cast<std::uint32_t>(map.value() + 1 + below(3))}) v.maps.push_back(a_map(map));
+  v.next_map = map;
+
+  std::vector<durability> kinds;
+  for (const auto& m : v.maps) kinds.push_back(m.kind);
+  kinds.push_back(kind());
+  std::ranges::sort(kinds);
+  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+  for (const auto& k : kinds) v.tables.push_back({k, list_of(v.settings.partition_count, [&] { return a_row(numbers); })});
+  return std::make_shared<const view>(std::move(v));
+}
+
+view_change random_values::change() {
+  view_change c;
+  auto next = member_no{1 + static_cast<std::uint32_t>(below(1000))};
+  for (auto joins = below(3); joins > 0; --joins, next = next.next()) c.joins.push_back(a_member(next));
+  c.removals = numbers<member_no>();
+  c.leaving = numbers<member_no>();
+  c.rows = list_of(below(5), [&] { return row_update{row_name(), a_row({member_no{1}, member_no{2}, member_no{3}})}; });
+  auto map = map_id{1 + static_cast<std::uint32_t>(below(1000))};
+  for (auto maps = below(3); maps > 0; --maps, map = map.next()) c.maps_created.push_back(a_map(map));
+  c.maps_destroyed = numbers<map_id>();
+  c.forced = coin();
+  return c;
+}
+
+membership_message::wishes random_values::make(of<membership_message::wishes>) {
+  return {name(), list_of(below(8), [&] { return a_wish(); })};
+}
+
+std::vector<record> random_values::log(seq_number first) {
+  return list_of(below(6), [&, seq = first]() mutable {
+    record r{number<epoch_number>(), seq, any<record_body>()};
+    seq = seq.next();
+    return r;
+  });
+}
+
+replication_message::records random_values::make(of<replication_message::records>) {
+  const seq_number first{1 + below(1'000'000)};
+  return {row_name(), number<epoch_number>(), first, number<seq_number>(), log(first), number<epoch_number>()};
+}
+
+replication_message::pulled random_values::make(of<replication_message::pulled>) {
+  return {row_name(), number<epoch_number>(), log(seq_number{1 + below(1'000'000)})};
+}
+
+replication_message::snapshot_chunk random_values::make(of<replication_message::snapshot_chunk>) {
+  const auto entry = [&] { return snapshot_entry{number<map_id>(), number<seq_number>(), bytes(), bytes()}; };
+  return {row_name(),           number<epoch_number>(), number<feed_number>(), integer<std::uint32_t>(), number<seq_number>(),
+          number<epoch_number>(), coin(),               list_of(below(6), entry), number<config_number>()};
+}
+
+replication_batch random_values::batch() {
+  return {number<member_no>(), name(), list_of(below(12), [&] { return any<any_replication_message>(); })};
+}
+
+operation random_values::an_operation() {
+  return {number<request_number>(), number<view_number>(), row_name(), number<map_id>(), static_cast<operation_kind>(below(13)),
+          coin(),                   bytes(),               bytes(),    bytes(),          integer<std::uint32_t>()};
+}
+
+reply random_values::a_reply() {
+  const auto entry = [&] { return map_entry{bytes(), bytes()}; };
+  return {number<request_number>(), static_cast<outcome>(below(4)), static_cast<failure>(below(13)), coin(), bytes(),
+          integer<std::uint64_t>(), number<epoch_number>(),         number<seq_number>(),            coin(), list_of(below(5), entry)};
+}
+
+client_message::operations random_values::make(of<client_message::operations>) {
+  return {list_of(below(8), [&] { return an_operation(); })};
+}
+client_message::replies random_values::make(of<client_message::replies>) {
+  return {list_of(below(8), [&] { return a_reply(); })};
+}
+
+map_stats random_values::stats_of_map() {
+  const auto n = [&] { return integer<std::uint64_t>(); };
+  return {text(), n(), n(), n(), n(), n(), n(), n(), n(), n()};
+}
+member_stats random_values::stats_of_member() {
+  const auto n = [&] { return integer<std::uint64_t>(); };
+  return {number<member_no>(), list_of(below(4), [&] { return stats_of_map(); }), n(), n(), n(), n(), n(), n(), n(), n()};
+}
+
+hello random_values::a_hello() {
+  const auto role = static_cast<connection_role>(below(3));
+  const auto where = role == connection_role::client ? address{} : address{text(1), static_cast<std::uint16_t>(1 + below(65535))};
+  return {protocol_version, text(), role, id<incarnation>(), where};
+}
+welcome random_values::a_welcome() { return {protocol_version, id<incarnation>(), text()}; }
+
+}  // namespace troupe::test
