@@ -144,7 +144,7 @@ void election::prepare(step s) {
   back_off_until_.reset();
   proposer_.prepare(acceptor_.promised());
   ask(s);
-  const auto& mine = std::get<message::prepare>(proposer_.question()).ballot;
+  const auto mine = std::get<message::prepare>(proposer_.question()).ballot;
   if (acceptor_.promise(mine)) proposer_.on_promise(self_, {base_->name, mine, acceptor_.accepted()});
   if (proposer_.now_in() == proposer::phase::proposing) ask(s);
   settle(s);
@@ -197,7 +197,7 @@ void election::settle(step s) {
 
 void election::decide_alone(view_change value, step s) {
   proposer_.prepare(acceptor_.promised());
-  const auto& mine = std::get<message::prepare>(proposer_.question()).ballot;
+  const auto mine = std::get<message::prepare>(proposer_.question()).ballot;
   if (acceptor_.accepted()) value = acceptor_.accepted()->change;
   if (acceptor_.consider({mine, value}, true) == acceptor::verdict::accepted) note_accepted(s);
   decided_ = std::move(value);
