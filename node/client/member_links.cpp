@@ -80,9 +80,13 @@ void member_links::send(member_no to, std::vector<operation> batch) {
 }
 
 bool member_links::send(member_no to, const client_message::command& what) {
+  const any_frame frame{any_client_message{what}};
+  if (to != nobody) {
+    auto* p = link_to(to);
+    return p != nullptr && p->link->send(frame);
+  }
   for (auto& [number, p] : peers_) {
-    if (to != nobody && to != number) continue;
-    if (p->link->is_up() && p->link->send(any_frame{any_client_message{what}})) return true;
+    if (p->link->is_up() && p->link->send(frame)) return true;
   }
   return false;
 }

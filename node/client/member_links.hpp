@@ -31,7 +31,7 @@ class member_links {
   /// Forgets links to members that are no longer there. With `dial_all`, links to all members are kept up and their views followed.
   void install(const view_ptr& v, bool dial_all);
   void send(member_no to, std::vector<operation> batch);
-  /// False: no link to that member is up; nobody: any that is up.
+  /// False: that member can't be reached now; nobody: no link is up.
   bool send(member_no to, const client_message::command& what);
   [[nodiscard]] bool any_up() const;
 

@@ -47,6 +47,8 @@ class local_member {
   [[nodiscard]] bool wait_ended(duration timeout);
   /// Called once, on a thread of the member's, when it has ended by itself (not by stop()). It must not destroy the member.
   void on_ended(std::function<void(member_end)> callback);
+  /// Requires: it has ended.
+  [[nodiscard]] member_end how_ended() const;
   /// Why it ended; empty when it has not, or was asked to.
   [[nodiscard]] std::string end_text() const;
 

@@ -382,6 +382,11 @@ void member_composition::on_ended(std::function<void(member_end)> callback) {
   on_ended_ = std::move(callback);
 }
 
+member_end member_composition::how_ended() const {
+  std::lock_guard guard{mutex_};
+  return end_.value_or(member_end::stopped);
+}
+
 std::string member_composition::end_text() const {
   std::lock_guard guard{mutex_};
   return end_text_;

@@ -39,6 +39,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   [[nodiscard]] bool wait_ready(duration timeout);
   [[nodiscard]] bool wait_ended(duration timeout);
   void on_ended(std::function<void(member_end)> callback);
+  [[nodiscard]] member_end how_ended() const;
   [[nodiscard]] std::string end_text() const;
   [[nodiscard]] view_ptr view() const;
   [[nodiscard]] member_no number() const { return member_no{number_.load()}; }

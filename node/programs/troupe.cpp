@@ -1,0 +1,54 @@
+// troupe: the command line of a cluster.
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <troupe/node/cli/arguments.hpp>
+#include <troupe/node/cli/commands.hpp>
+#include <troupe/node/programs/connected_map_client.hpp>
+
+namespace {
+
+std::size_t terminal_columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+int run(const troupe::cli::request& request) {
+  std::signal(SIGPIPE, SIG_IGN);
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("troupe", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
+  spdlog::set_level(spdlog::level::off);  // What a person needs to know, the commands say.
+  std::ios::sync_with_stdio(false);
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  troupe::client_config client_config;
+  client_config.cluster_name = request.cluster_name;
+  client_config.connect = request.connect;
+  troupe::client wire{system, client_config};
+  troupe::cli::connected_map_client client{wire};
+  const troupe::cli::console io{std::cin, std::cout, std::cerr, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, terminal_columns()};
+  const auto status = troupe::cli::run(request, client, io);
+  if (status == troupe::exit_usage && wire.current_view() == nullptr) std::cerr << "troupe: " << wire.connection_problem() << '\n';
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    auto parsed = troupe::cli::parse_arguments(argc, argv);
+    if (const auto* now = std::get_if<troupe::exit_now>(&parsed)) {
+      (now->status == troupe::exit_done ? std::cout : std::cerr) << now->text;
+      return now->status;
+    }
+    return run(std::get<troupe::cli::request>(parsed));
+  } catch (const std::exception& e) {
+    std::cerr << "troupe: " << e.what() << '\n';
+    return troupe::exit_usage;
+  }
+}
