@@ -27,6 +27,7 @@ std::string_view to_string(failure f) {
     case failure::connection_lost: return "the connection to the primary was lost with the operation in flight";
     case failure::no_cluster: return "no member of the cluster could be reached";
     case failure::closed: return "the member or client has been stopped";
+    case failure::bad_cursor: return "the cursor does not come from a page of this map";
   }
   return "unknown failure";
 }

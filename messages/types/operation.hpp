@@ -85,6 +85,7 @@ enum class failure : std::uint8_t {
   connection_lost,  ///< with indeterminate: the primary went away with the operation in flight
   no_cluster,       ///< no member of a view could be reached
   closed,           ///< the member or client has been stopped
+  bad_cursor,       ///< a scan shall go on from something that no page has said; found by the router, never travels
 };
 
 [[nodiscard]] std::string_view to_string(outcome);

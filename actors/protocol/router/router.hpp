@@ -19,7 +19,10 @@ namespace troupe::protocol {
 struct router_limits {
   std::size_t in_flight_max = 100'000;              ///< calls not answered yet; beyond it: `overloaded`
   duration retry_after = milliseconds{20};          ///< after a `retry` without a newer view
-  duration reroute_after = milliseconds{500};       ///< silence after which a repeatable operation is sent again
+  /// Silence after which a read is sent again; and the time that a former primary has to answer for a `set` or `erase` that it was given
+  /// before the newest view, after which that is sent to the new one. (On a living connection to a present primary a write is never sent
+  /// twice: were it carried out twice, others could see its value, then theirs, then its value again.)
+  duration reroute_after = milliseconds{500};
 };
 
 /// The caller's token for a call, opaque here.
@@ -40,11 +43,12 @@ struct map_call {
   blob key, value, expected;                       ///< single
   std::vector<blob> keys;                          ///< get_all
   std::vector<map_entry> entries;                  ///< put_all
-  std::string cursor;                              ///< scan: empty at the start, else from the page before
+  std::string cursor;                              ///< scan: empty at the start, else from the page before; printable
   std::uint32_t page_bytes = 256 * 1024;           ///< scan
 };
 
-/// What became of a call. Bulk calls are not atomic: the worst outcome of the parts (indeterminate, then not_applied, then ok).
+/// What became of a call. Bulk calls are not atomic: the worst outcome of the parts (indeterminate, then not_applied, then ok), with what
+/// the others achieved. A call that only reads is never indeterminate.
 struct map_result {
   outcome result = outcome::ok;
   failure why = failure::none;
@@ -86,14 +90,16 @@ class router {
 
   /// Older views than the present one are ignored.
   void install(view_ptr v, instant now, router_effects& out);
-  /// Asks for `what` on the map of this name, which is created when it does not exist. Finishes exactly once.
+  /// Asks for `what` on the map of this name, which is created when it does not exist. Finishes exactly once, maybe at once.
+  /// Keys and values over the cluster's limits, bad names and bad cursors are refused before anything is sent. A key that put_all names
+  /// twice gets its last value. Requires: no call of this id is in flight.
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
   void receive(member_no from, const reply& what, instant now, router_effects& out);
   /// The connection to this member broke: what it had in flight is asked again where repeatable, else indeterminate.
   void disconnected(member_no peer, instant now, router_effects& out);
   /// This send never left (no connection could be made): asked again whatever it is.
   void not_sent(member_no peer, request_number request, instant now, router_effects& out);
-  /// Creation of a map was refused, for good.
+  /// Creation of a map was refused, for good: whoever waits for it fails.
   void map_refused(std::string_view map, failure why, instant now, router_effects& out);
   void tick(instant now, router_effects& out);
   /// Finishes everything in flight: `closed`.

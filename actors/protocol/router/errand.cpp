@@ -1,0 +1,31 @@
+#include <troupe/actors/protocol/router/errand.hpp>
+
+#include <troupe/actors/protocol/assert.hpp>
+
+namespace troupe::protocol {
+
+operation errand::ask(member_no whom, const view& by, const map_info& map, request_number request) {
+  asked_ = whom;
+  routed_by_ = by.name.number;
+  due_ = never;
+  operation o;
+  o.request = request;
+  o.routed_by = routed_by_;
+  o.row = {map.kind, what_.partition};
+  o.map = map.id;
+  o.kind = what_.kind;
+  o.from_start = what_.from_start;
+  o.key = what_.key;
+  o.value = what_.value;
+  o.expected = what_.expected;
+  o.page_bytes = what_.page_bytes;
+  return o;
+}
+
+void errand::lose_attempt(instant ask_again_at) {
+  TROUPE_INVARIANT(11, repeatable());
+  maybe_done_ = maybe_done_ || in_flight();
+  wait_until(ask_again_at);
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,59 @@
+/// \file
+/// An errand: a task on its way to somebody who does it, through one attempt or several.
+#pragma once
+
+#include <algorithm>
+
+#include <troupe/actors/protocol/router/open_call.hpp>
+
+namespace troupe::protocol {
+
+/// Later than anything.
+inline constexpr instant never = instant::max();
+
+/// What has been tried, and what that proves. It sends nothing itself.
+///
+/// Every attempt has a request number of its own, so that a late answer to an earlier one says nothing about the present one. A next
+/// attempt of an operation that isn't repeatable is made only after the one before is known to have had no effect.
+class errand {
+ public:
+  errand(open_call& owner, task what) : owner_(&owner), what_(std::move(what)) {}
+
+  [[nodiscard]] open_call& owner() const { return *owner_; }
+  [[nodiscard]] const task& what() const { return what_; }
+  [[nodiscard]] bool repeatable() const { return is_repeatable(what_.kind); }
+
+  [[nodiscard]] bool in_flight() const { return asked_ != nobody; }
+  [[nodiscard]] member_no asked() const { return asked_; }  ///< nobody: it waits for being sent
+  [[nodiscard]] view_number routed_by() const { return routed_by_; }  ///< 0: it has never been sent
+  /// When to look at it again, if nothing happens until then.
+  [[nodiscard]] instant due() const { return std::min(due_, owner_->deadline()); }
+  [[nodiscard]] bool is_late(instant now) const { return owner_->deadline() <= now; }
+
+  /// How it stands if it is given up now: an attempt without an answer may have had its effect, unless it only read.
+  [[nodiscard]] outcome given_up() const {
+    return !is_read(what_.kind) && (in_flight() || maybe_done_) ? outcome::indeterminate : outcome::not_applied;
+  }
+
+  /// A new attempt.
+  [[nodiscard]] operation ask(member_no whom, const view& by, const map_info& map, request_number request);
+  /// The attempt, if there was one, had no effect.
+  void wait_until(instant when) {
+    asked_ = nobody;
+    due_ = when;
+  }
+  /// The attempt may have had its effect or may still have it. Requires: repeatable().
+  void lose_attempt(instant ask_again_at);
+  void look_again_by(instant when) { due_ = std::min(due_, when); }
+  void leave_alone() { due_ = never; }
+
+ private:
+  open_call* owner_;
+  task what_;
+  member_no asked_;
+  view_number routed_by_;
+  instant due_ = never;
+  bool maybe_done_ = false;  // By an attempt before the present one.
+};
+
+}  // namespace troupe::protocol

@@ -1,0 +1,182 @@
+#include <troupe/actors/protocol/router/open_call.hpp>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <troupe/actors/protocol/router/scan_cursor.hpp>
+#include <troupe/messages/types/partitioning.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+constexpr std::size_t map_name_bytes_max = 255;
+
+std::optional<failure> objection_to(const blob& key, const blob& value, const size_limits& limits) {
+  if (key.size() > limits.key_bytes_max) return failure::key_too_large;
+  if (value.size() > limits.value_bytes_max) return failure::value_too_large;
+  return std::nullopt;
+}
+
+task on_key(operation_kind kind, blob key, std::uint32_t partition_count) {
+  task t;
+  t.kind = kind;
+  t.partition = partition_of(key.view(), partition_count);
+  t.key = std::move(key);
+  return t;
+}
+
+task scan_from(const scan_cursor& cursor, std::uint32_t page_bytes) {
+  task t;
+  t.kind = operation_kind::scan;
+  t.partition = cursor.partition;
+  t.from_start = !cursor.after;
+  t.key = cursor.after.value_or(blob{});
+  t.page_bytes = page_bytes;
+  return t;
+}
+
+/// An operation on whole rows is a call on all of them.
+map_call::kind kind_of(const map_call& what) {
+  if (what.what != map_call::kind::single) return what.what;
+  switch (what.operation) {
+    case operation_kind::count: return map_call::kind::size;
+    case operation_kind::clear: return map_call::kind::clear;
+    case operation_kind::scan: return map_call::kind::scan;
+    default: return map_call::kind::single;
+  }
+}
+
+std::vector<task> on_each_row(operation_kind kind, std::uint32_t partition_count) {
+  std::vector<task> all(partition_count);
+  for (std::uint32_t p = 0; p < partition_count; ++p) {
+    all[p].kind = kind;
+    all[p].partition = partition_id{p};
+  }
+  return all;
+}
+
+}  // namespace
+
+open_call::open_call(call_id id, std::string_view map, map_call what, instant deadline)
+    : id_(id), map_(map), what_(std::move(what)), deadline_(deadline) {
+  what_.what = kind_of(what_);
+}
+
+std::optional<failure> open_call::objection(const cluster_settings& settings) const {
+  if (map_.empty() || map_.size() > map_name_bytes_max) return failure::bad_name;
+  const auto& limits = settings.limits;
+  switch (what_.what) {
+    case map_call::kind::single:
+      if (auto why = objection_to(what_.key, what_.value, limits)) return why;
+      return objection_to({}, what_.expected, limits);
+    case map_call::kind::get_all:
+      for (const auto& k : what_.keys) {
+        if (auto why = objection_to(k, {}, limits)) return why;
+      }
+      return std::nullopt;
+    case map_call::kind::put_all:
+      for (const auto& e : what_.entries) {
+        if (auto why = objection_to(e.key, e.value, limits)) return why;
+      }
+      return std::nullopt;
+    case map_call::kind::scan:
+      if (!parse_cursor(what_.cursor, settings.partition_count)) return failure::bad_cursor;
+      return std::nullopt;
+    case map_call::kind::size:
+    case map_call::kind::clear: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::vector<task> open_call::split(std::uint32_t partition_count) {
+  auto all = tasks(partition_count);
+  unfinished_ = all.size();
+  return all;
+}
+
+std::vector<task> open_call::tasks(std::uint32_t partition_count) {
+  std::vector<task> all;
+  switch (what_.what) {
+    case map_call::kind::single:
+      all.push_back(on_key(what_.operation, std::move(what_.key), partition_count));
+      all.back().value = std::move(what_.value);
+      all.back().expected = std::move(what_.expected);
+      return all;
+    case map_call::kind::get_all:
+      for (auto& k : what_.keys) all.push_back(on_key(operation_kind::get, std::move(k), partition_count));
+      return all;
+    case map_call::kind::put_all: return latest_entries(partition_count);
+    case map_call::kind::size: return on_each_row(operation_kind::count, partition_count);
+    case map_call::kind::clear: return on_each_row(operation_kind::clear, partition_count);
+    case map_call::kind::scan:
+      all.push_back(scan_from(parse_cursor(what_.cursor, partition_count).value_or(scan_cursor{}), what_.page_bytes));
+      return all;
+  }
+  return all;
+}
+
+/// Parts of a call may take effect in any order: of several values for one key only the last may be asked for.
+std::vector<task> open_call::latest_entries(std::uint32_t partition_count) {
+  std::vector<task> all;
+  std::unordered_map<std::string_view, std::size_t> task_of;
+  for (auto& e : what_.entries) {
+    const auto [at, is_new] = task_of.try_emplace(e.key.view(), all.size());
+    if (is_new) {
+      all.push_back(on_key(operation_kind::set, e.key, partition_count));
+    } else {
+      ++all[at->second].entries;
+    }
+    all[at->second].value = std::move(e.value);
+  }
+  what_.entries.clear();
+  return all;
+}
+
+std::optional<task> open_call::finish(const task& done, const reply& what, std::uint32_t partition_count) {
+  --unfinished_;
+  switch (what_.what) {
+    case map_call::kind::single:
+      result_.found = what.found;
+      result_.value = what.value;
+      result_.number = what.number;
+      result_.epoch = what.epoch;
+      result_.seq = what.seq;
+      return std::nullopt;
+    case map_call::kind::get_all:
+      if (what.found) result_.entries.push_back({done.key, what.value});
+      return std::nullopt;
+    case map_call::kind::put_all: result_.number += done.entries; return std::nullopt;
+    case map_call::kind::size:
+    case map_call::kind::clear: result_.number += what.number; return std::nullopt;
+    case map_call::kind::scan: return next_page(done, what, partition_count);
+  }
+  return std::nullopt;
+}
+
+std::optional<task> open_call::next_page(const task& done, const reply& what, std::uint32_t partition_count) {
+  for (const auto& e : what.page) page_bytes_ += e.key.size() + e.value.size();
+  result_.entries.insert(result_.entries.end(), what.page.begin(), what.page.end());
+  scan_cursor next{done.partition.next(), std::nullopt};
+  if (what.more && !what.page.empty()) {
+    next = {done.partition, what.page.back().key};
+  } else if (next.partition.value() >= partition_count) {
+    return std::nullopt;
+  }
+  if (page_bytes_ >= what_.page_bytes || next.after) {
+    result_.cursor = to_string(next);
+    return std::nullopt;
+  }
+  ++unfinished_;
+  return scan_from(next, what_.page_bytes - static_cast<std::uint32_t>(page_bytes_));
+}
+
+void open_call::fail(outcome result, failure why) {
+  --unfinished_;
+  const bool is_worse = result_.result == outcome::ok || (result == outcome::indeterminate && result_.result != outcome::indeterminate);
+  if (!is_worse) return;
+  result_.result = result;
+  result_.why = why;
+}
+
+}  // namespace troupe::protocol

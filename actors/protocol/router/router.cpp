@@ -1,0 +1,310 @@
+#include <troupe/actors/protocol/router/router.hpp>
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include <troupe/actors/protocol/assert.hpp>
+#include <troupe/actors/protocol/router/errand.hpp>
+
+namespace troupe::protocol {
+
+class router::state {
+ public:
+  explicit state(const router_limits& limits) : limits_(limits) {}
+
+  void install(view_ptr v, instant now, router_effects& out);
+  void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
+  void receive(member_no from, const reply& what, instant now, router_effects& out);
+  void disconnected(member_no peer, instant now, router_effects& out);
+  void not_sent(member_no peer, request_number request, instant now, router_effects& out);
+  void map_refused(std::string_view map, failure why, router_effects& out);
+  void tick(instant now, router_effects& out);
+  void close(router_effects& out);
+
+  [[nodiscard]] const view_ptr& installed() const { return view_; }
+  [[nodiscard]] std::size_t in_flight() const { return calls_.size(); }
+
+ private:
+  // By request number, so that errands are asked again in the order in which they were asked.
+  using errands = std::map<request_number, errand>;
+  using place = errands::iterator;
+
+  void begin(open_call& c, instant now, router_effects& out);
+  void dispatch(place at, instant now, router_effects& out);
+  void send(place at, member_no primary, const map_info& map, instant now, router_effects& out);
+  void follow_view(place at, instant now, router_effects& out);
+  void look_again(place at, instant now, router_effects& out);
+  void want_map(place at, instant now, router_effects& out);
+  void refused(place at, instant now, router_effects& out);
+  void lose_attempt(place at, failure why, instant now, router_effects& out);
+  void done(place at, const reply& what, instant now, router_effects& out);
+  void fail(place at, outcome result, failure why, router_effects& out);
+  void finish(open_call& c, router_effects& out);
+  void fail_unsplit(open_call& c, failure why, router_effects& out);
+
+  [[nodiscard]] const map_info* find_map(const std::string& name) const;
+  [[nodiscard]] const row* row_of(const map_info& map, partition_id partition) const { return view_->find(row_id{map.kind, partition}); }
+  [[nodiscard]] member_no primary_of(const errand& e) const;
+  void watch(instant when) { next_due_ = std::min(next_due_, when); }
+
+  /// Every errand that fits, looked up again before its turn: one step may finish, move or add others.
+  template <class Predicate, class Visit>
+  void for_each_errand(Predicate fits, Visit visit) {
+    std::vector<request_number> chosen;
+    for (const auto& [request, e] : errands_) {
+      if (fits(e)) chosen.push_back(request);
+    }
+    for (auto request : chosen) {
+      if (auto at = errands_.find(request); at != errands_.end()) visit(at);
+    }
+  }
+
+  router_limits limits_;
+  view_ptr view_;
+  std::unordered_map<std::string_view, const map_info*> maps_;  // Of view_, by name.
+  std::unordered_map<call_id, open_call> calls_;
+  std::vector<call_id> unsplit_;  // Waiting for the first view.
+  errands errands_;
+  request_number last_request_;
+  std::map<std::string, instant, std::less<>> maps_asked_for_;  // Since the present view, and when to repeat it.
+  instant next_due_ = never;  // No errand and no call has to be looked at before.
+  bool closed_ = false;
+};
+
+// ---- calls ----
+
+void router::state::call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out) {
+  const auto has_room = calls_.size() < limits_.in_flight_max;
+  const auto [at, is_new] = calls_.try_emplace(id, id, map, std::move(what), deadline);
+  TROUPE_INVARIANT(0, is_new);
+  auto& c = at->second;
+  if (closed_) return fail_unsplit(c, failure::closed, out);
+  if (!has_room) return fail_unsplit(c, failure::overloaded, out);
+  if (deadline <= now) return fail_unsplit(c, failure::deadline, out);
+  if (view_) return begin(c, now, out);
+  unsplit_.push_back(id);
+  watch(deadline);
+}
+
+void router::state::begin(open_call& c, instant now, router_effects& out) {
+  if (const auto why = c.objection(view_->settings)) return fail_unsplit(c, *why, out);
+  auto tasks = c.split(view_->settings.partition_count);
+  if (tasks.empty()) return finish(c, out);
+  std::vector<place> added;
+  added.reserve(tasks.size());
+  for (auto& t : tasks) {
+    last_request_ = last_request_.next();
+    added.push_back(errands_.try_emplace(errands_.end(), last_request_, c, std::move(t)));
+  }
+  watch(c.deadline());
+  for (auto at : added) dispatch(at, now, out);
+}
+
+void router::state::finish(open_call& c, router_effects& out) {
+  out.finished.push_back({c.id(), c.take_result()});
+  calls_.erase(c.id());
+}
+
+void router::state::fail_unsplit(open_call& c, failure why, router_effects& out) {
+  map_result refused;
+  refused.result = outcome::not_applied;
+  refused.why = why;
+  out.finished.push_back({c.id(), std::move(refused)});
+  calls_.erase(c.id());
+}
+
+// ---- views ----
+
+void router::state::install(view_ptr v, instant now, router_effects& out) {
+  if (!v || (view_ && v->name.number <= view_->name.number)) return;
+  view_ = std::move(v);
+  maps_.clear();
+  for (const auto& m : view_->maps) maps_.emplace(m.name, &m);
+  maps_asked_for_.clear();
+  for_each_errand([](const errand&) { return true; }, [&](place at) { follow_view(at, now, out); });
+  for (auto id : std::exchange(unsplit_, {})) begin(calls_.at(id), now, out);
+}
+
+void router::state::follow_view(place at, instant now, router_effects& out) {
+  auto& e = at->second;
+  if (!e.in_flight()) return dispatch(at, now, out);
+  // Otherwise whoever was asked answers, or its connection breaks. Who asks again while the map goes away would bring it back.
+  if (!e.repeatable() || find_map(e.owner().map()) == nullptr || primary_of(e) == e.asked()) return;
+  if (is_read(e.what().kind) || !view_->has(e.asked())) {
+    e.lose_attempt(now);
+    return dispatch(at, now, out);
+  }
+  e.look_again_by(now + limits_.reroute_after);
+  watch(e.due());
+}
+
+const map_info* router::state::find_map(const std::string& name) const {
+  const auto at = maps_.find(name);
+  return at == maps_.end() ? nullptr : at->second;
+}
+
+member_no router::state::primary_of(const errand& e) const {
+  const auto* map = find_map(e.owner().map());
+  const auto* r = map != nullptr ? row_of(*map, e.what().partition) : nullptr;
+  return r != nullptr ? r->primary : nobody;
+}
+
+// ---- attempts ----
+
+/// Sends what waits for being sent, if the view says where to.
+void router::state::dispatch(place at, instant now, router_effects& out) {
+  const auto* map = find_map(at->second.owner().map());
+  if (map == nullptr) return want_map(at, now, out);
+  const auto* r = row_of(*map, at->second.what().partition);
+  if (r == nullptr || r->status == row_status::lost) return fail(at, at->second.given_up(), failure::partition_lost, out);
+  send(at, r->primary, *map, now, out);
+}
+
+void router::state::send(place at, member_no primary, const map_info& map, instant now, router_effects& out) {
+  if (at->second.routed_by() != view_number{}) {  // Each attempt has a number of its own.
+    last_request_ = last_request_.next();
+    auto node = errands_.extract(at);
+    node.key() = last_request_;
+    at = errands_.insert(errands_.end(), std::move(node));
+  }
+  auto& e = at->second;
+  out.sends.push_back({primary, e.ask(primary, *view_, map, at->first)});
+  if (!is_read(e.what().kind)) return;
+  e.look_again_by(now + limits_.reroute_after);
+  watch(e.due());
+}
+
+void router::state::want_map(place at, instant now, router_effects& out) {
+  auto& e = at->second;
+  const auto& name = e.owner().map();
+  if (view_->maps.size() >= view_->settings.limits.maps_max) return fail(at, e.given_up(), failure::too_many_maps, out);
+  const auto [asked, is_first] = maps_asked_for_.try_emplace(name, now);
+  if (is_first || asked->second <= now) {
+    out.wanted_maps.push_back(name);
+    asked->second = now + limits_.reroute_after;
+  }
+  e.wait_until(asked->second);
+  watch(e.due());
+}
+
+/// The attempt had no effect: there is reason to think that a newer view, or a little time, helps.
+void router::state::refused(place at, instant now, router_effects& out) {
+  auto& e = at->second;
+  const bool knows_better = view_->name.number > e.routed_by();
+  e.wait_until(now + limits_.retry_after);
+  if (knows_better) return dispatch(at, now, out);
+  watch(e.due());
+}
+
+/// Nobody will say what became of the attempt.
+void router::state::lose_attempt(place at, failure why, instant now, router_effects& out) {
+  auto& e = at->second;
+  if (!e.repeatable()) return fail(at, outcome::indeterminate, why, out);
+  e.lose_attempt(now + limits_.retry_after);
+  if (primary_of(e) != nobody && view_->name.number > e.routed_by()) return dispatch(at, now, out);
+  watch(e.due());
+}
+
+void router::state::done(place at, const reply& what, instant now, router_effects& out) {
+  auto& c = at->second.owner();
+  auto next = c.finish(at->second.what(), what, view_->settings.partition_count);
+  errands_.erase(at);
+  if (c.unfinished() == 0) return finish(c, out);
+  if (!next) return;
+  last_request_ = last_request_.next();
+  dispatch(errands_.try_emplace(errands_.end(), last_request_, c, std::move(*next)), now, out);
+}
+
+void router::state::fail(place at, outcome result, failure why, router_effects& out) {
+  auto& c = at->second.owner();
+  c.fail(result, why);
+  errands_.erase(at);
+  if (c.unfinished() == 0) finish(c, out);
+}
+
+// ---- answers ----
+
+void router::state::receive(member_no from, const reply& what, instant now, router_effects& out) {
+  const auto at = errands_.find(what.request);
+  if (at == errands_.end() || at->second.asked() != from) return;  // The answer to an earlier attempt, or to a call that is over.
+  switch (what.result) {
+    case outcome::ok: return done(at, what, now, out);
+    case outcome::retry: return refused(at, now, out);
+    case outcome::indeterminate: return lose_attempt(at, what.why == failure::none ? failure::connection_lost : what.why, now, out);
+    case outcome::not_applied: break;
+  }
+  // Destroyed, as far as the primary knows: a newer view shows whether there is, or shall be, another map of this name.
+  if (what.why == failure::unknown_map) return refused(at, now, out);
+  at->second.wait_until(now);  // This attempt had no effect; one before may have.
+  fail(at, at->second.given_up(), what.why, out);
+}
+
+void router::state::disconnected(member_no peer, instant now, router_effects& out) {
+  for_each_errand([&](const errand& e) { return e.asked() == peer && peer != nobody; },
+                  [&](place at) { lose_attempt(at, failure::connection_lost, now, out); });
+}
+
+void router::state::not_sent(member_no peer, request_number request, instant now, router_effects& out) {
+  const auto at = errands_.find(request);
+  if (at != errands_.end() && at->second.in_flight() && at->second.asked() == peer) refused(at, now, out);
+}
+
+void router::state::map_refused(std::string_view map, failure why, router_effects& out) {
+  maps_asked_for_.erase(std::string{map});
+  for_each_errand([&](const errand& e) { return !e.in_flight() && e.owner().map() == map && find_map(e.owner().map()) == nullptr; },
+                  [&](place at) { fail(at, at->second.given_up(), why, out); });
+}
+
+// ---- time ----
+
+void router::state::tick(instant now, router_effects& out) {
+  if (now < next_due_) return;
+  next_due_ = never;
+  for_each_errand([&](const errand& e) { return e.due() <= now; }, [&](place at) { look_again(at, now, out); });
+  for (const auto& [request, e] : errands_) watch(e.due());
+  const auto is_late = [&](call_id id) { return calls_.at(id).deadline() <= now; };
+  const auto late = std::stable_partition(unsplit_.begin(), unsplit_.end(), [&](call_id id) { return !is_late(id); });
+  for (auto id = late; id != unsplit_.end(); ++id) fail_unsplit(calls_.at(*id), failure::no_cluster, out);
+  unsplit_.erase(late, unsplit_.end());
+  for (auto id : unsplit_) watch(calls_.at(id).deadline());
+}
+
+void router::state::look_again(place at, instant now, router_effects& out) {
+  auto& e = at->second;
+  if (e.is_late(now)) return fail(at, e.given_up(), failure::deadline, out);
+  if (!e.in_flight()) return dispatch(at, now, out);
+  if (!is_read(e.what().kind) && primary_of(e) == e.asked()) return e.leave_alone();  // It leads again.
+  e.lose_attempt(now);
+  dispatch(at, now, out);
+}
+
+void router::state::close(router_effects& out) {
+  closed_ = true;
+  for_each_errand([](const errand&) { return true; }, [&](place at) { fail(at, at->second.given_up(), failure::closed, out); });
+  for (auto id : std::exchange(unsplit_, {})) fail_unsplit(calls_.at(id), failure::closed, out);
+}
+
+// ---- the door ----
+
+router::router(const router_limits& limits) : state_(std::make_unique<state>(limits)) {}
+router::~router() = default;
+router::router(router&&) noexcept = default;
+router& router::operator=(router&&) noexcept = default;
+
+void router::install(view_ptr v, instant now, router_effects& out) { state_->install(std::move(v), now, out); }
+void router::call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out) {
+  state_->call(id, map, std::move(what), deadline, now, out);
+}
+void router::receive(member_no from, const reply& what, instant now, router_effects& out) { state_->receive(from, what, now, out); }
+void router::disconnected(member_no peer, instant now, router_effects& out) { state_->disconnected(peer, now, out); }
+void router::not_sent(member_no peer, request_number request, instant now, router_effects& out) {
+  state_->not_sent(peer, request, now, out);
+}
+void router::map_refused(std::string_view map, failure why, instant, router_effects& out) { state_->map_refused(map, why, out); }
+void router::tick(instant now, router_effects& out) { state_->tick(now, out); }
+void router::close(router_effects& out) { state_->close(out); }
+const view_ptr& router::installed() const { return state_->installed(); }
+std::size_t router::in_flight() const { return state_->in_flight(); }
+
+}  // namespace troupe::protocol
