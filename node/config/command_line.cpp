@@ -49,7 +49,9 @@ void describe(CLI::App& app, arguments& into) {
   app.add_option("--host", into.host, "Address to listen at, and to be reached at (127.0.0.1)")->type_name("ADDR");
   app.add_option("--port", into.port, "Port to listen at; a taken one means the next (5701)")->type_name("N");
   app.add_flag("--port-strict", into.port_strict, "Fail when the port is taken");
-  app.add_option("--join", into.join, "Where to look for the cluster; without a port: 3 from --port on")->type_name("HOST:PORT,...")->allow_extra_args(false);
+  app.add_option("--join", into.join, "Where to look for the cluster; without a port: 3 from --port on")
+      ->option_text("HOST:PORT,...")
+      ->allow_extra_args(false);
   app.add_flag("--bootstrap", into.bootstrap, "Found the cluster if none is found");
   app.add_option("--name", into.name, "Name of the cluster (dev)")->type_name("NAME");
   app.add_option("--log-level", into.log_level, "trace, debug, info, warn, error or off (info)")->type_name("LEVEL");

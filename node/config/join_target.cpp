@@ -64,8 +64,10 @@ std::optional<std::vector<std::string>> hosts_of(std::string_view host) {
 std::optional<join_syntax_error> append(std::string_view entry, targets& all) {
   const auto parts = split(entry);
   if (!parts || parts->host.empty()) return join_syntax_error{in_quotes(entry) + " is no HOST or HOST:PORT"};
-  if (parts->host.find('*') != std::string_view::npos) return join_syntax_error{in_quotes(entry) + " has a '*': a member to join has one address"};
-  if (parts->host.find_first_of(" \t\r\n") != std::string_view::npos) return join_syntax_error{in_quotes(entry) + " has a space in it: separate members by commas"};
+  if (parts->host.find('*') != std::string_view::npos)
+    return join_syntax_error{in_quotes(entry) + " has a '*': a member to join has one address"};
+  if (parts->host.find_first_of(" \t\r\n") != std::string_view::npos)
+    return join_syntax_error{in_quotes(entry) + " has a space in it: separate members by commas"};
   std::optional<std::uint16_t> port;
   if (parts->port) {
     const auto value = number(*parts->port, std::numeric_limits<std::uint16_t>::max());

@@ -41,8 +41,8 @@ struct member_config {
   bool bootstrap = false;         ///< found the cluster when none answers
   bool insecure = false;          ///< allows a host other than loopback, although nothing is encrypted or authenticated yet
 
-  std::string host_label;  ///< copies avoid sharing one; empty: `host`
-  std::string zone;        ///< copies avoid sharing one; empty: unknown
+  std::string host_label;    ///< copies avoid sharing one; empty: `host`
+  std::string zone;          ///< copies avoid sharing one; empty: unknown
   std::uint32_t shards = 0;  ///< I/O threads, at most 64; 0: one a core
   troupe::log_level log_level = log_level::info;
 

@@ -68,9 +68,11 @@ void check_pattern(const map_definition& map, const std::string& place, problems
     return;
   }
   check_name_length(found, place, "a map's name", name);
-  if (std::count(name.begin(), name.end(), '*') > 1) found.push_back({place, "a map's name can't have more than one '*' (is '" + name + "')"});
+  if (std::count(name.begin(), name.end(), '*') > 1)
+    found.push_back({place, "a map's name can't have more than one '*' (is '" + name + "')"});
   if (name.find('@') != std::string::npos)
-    found.push_back({place, "the definition of map '" + name + "' has no effect: a map's name counts only up to its '@'", severity::warning});
+    found.push_back(
+        {place, "the definition of map '" + name + "' has no effect: a map's name counts only up to its '@'", severity::warning});
 }
 
 bool is_well_formed_pattern(const std::string& name) { return std::count(name.begin(), name.end(), '*') == 1; }
@@ -109,8 +111,9 @@ void check_maps(const cluster_settings& settings, problems& found) {
   if (settings.maps.size() <= map_definitions_max) {
     check_pairs(settings.maps, found);
   } else {
-    found.push_back({"map[" + std::to_string(map_definitions_max + 1) + ']', "there can't be more than " + std::to_string(map_definitions_max) +
-                                                                                 " map definitions (are " + std::to_string(settings.maps.size()) + ')'});
+    found.push_back({"map[" + std::to_string(map_definitions_max + 1) + ']',
+                     "there can't be more than " + std::to_string(map_definitions_max) + " map definitions (are " +
+                         std::to_string(settings.maps.size()) + ')'});
   }
 }
 
@@ -146,11 +149,13 @@ void check_timing(const timing& times, problems& found) {
   check("suspect-after-millis", times.suspect_after, 3 * heartbeat, ", three times heartbeat-millis,");
   check("bootstrap-wait-millis", times.bootstrap_wait, heartbeat, ", which is heartbeat-millis,");
   const auto leave = std::chrono::floor<seconds>(times.leave_deadline).count();
-  check_range(found, place + "leave-deadline-seconds", "leave-deadline-seconds", leave, 0, std::chrono::floor<seconds>(duration_max).count());
+  check_range(found, place + "leave-deadline-seconds", "leave-deadline-seconds", leave, 0,
+              std::chrono::floor<seconds>(duration_max).count());
 }
 
 void check_rest(const member_config& config, problems& found) {
-  check_range(found, "properties/hazelcast.partition.count", "hazelcast.partition.count", config.settings.partition_count, 1, partition_count_max);
+  check_range(found, "properties/hazelcast.partition.count", "hazelcast.partition.count", config.settings.partition_count, 1,
+              partition_count_max);
   check_range(found, "troupe/shards", "shards", config.shards, 0, shards_max);
   if (config.settings.split_brain != quorum_policy::majority)
     found.push_back({"troupe/split-brain", "split-brain can only be 'majority' in this version"});

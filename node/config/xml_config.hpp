@@ -1,8 +1,8 @@
 /// \file
 /// Reads the XML that Hazelcast's users already have. What Troupe adds sits under `<troupe>`.
 ///
-/// An element or attribute that neither Hazelcast nor Troupe knows is an error that names the nearest known one. One that Hazelcast knows and
-/// that does nothing here is a warning, unless its value asks for what happens anyway (`<eviction eviction-policy="NONE"/>`,
+/// An element or attribute that neither Hazelcast nor Troupe knows is an error that names the nearest known one. One that Hazelcast knows
+/// and that does nothing here is a warning, unless its value asks for what happens anyway (`<eviction eviction-policy="NONE"/>`,
 /// `<multicast enabled="false"/>`). Every problem of a file is reported in one run, in the order of its lines.
 #pragma once
 
@@ -36,7 +36,8 @@ struct read_config {
 [[nodiscard]] read_config read_xml_config(const std::filesystem::path& file, const std::vector<config_override>& overrides = {});
 
 /// The same from a text; `name` stands for the path in messages.
-[[nodiscard]] read_config parse_xml_config(std::string_view text, std::string_view name, const std::vector<config_override>& overrides = {});
+[[nodiscard]] read_config parse_xml_config(std::string_view text, std::string_view name,
+                                           const std::vector<config_override>& overrides = {});
 
 /// The defaults with overrides, validated. Messages are prefixed with the flag that they are about.
 [[nodiscard]] read_config default_config(const std::vector<config_override>& overrides = {});

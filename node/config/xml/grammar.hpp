@@ -20,10 +20,10 @@ struct draft {
   origins from;
   bool tcp_ip_enabled = false;
   bool interfaces_enabled = false;
-  std::string interface;  ///< where `interfaces` says to listen
+  std::string interface;                                      ///< where `interfaces` says to listen
   std::vector<std::pair<int, std::string>> interface_doubts;  ///< lines and warnings, which count only where `interfaces` is enabled
-  bool wants_zones = false;  ///< `partition-group` asks for copies in different zones …
-  int wants_zones_line = 0;  ///< … in this line
+  bool wants_zones = false;                                   ///< `partition-group` asks for copies in different zones …
+  int wants_zones_line = 0;                                   ///< … in this line
 };
 
 /// What to do with the text of an element or attribute.
@@ -36,19 +36,34 @@ struct attribute_rule {
 
 struct element_rule {
   std::string name;
-  bool many = false;      ///< may stand several times in its parent
-  reader begin;           ///< before the children, after the attributes
-  reader read;            ///< the text; null: no text allowed
-  reader end;             ///< after the children
-  reader ignore;          ///< not null: known to Hazelcast and without effect here; reports that, and nothing inside is looked at
+  bool many = false;  ///< may stand several times in its parent
+  reader begin;       ///< before the children, after the attributes
+  reader read;        ///< the text; null: no text allowed
+  reader end;         ///< after the children
+  reader ignore;      ///< not null: known to Hazelcast and without effect here; reports that, and nothing inside is looked at
   std::vector<attribute_rule> attributes;
   std::vector<element_rule> children;
 
-  element_rule& with(std::string attribute, reader r) & { attributes.push_back({std::move(attribute), std::move(r)}); return *this; }
-  element_rule&& with(std::string attribute, reader r) && { with(std::move(attribute), std::move(r)); return std::move(*this); }
-  element_rule&& repeated() && { many = true; return std::move(*this); }
-  element_rule&& beginning(reader r) && { begin = std::move(r); return std::move(*this); }
-  element_rule&& ending(reader r) && { end = std::move(r); return std::move(*this); }
+  element_rule& with(std::string attribute, reader r) & {
+    attributes.push_back({std::move(attribute), std::move(r)});
+    return *this;
+  }
+  element_rule&& with(std::string attribute, reader r) && {
+    with(std::move(attribute), std::move(r));
+    return std::move(*this);
+  }
+  element_rule&& repeated() && {
+    many = true;
+    return std::move(*this);
+  }
+  element_rule&& beginning(reader r) && {
+    begin = std::move(r);
+    return std::move(*this);
+  }
+  element_rule&& ending(reader r) && {
+    end = std::move(r);
+    return std::move(*this);
+  }
 };
 
 [[nodiscard]] element_rule section(std::string name, std::vector<element_rule> children);

@@ -34,7 +34,8 @@ void read_group_type(const setting& s, draft& d) {
   }
   const bool known = s.is_one_of({"CUSTOM", "NODE_AWARE", "NODE-AWARE", "PLACEMENT_AWARE", "PLACEMENT-AWARE", "SPI"});
   if (known) {
-    s.warning("group-type " + in_quotes(s.text()) + " has no effect: copies are spread over hosts and zones; see <zone> and <host-label> under <troupe>");
+    s.warning("group-type " + in_quotes(s.text()) +
+              " has no effect: copies are spread over hosts and zones; see <zone> and <host-label> under <troupe>");
   } else {
     s.error("group-type must be HOST_AWARE, ZONE_AWARE or PER_MEMBER (is " + in_quotes(s.text()) + ')');
   }
@@ -52,7 +53,9 @@ std::vector<element_rule> with_effect() {
       // Hazelcast 3 had a group instead.
       section("group", {value("name", text(set_cluster_name)), without_effect("password", "members do not authenticate in this version")}),
       network_grammar(),
-      map_grammar().beginning([](const setting&, draft& d) { d.config.settings.maps.push_back({{}, {}, false}); }),
+      map_grammar().beginning([](const setting&, draft& d) {
+        d.config.settings.maps.push_back({{}, {}, false});
+      }),
       section("properties", {value("property", read_property).with("name", [](const setting&, draft&) {}).repeated()}),
       partition_group(),
       troupe_grammar(),
@@ -67,14 +70,17 @@ std::vector<element_rule> with_effect() {
 const element_rule& hazelcast_grammar() {
   static const element_rule root = [] {
     auto children = with_effect();
-    add_without_effect(children, {"queue", "multimap", "replicatedmap", "cache", "list", "set", "topic", "reliable-topic", "ringbuffer", "semaphore",
-                                  "cardinality-estimator", "flake-id-generator", "pn-counter", "crdt-replication", "cp-subsystem", "lock",
-                                  "atomic-long", "atomic-reference", "count-down-latch"},
+    add_without_effect(children,
+                       {"queue", "multimap", "replicatedmap", "cache", "list", "set", "topic", "reliable-topic", "ringbuffer", "semaphore",
+                        "cardinality-estimator", "flake-id-generator", "pn-counter", "crdt-replication", "cp-subsystem", "lock",
+                        "atomic-long", "atomic-reference", "count-down-latch"},
                        "maps are the only data structure");
-    add_without_effect(children, {"executor-service", "durable-executor-service", "scheduled-executor-service", "jobtracker", "jet", "sql", "services",
-                                  "user-code-deployment", "user-code-namespaces", "data-connection"},
+    add_without_effect(children,
+                       {"executor-service", "durable-executor-service", "scheduled-executor-service", "jobtracker", "jet", "sql",
+                        "services", "user-code-deployment", "user-code-namespaces", "data-connection"},
                        "members run no user code");
-    add_without_effect(children, {"hot-restart-persistence", "persistence", "local-device", "native-memory"}, "entries live in memory only");
+    add_without_effect(children, {"hot-restart-persistence", "persistence", "local-device", "native-memory"},
+                       "entries live in memory only");
     add_without_effect(children, {"split-brain-protection", "quorum"}, "a minority of a split cluster never serves");
     add_without_effect(children, {"serialization"}, "keys and values are bytes");
     add_without_effect(children, {"listeners"}, "there are no listeners in this version");
@@ -85,8 +91,10 @@ const element_rule& hazelcast_grammar() {
     add_without_effect(children, {"member-attributes"}, "see <zone> and <host-label> under <troupe>");
     add_without_effect(children, {"config-replacers"}, "the text of this file is taken as it is");
     add_without_effect(children, {"management-center", "metrics", "rest", "instance-tracking"}, "see 'troupe members' and 'troupe stats'");
-    add_without_effect(children, {"license-key", "instance-name", "dynamic-configuration", "integrity-checker", "tpc"}, "Troupe has nothing like it");
-    return section("hazelcast", std::move(children)).with("id", [](const setting&, draft&) {}).with("version", [](const setting&, draft&) {});
+    add_without_effect(children, {"license-key", "instance-name", "dynamic-configuration", "integrity-checker", "tpc"},
+                       "Troupe has nothing like it");
+    return section("hazelcast", std::move(children)).with("id", [](const setting&, draft&) {}).with("version", [](const setting&, draft&) {
+    });
   }();
   return root;
 }

@@ -31,7 +31,8 @@ element_rule eviction() {
 element_rule map_grammar() {
   const std::string stays = "entries stay until they are removed";
   std::vector<element_rule> children{
-      value("backup-count", whole(0, backup_count_max, [](draft& d, long long n) { current(d).kind.backups = static_cast<std::uint8_t>(n); })),
+      value("backup-count",
+            whole(0, backup_count_max, [](draft& d, long long n) { current(d).kind.backups = static_cast<std::uint8_t>(n); })),
       value("async-backup-count",
             whole(0, backup_count_max, [](draft& d, long long n) { current(d).kind.async_backups = static_cast<std::uint8_t>(n); })),
       value("read-backup-data", flag([](draft& d, bool on) { current(d).read_backup_data = on; })),

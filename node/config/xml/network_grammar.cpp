@@ -29,8 +29,9 @@ void forget_members_unless_enabled(const setting& s, draft& d) {
 }
 
 element_rule tcp_ip() {
-  return section("tcp-ip", {member("member"), member("members"), member("interface"), section("member-list", {member("member"), member("members")}),
-                            without_effect("required-member", "a member waits for nobody in particular")})
+  return section("tcp-ip",
+                 {member("member"), member("members"), member("interface"), section("member-list", {member("member"), member("members")}),
+                  without_effect("required-member", "a member waits for nobody in particular")})
       .with("enabled", flag([](draft& d, bool on) { d.tcp_ip_enabled = on; }))
       .with("connection-timeout-seconds", only({"5"}, "all listed members are asked again and again, at the same time"))
       .ending(forget_members_unless_enabled);
@@ -51,9 +52,11 @@ bool is_interface_pattern(const std::string& text) {
 /// An address says where to listen. A pattern would have to be compared with what the machine has.
 void listen_at(const setting& s, draft& d) {
   if (is_interface_pattern(s.text())) {
-    d.interface_doubts.push_back({s.line(), "interface " + in_quotes(s.text()) + " has no effect: a pattern does not say where to listen; name one address"});
+    d.interface_doubts.push_back(
+        {s.line(), "interface " + in_quotes(s.text()) + " has no effect: a pattern does not say where to listen; name one address"});
   } else if (!d.interface.empty()) {
-    d.interface_doubts.push_back({s.line(), "interface " + in_quotes(s.text()) + " has no effect: a member listens at one address, and this is the second"});
+    d.interface_doubts.push_back(
+        {s.line(), "interface " + in_quotes(s.text()) + " has no effect: a member listens at one address, and this is the second"});
   } else {
     d.interface = s.text();
   }

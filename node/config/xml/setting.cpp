@@ -47,8 +47,8 @@ std::optional<long long> setting::whole(long long smallest, long long largest) c
   const auto [at, failed] = std::from_chars(text_.data(), end, value);
   if (failed == std::errc::result_out_of_range && at == end) {
     const bool negative = text_.starts_with('-');
-    error(name_ + " can't be " + (negative ? "smaller than " + std::to_string(smallest) : "larger than " + std::to_string(largest)) + " (is " +
-          text_.substr(0, 40) + ')');
+    error(name_ + " can't be " + (negative ? "smaller than " + std::to_string(smallest) : "larger than " + std::to_string(largest)) +
+          " (is " + text_.substr(0, 40) + ')');
     return std::nullopt;
   }
   if (failed != std::errc{} || at != end) {

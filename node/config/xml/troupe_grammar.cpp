@@ -42,34 +42,34 @@ void read_timing_scale(const setting& s, draft& d) {
 }  // namespace
 
 element_rule troupe_grammar() {
-  return section(
-      "troupe",
-      {
-          section("limits",
-                  {
-                      value("key-bytes-max", limit(&size_limits::key_bytes_max, frame_bytes_limit)),
-                      value("value-bytes-max", limit(&size_limits::value_bytes_max, frame_bytes_limit)),
-                      value("frame-bytes-max", limit(&size_limits::frame_bytes_max, frame_bytes_limit)),
-                      value("maps-max", limit(&size_limits::maps_max, 1'000'000)),
-                  }),
-          section("timing",
-                  {
-                      value("heartbeat-millis", millis(&timing::heartbeat)),
-                      value("lease-millis", millis(&timing::lease)),
-                      value("suspect-after-millis", millis(&timing::suspect_after)),
-                      value("bootstrap-wait-millis", millis(&timing::bootstrap_wait)),
-                      value("leave-deadline-seconds",
-                            whole(0, duration_millis_max / 1000, [](draft& d, long long n) { d.config.settings.times.leave_deadline = seconds{n}; })),
-                  }),
-          value("timing-scale", read_timing_scale),
-          value("split-brain", read_split_brain),
-          value("shards", whole(0, shards_max, [](draft& d, long long n) { d.config.shards = static_cast<std::uint32_t>(n); })),
-          value("zone", text([](draft& d, std::string zone) { d.config.zone = std::move(zone); })),
-          value("host-label", text([](draft& d, std::string label) { d.config.host_label = std::move(label); })),
-          value("log-level", read_log_level),
-          value("bootstrap", flag([](draft& d, bool on) { d.config.bootstrap = on; })),
-          value("insecure", flag([](draft& d, bool on) { d.config.insecure = on; })),
-      });
+  return section("troupe",
+                 {
+                     section("limits",
+                             {
+                                 value("key-bytes-max", limit(&size_limits::key_bytes_max, frame_bytes_limit)),
+                                 value("value-bytes-max", limit(&size_limits::value_bytes_max, frame_bytes_limit)),
+                                 value("frame-bytes-max", limit(&size_limits::frame_bytes_max, frame_bytes_limit)),
+                                 value("maps-max", limit(&size_limits::maps_max, 1'000'000)),
+                             }),
+                     section("timing",
+                             {
+                                 value("heartbeat-millis", millis(&timing::heartbeat)),
+                                 value("lease-millis", millis(&timing::lease)),
+                                 value("suspect-after-millis", millis(&timing::suspect_after)),
+                                 value("bootstrap-wait-millis", millis(&timing::bootstrap_wait)),
+                                 value("leave-deadline-seconds",
+                                       whole(0, duration_millis_max / 1000,
+                                             [](draft& d, long long n) { d.config.settings.times.leave_deadline = seconds{n}; })),
+                             }),
+                     value("timing-scale", read_timing_scale),
+                     value("split-brain", read_split_brain),
+                     value("shards", whole(0, shards_max, [](draft& d, long long n) { d.config.shards = static_cast<std::uint32_t>(n); })),
+                     value("zone", text([](draft& d, std::string zone) { d.config.zone = std::move(zone); })),
+                     value("host-label", text([](draft& d, std::string label) { d.config.host_label = std::move(label); })),
+                     value("log-level", read_log_level),
+                     value("bootstrap", flag([](draft& d, bool on) { d.config.bootstrap = on; })),
+                     value("insecure", flag([](draft& d, bool on) { d.config.insecure = on; })),
+                 });
 }
 
 }  // namespace troupe::config

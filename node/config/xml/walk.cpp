@@ -89,7 +89,8 @@ class walker {
     for (const auto& [name, text] : texts) {
       const auto* known = find_rule(rule.attributes, name);
       if (known == nullptr) {
-        self.error("unknown attribute " + in_quotes(name) + " of <" + rule.name + '>' + did_you_mean(name, names_of(rule.attributes), "'", "'"));
+        self.error("unknown attribute " + in_quotes(name) + " of <" + rule.name + '>' +
+                   did_you_mean(name, names_of(rule.attributes), "'", "'"));
         continue;
       }
       into_.from.note(path + "/@" + name, {{}, self.line()});
@@ -127,7 +128,8 @@ class walker {
       auto& [times, first_line] = seen.try_emplace(name, 0, line_of(child)).first->second;
       ++times;
       if (times > 1 && !known->many) {
-        found_.error(line_of(child), '<' + name + "> is given twice in <" + rule.name + "> (the other is in line " + std::to_string(first_line) + ')');
+        found_.error(line_of(child),
+                     '<' + name + "> is given twice in <" + rule.name + "> (the other is in line " + std::to_string(first_line) + ')');
         continue;
       }
       const auto below = path.empty() ? name : path + '/' + name;
@@ -159,7 +161,8 @@ std::optional<pugi::xml_node> only_root(const pugi::xml_document& document, cons
   }
   const auto& expected = hazelcast_grammar().name;
   if (root && local_name(root->name()) != expected) {
-    found.error(source.line_of(root->offset_debug()), "the root element must be <" + expected + "> (is <" + local_name(root->name()) + ">)");
+    found.error(source.line_of(root->offset_debug()),
+                "the root element must be <" + expected + "> (is <" + local_name(root->name()) + ">)");
     return std::nullopt;
   }
   return root;

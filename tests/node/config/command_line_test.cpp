@@ -50,8 +50,8 @@ SCENARIO("every flag sets what it says") {
   wanted.log_level = log_level::debug;
   wanted.timing_scale = 0.25;
   wanted.insecure = true;
-  CHECK(config_of({"--host", "10.0.0.1", "--port", "5800", "--port-strict", "--join", "a:1,b", "--join", "c:3", "--bootstrap", "--name", "prod", "--log-level",
-                   "debug", "--timing-scale", "0.25", "--insecure"}) == wanted);
+  CHECK(config_of({"--host", "10.0.0.1", "--port", "5800", "--port-strict", "--join", "a:1,b", "--join", "c:3", "--bootstrap", "--name",
+                   "prod", "--log-level", "debug", "--timing-scale", "0.25", "--insecure"}) == wanted);
 }
 
 SCENARIO("flags win over the file, and leave the rest of it") {
@@ -70,8 +70,10 @@ SCENARIO("warnings of the file come with the configuration") {
 SCENARIO("all problems of file and flags are told at once, with status 2") {
   CHECK(refusal({"--config", CONFIG_SAMPLES "/wrong.xml", "--port", "x"}) ==
         "troupe-node: --port: a port is a number from 0 to 65535 (is 'x')\n"
-        "troupe-node: " CONFIG_SAMPLES "/wrong.xml:2: unknown element <netwrok> in <hazelcast>; did you mean <network>?\n"
-        "troupe-node: " CONFIG_SAMPLES "/wrong.xml:4: backup-count can't be larger than 6 (is 7)\n"
+        "troupe-node: " CONFIG_SAMPLES
+        "/wrong.xml:2: unknown element <netwrok> in <hazelcast>; did you mean <network>?\n"
+        "troupe-node: " CONFIG_SAMPLES
+        "/wrong.xml:4: backup-count can't be larger than 6 (is 7)\n"
         "troupe-node: warning: " CONFIG_SAMPLES "/wrong.xml:6: <queue> has no effect: maps are the only data structure\n" +
             see_help);
 }
@@ -81,7 +83,8 @@ SCENARIO("a flag with a wrong value is refused by its name") {
   CHECK(refusal({"--port", "-1"}) == "troupe-node: --port: a port is a number from 0 to 65535 (is '-1')\n" + see_help);
   CHECK(refusal({"--join", "a:b"}) == "troupe-node: --join: 'a:b': a port is a number from 1 to 65535\n" + see_help);
   CHECK(refusal({"--join", ""}) == "troupe-node: --join: needs at least one HOST:PORT\n" + see_help);
-  CHECK(refusal({"--log-level", "loud"}) == "troupe-node: --log-level: must be one of trace, debug, info, warn, error, off (is 'loud')\n" + see_help);
+  CHECK(refusal({"--log-level", "loud"}) ==
+        "troupe-node: --log-level: must be one of trace, debug, info, warn, error, off (is 'loud')\n" + see_help);
   CHECK(refusal({"--timing-scale", "x"}) == "troupe-node: --timing-scale: must be a number (is 'x')\n" + see_help);
   CHECK(refusal({"--timing-scale", "0"}) == "troupe-node: --timing-scale: timing-scale must lie between 0.01 and 1000\n" + see_help);
   CHECK(refusal({"--timing-scale", "nan"}) == "troupe-node: --timing-scale: timing-scale must lie between 0.01 and 1000\n" + see_help);
@@ -101,14 +104,16 @@ SCENARIO("a word that belongs to no flag is refused") {
 SCENARIO("a flag without its value is refused") { CHECK(refusal({"--port"}) == "troupe-node: --port: 1 required N missing\n" + see_help); }
 
 SCENARIO("a file that is not there is refused") {
-  CHECK(refusal({"--config", "/nonexistent.xml"}) == "troupe-node: /nonexistent.xml: cannot be read: No such file or directory\n" + see_help);
+  CHECK(refusal({"--config", "/nonexistent.xml"}) ==
+        "troupe-node: /nonexistent.xml: cannot be read: No such file or directory\n" + see_help);
 }
 
 SCENARIO("help teaches by examples, on standard output") {
   const auto stop = stop_of({"--help"});
   CHECK(stop.status == 0);
-  for (const auto* part : {"Usage: troupe-node [OPTIONS]", "--config FILE", "--host ADDR", "--port N", "--port-strict", "--join HOST:PORT,...", "--bootstrap",
-                           "--name NAME", "--log-level LEVEL", "--timing-scale X", "--insecure", "--version", "Examples:", "Exit status: 0 "}) {
+  for (const auto* part :
+       {"Usage: troupe-node [OPTIONS]", "--config FILE", "--host ADDR", "--port N", "--port-strict", "--join HOST:PORT,...", "--bootstrap",
+        "--name NAME", "--log-level LEVEL", "--timing-scale X", "--insecure", "--version", "Examples:", "Exit status: 0 "}) {
     INFO(stop.text);
     CHECK(stop.text.find(part) != std::string::npos);
   }

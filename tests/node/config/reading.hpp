@@ -14,7 +14,9 @@ namespace troupe::testing {
 using lines = std::vector<std::string>;
 
 /// `inside` as line 2 of a file called f.xml, with <hazelcast> around it in lines 1 and last.
-inline read_config read_inside(const std::string& inside) { return parse_xml_config("<hazelcast>\n" + inside + "\n</hazelcast>\n", "f.xml"); }
+inline read_config read_inside(const std::string& inside) {
+  return parse_xml_config("<hazelcast>\n" + inside + "\n</hazelcast>\n", "f.xml");
+}
 
 inline lines errors_of(const std::string& inside) { return read_inside(inside).errors; }
 inline lines warnings_of(const std::string& inside) { return read_inside(inside).warnings; }

@@ -93,9 +93,10 @@ SCENARIO("only loopback is listened at unless insecurity is asked for") {
   for (const auto* host : {"10.0.0.1", "127.evil.example", "db1", "fe80::1"}) {
     config.host = host;
     config.insecure = false;
-    CHECK(problems_of(config) == texts{"network/interfaces: the host '" + std::string{host} +
-                                       "' is not a loopback address: whoever reaches it could read and change every map; where the network can "
-                                       "be trusted, allow it with --insecure"});
+    CHECK(problems_of(config) ==
+          texts{"network/interfaces: the host '" + std::string{host} +
+                "' is not a loopback address: whoever reaches it could read and change every map; where the network can "
+                "be trusted, allow it with --insecure"});
     config.insecure = true;
     CHECK(problems_of(config).empty());
   }
@@ -106,8 +107,8 @@ SCENARIO("a host that nobody can dial is refused") {
   config.insecure = true;
   for (const auto* host : {"0.0.0.0", "::"}) {
     config.host = host;
-    CHECK(problems_of(config) ==
-          texts{"network/interfaces: the host '" + std::string{host} + "' can't be given to other members: name one address of this machine"});
+    CHECK(problems_of(config) == texts{"network/interfaces: the host '" + std::string{host} +
+                                       "' can't be given to other members: name one address of this machine"});
   }
   config.host = "";
   CHECK(problems_of(config) == texts{"network/interfaces: the host to listen at can't be empty"});
@@ -119,12 +120,14 @@ SCENARIO("a frame holds any operation") {
   limits = {100, 1000, 2 * 1000 + 100 + 65536, 1};
   CHECK(problems_of(config).empty());
   --limits.frame_bytes_max;
-  CHECK(problems_of(config) == texts{"troupe/limits/frame-bytes-max: frame-bytes-max must be at least 2 * value-bytes-max + key-bytes-max + "
-                                     "65536 = 67636 (is 67635)"});
+  CHECK(problems_of(config) ==
+        texts{"troupe/limits/frame-bytes-max: frame-bytes-max must be at least 2 * value-bytes-max + key-bytes-max + "
+              "65536 = 67636 (is 67635)"});
   GIVEN("sizes whose sum does not fit 32 bits") {
     limits = {1024, 1024 * 1024 * 1024, 1024 * 1024 * 1024, 1};
-    CHECK(problems_of(config) == texts{"troupe/limits/frame-bytes-max: frame-bytes-max must be at least 2 * value-bytes-max + key-bytes-max + "
-                                       "65536 = 2147550208 (is 1073741824)"});
+    CHECK(problems_of(config) ==
+          texts{"troupe/limits/frame-bytes-max: frame-bytes-max must be at least 2 * value-bytes-max + key-bytes-max + "
+                "65536 = 2147550208 (is 1073741824)"});
   }
   GIVEN("limits of nothing") {
     limits = {0, 0, 0, 0};
@@ -136,9 +139,10 @@ SCENARIO("times outlive a lost heartbeat") {
   member_config config;
   config.settings.times.lease = milliseconds{299};
   config.settings.times.suspect_after = milliseconds{200};
-  CHECK(problems_of(config) ==
-        texts{"troupe/timing/lease-millis: lease-millis can't be smaller than 300, three times heartbeat-millis, (is 299)",
-              "troupe/timing/suspect-after-millis: suspect-after-millis can't be smaller than 300, three times heartbeat-millis, (is 200)"});
+  CHECK(
+      problems_of(config) ==
+      texts{"troupe/timing/lease-millis: lease-millis can't be smaller than 300, three times heartbeat-millis, (is 299)",
+            "troupe/timing/suspect-after-millis: suspect-after-millis can't be smaller than 300, three times heartbeat-millis, (is 200)"});
   config = {};
   config.settings.times.heartbeat = nanoseconds{0};
   CHECK(problems_of(config) == texts{"troupe/timing/heartbeat-millis: heartbeat-millis can't be smaller than 1 (is 0)"});

@@ -8,13 +8,16 @@ SCENARIO("an empty configuration is the default one") { CHECK(config_of("") == m
 SCENARIO("an element that nobody knows is an error that names the nearest known one") {
   CHECK(errors_of("<map name='m'>\n<backup-cuont>1</backup-cuont></map>") ==
         lines{"f.xml:3: unknown element <backup-cuont> in <map>; did you mean <backup-count>?"});
-  CHECK(errors_of("<clustername>x</clustername>") == lines{"f.xml:2: unknown element <clustername> in <hazelcast>; did you mean <cluster-name>?"});
+  CHECK(errors_of("<clustername>x</clustername>") ==
+        lines{"f.xml:2: unknown element <clustername> in <hazelcast>; did you mean <cluster-name>?"});
   CHECK(errors_of("<xyzzy/>") == lines{"f.xml:2: unknown element <xyzzy> in <hazelcast>"});
 }
 
 SCENARIO("an element in the wrong place is told where it belongs") {
-  CHECK(errors_of("<backup-count>1</backup-count>") == lines{"f.xml:2: unknown element <backup-count> in <hazelcast>; it belongs into <map>"});
-  CHECK(errors_of("<network><tcp-ip enabled='true'/></network>") == lines{"f.xml:2: unknown element <tcp-ip> in <network>; it belongs into <join>"});
+  CHECK(errors_of("<backup-count>1</backup-count>") ==
+        lines{"f.xml:2: unknown element <backup-count> in <hazelcast>; it belongs into <map>"});
+  CHECK(errors_of("<network><tcp-ip enabled='true'/></network>") ==
+        lines{"f.xml:2: unknown element <tcp-ip> in <network>; it belongs into <join>"});
 }
 
 SCENARIO("an attribute that nobody knows is an error that names the nearest known one") {
@@ -35,8 +38,9 @@ SCENARIO("text where there should be none is an error") {
 
 SCENARIO("every problem of a file is reported in one run, in the order of lines") {
   CHECK(errors_of("<map name='m'>\n<backup-count>9</backup-count>\n</map>\n<netwrok/>\n<cluster-name/>\n<map name='m'/>") ==
-        lines{"f.xml:3: backup-count can't be larger than 6 (is 9)", "f.xml:5: unknown element <netwrok> in <hazelcast>; did you mean <network>?",
-              "f.xml:6: cluster-name can't be empty", "f.xml:7: map 'm' is defined twice (the other is in line 2)"});
+        lines{"f.xml:3: backup-count can't be larger than 6 (is 9)",
+              "f.xml:5: unknown element <netwrok> in <hazelcast>; did you mean <network>?", "f.xml:6: cluster-name can't be empty",
+              "f.xml:7: map 'm' is defined twice (the other is in line 2)"});
 }
 
 SCENARIO("the cluster has a name") {
@@ -52,11 +56,14 @@ SCENARIO("the port and its successors") {
   CHECK(config.port_count == 7);
   CHECK(errors_of("<network><port>65536</port></network>") == lines{"f.xml:2: port can't be larger than 65535 (is 65536)"});
   CHECK(errors_of("<network><port port-count='0'>1</port></network>") == lines{"f.xml:2: port-count can't be smaller than 1 (is 0)"});
-  CHECK(errors_of("<network><port auto-increment='2'>1</port></network>") == lines{"f.xml:2: auto-increment must be true or false (is '2')"});
+  CHECK(errors_of("<network><port auto-increment='2'>1</port></network>") ==
+        lines{"f.xml:2: auto-increment must be true or false (is '2')"});
 }
 
 SCENARIO("members to join are listed under tcp-ip") {
-  const auto join = [](const std::string& inside) { return config_of("<network><join><tcp-ip enabled='true'>" + inside + "</tcp-ip></join></network>").join; };
+  const auto join = [](const std::string& inside) {
+    return config_of("<network><join><tcp-ip enabled='true'>" + inside + "</tcp-ip></join></network>").join;
+  };
   const std::vector<join_target> two{{"a", std::nullopt}, {"b", 5799}};
   CHECK(join("<member>a</member><member>b:5799</member>") == two);
   CHECK(join("<member-list><member>a</member><member>b:5799</member></member-list>") == two);
@@ -74,7 +81,8 @@ SCENARIO("tcp-ip counts only when it is enabled") {
   CHECK(config_of("<network><join><tcp-ip enabled='false'>" + members).join.empty());
   CHECK(warnings_of("<network><join><tcp-ip enabled='false'>" + members) == lines{});
   CHECK(config_of("<network><join><tcp-ip>" + members).join.empty());
-  CHECK(warnings_of("<network><join><tcp-ip>" + members) == lines{"f.xml:2: the members of <tcp-ip> have no effect: it needs enabled=\"true\""});
+  CHECK(warnings_of("<network><join><tcp-ip>" + members) ==
+        lines{"f.xml:2: the members of <tcp-ip> have no effect: it needs enabled=\"true\""});
 }
 
 SCENARIO("an enabled way of discovery that does not exist is a warning") {
@@ -90,7 +98,8 @@ SCENARIO("an enabled interface says where to listen") {
   CHECK(config_of(interfaces(" enabled='true'", "<interface>127.0.0.5</interface>")).host == "127.0.0.5");
   CHECK(config_of(interfaces(" enabled='false'", "<interface>10.0.0.5</interface>")).host == "127.0.0.1");
   CHECK(warnings_of(interfaces(" enabled='false'", "<interface>10.10.1.*</interface>")) == lines{});
-  CHECK(warnings_of(interfaces("", "<interface>10.0.0.5</interface>")) == lines{"f.xml:2: <interfaces> has no effect: it needs enabled=\"true\""});
+  CHECK(warnings_of(interfaces("", "<interface>10.0.0.5</interface>")) ==
+        lines{"f.xml:2: <interfaces> has no effect: it needs enabled=\"true\""});
   CHECK(warnings_of(interfaces(" enabled='true'", "<interface>10.10.1.*</interface>")) ==
         lines{"f.xml:2: interface '10.10.1.*' has no effect: a pattern does not say where to listen; name one address"});
   CHECK(warnings_of(interfaces(" enabled='true'", "<interface>127.0.0.1</interface>\n<interface>127.0.0.2</interface>")) ==
@@ -108,7 +117,8 @@ SCENARIO("of Hazelcast's properties only the number of partitions has an effect"
     return "<properties>\n<property name='" + name + "'>" + text + "</property></properties>";
   };
   CHECK(config_of(property("hazelcast.partition.count", "13")).settings.partition_count == 13);
-  CHECK(errors_of(property("hazelcast.partition.count", "0")) == lines{"f.xml:3: hazelcast.partition.count can't be smaller than 1 (is 0)"});
+  CHECK(errors_of(property("hazelcast.partition.count", "0")) ==
+        lines{"f.xml:3: hazelcast.partition.count can't be smaller than 1 (is 0)"});
   CHECK(errors_of(property("hazelcast.partition.count", "10001")) ==
         lines{"f.xml:3: hazelcast.partition.count can't be larger than 10000 (is 10001)"});
   CHECK(warnings_of(property("hazelcast.logging.type", "log4j")) ==
@@ -125,8 +135,8 @@ SCENARIO("copies are spread over hosts and zones, and over nothing else") {
   CHECK(warnings_of(group("ZONE_AWARE")) ==
         lines{"f.xml:2: group-type 'ZONE_AWARE' has no effect: this member's zone is unknown; see <zone> under <troupe>"});
   CHECK(warnings_of(group("ZONE_AWARE") + "<troupe><zone>eu-1</zone></troupe>") == lines{});
-  CHECK(warnings_of(group("CUSTOM")) ==
-        lines{"f.xml:2: group-type 'CUSTOM' has no effect: copies are spread over hosts and zones; see <zone> and <host-label> under <troupe>"});
+  CHECK(warnings_of(group("CUSTOM")) == lines{"f.xml:2: group-type 'CUSTOM' has no effect: copies are spread over hosts and zones; see "
+                                              "<zone> and <host-label> under <troupe>"});
   CHECK(errors_of(group("PLANET_AWARE")) == lines{"f.xml:2: group-type must be HOST_AWARE, ZONE_AWARE or PER_MEMBER (is 'PLANET_AWARE')"});
   CHECK(warnings_of("<partition-group enabled='false' group-type='CUSTOM'/>") == lines{});
 }
@@ -136,7 +146,8 @@ SCENARIO("what Troupe adds is checked like the rest") {
   CHECK(errors_of(troupe_section("<shards>65</shards>")) == lines{"f.xml:3: shards can't be larger than 64 (is 65)"});
   CHECK(errors_of(troupe_section("<log-level>loud</log-level>")) ==
         lines{"f.xml:3: log-level must be one of trace, debug, info, warn, error, off (is 'loud')"});
-  CHECK(errors_of(troupe_section("<split-brain>strict</split-brain>")) == lines{"f.xml:3: split-brain can only be 'majority' in this version"});
+  CHECK(errors_of(troupe_section("<split-brain>strict</split-brain>")) ==
+        lines{"f.xml:3: split-brain can only be 'majority' in this version"});
   CHECK(errors_of(troupe_section("<split-brain>luck</split-brain>")) == lines{"f.xml:3: split-brain must be majority (is 'luck')"});
   CHECK(errors_of(troupe_section("<timing-scale>fast</timing-scale>")) == lines{"f.xml:3: timing-scale must be a number (is 'fast')"});
   CHECK(errors_of(troupe_section("<timing-scale>0</timing-scale>")) == lines{"f.xml:3: timing-scale must lie between 0.01 and 1000"});
@@ -148,8 +159,10 @@ SCENARIO("what Troupe adds is checked like the rest") {
 }
 
 SCENARIO("what Hazelcast has besides maps is a warning that says so") {
-  CHECK(warnings_of("<queue name='q'><max-size>1</max-size></queue>") == lines{"f.xml:2: <queue> has no effect: maps are the only data structure"});
-  CHECK(warnings_of("<security enabled='true'/>") == lines{"f.xml:2: <security> has no effect: members and clients are not authenticated in this version"});
+  CHECK(warnings_of("<queue name='q'><max-size>1</max-size></queue>") ==
+        lines{"f.xml:2: <queue> has no effect: maps are the only data structure"});
+  CHECK(warnings_of("<security enabled='true'/>") ==
+        lines{"f.xml:2: <security> has no effect: members and clients are not authenticated in this version"});
   CHECK(warnings_of("<management-center enabled='false'/>") == lines{});
   CHECK(warnings_of("<executor-service name='a'/><executor-service name='b'/>").size() == 2);
 }

@@ -31,7 +31,8 @@ SCENARIO("a file that is not UTF-8 is refused with its line") {
   CHECK(errors_of_text("<hazelcast>\n<cluster-name>\xff</cluster-name></hazelcast>") == lines{"f.xml:2: the file is not UTF-8 text"});
   CHECK(errors_of_text(std::string("<hazelcast>\0</hazelcast>", 24)) == lines{"f.xml:1: the file is not UTF-8 text"});
   CHECK(errors_of_text("<hazelcast><cluster-name>\xed\xa0\x80</cluster-name></hazelcast>") == lines{"f.xml:1: the file is not UTF-8 text"});
-  CHECK(parse_xml_config("\xef\xbb\xbf<hazelcast><cluster-name>Zürich</cluster-name></hazelcast>", "f.xml").config.cluster_name == "Zürich");
+  CHECK(parse_xml_config("\xef\xbb\xbf<hazelcast><cluster-name>Zürich</cluster-name></hazelcast>", "f.xml").config.cluster_name ==
+        "Zürich");
 }
 
 SCENARIO("entities of a DOCTYPE are not expanded") {
@@ -50,7 +51,8 @@ SCENARIO("elements nested ninety thousand deep do no harm") {
   std::string deep = "<hazelcast>";
   for (int i = 0; i < 90'000; ++i) deep += "<map>";
   for (int i = 0; i < 90'000; ++i) deep += "</map>";
-  CHECK(errors_of_text(deep + "</hazelcast>") == lines{"f.xml:1: unknown element <map> in <map>; it belongs into <hazelcast>", "f.xml:1: a map needs a name"});
+  CHECK(errors_of_text(deep + "</hazelcast>") ==
+        lines{"f.xml:1: unknown element <map> in <map>; it belongs into <hazelcast>", "f.xml:1: a map needs a name"});
 }
 
 SCENARIO("a text over 1 MiB is refused unread") {
@@ -74,8 +76,9 @@ SCENARIO("a device without end is read no further than allowed") {
 
 SCENARIO("overrides win over the file, and are named when they are wrong") {
   const std::vector<config_override> overrides{{"--host", "network/interfaces", [](member_config& c) { c.host = "10.0.0.1"; }}};
-  const auto read = parse_xml_config("<hazelcast><network>\n<interfaces enabled='true'><interface>127.0.0.1</interface></interfaces></network></hazelcast>",
-                                     "f.xml", overrides);
+  const auto read = parse_xml_config(
+      "<hazelcast><network>\n<interfaces enabled='true'><interface>127.0.0.1</interface></interfaces></network></hazelcast>", "f.xml",
+      overrides);
   CHECK(read.config.host == "10.0.0.1");
   REQUIRE(read.errors.size() == 1);
   CHECK(read.errors[0].starts_with("--host: the host '10.0.0.1' is not a loopback address"));

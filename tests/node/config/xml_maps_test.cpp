@@ -51,7 +51,8 @@ SCENARIO("the sum of the counts is checked on the final pair, whatever the order
 
 SCENARIO("reading backup data") {
   CHECK(config_of("<map name='m'><read-backup-data>true</read-backup-data></map>").settings.maps.front().read_backup_data);
-  CHECK(errors_of_map("<read-backup-data>maybe</read-backup-data>") == lines{"f.xml:2: read-backup-data must be true or false (is 'maybe')"});
+  CHECK(errors_of_map("<read-backup-data>maybe</read-backup-data>") ==
+        lines{"f.xml:2: read-backup-data must be true or false (is 'maybe')"});
   GIVEN("a map without backups of either kind") {
     CHECK(warnings_of_map("<backup-count>0</backup-count>\n<read-backup-data>true</read-backup-data>") ==
           lines{"f.xml:3: read-backup-data has no effect: map 'm' has no backups of either kind"});
@@ -59,7 +60,8 @@ SCENARIO("reading backup data") {
 }
 
 SCENARIO("a second definition of a map names both lines") {
-  CHECK(errors_of("<map name='a'/>\n<map name='b'/>\n<map name='a'/>") == lines{"f.xml:4: map 'a' is defined twice (the other is in line 2)"});
+  CHECK(errors_of("<map name='a'/>\n<map name='b'/>\n<map name='a'/>") ==
+        lines{"f.xml:4: map 'a' is defined twice (the other is in line 2)"});
 }
 
 SCENARIO("patterns that fit a name equally well name each other and both lines") {
@@ -79,7 +81,8 @@ SCENARIO("what Hazelcast's maps have and these don't is a warning that says so")
         lines{"f.xml:2: time-to-live-seconds '60' has no effect: entries do not expire in this version"});
   CHECK(warnings_of_map("<max-idle-seconds>60</max-idle-seconds>") ==
         lines{"f.xml:2: max-idle-seconds '60' has no effect: entries do not expire in this version"});
-  CHECK(warnings_of_map("<eviction eviction-policy='LRU' size='10'/>") == lines{"f.xml:2: <eviction> has no effect: entries stay until they are removed"});
+  CHECK(warnings_of_map("<eviction eviction-policy='LRU' size='10'/>") ==
+        lines{"f.xml:2: <eviction> has no effect: entries stay until they are removed"});
   CHECK(warnings_of_map("<in-memory-format>OBJECT</in-memory-format>") ==
         lines{"f.xml:2: in-memory-format 'OBJECT' has no effect: keys and values are kept as bytes"});
   CHECK(warnings_of_map("<statistics-enabled>false</statistics-enabled>") ==

@@ -1,0 +1,46 @@
+// reset-lost, force-view, shutdown: an operator's orders.
+#include <ostream>
+
+#include <troupe/node/cli/command.hpp>
+#include <troupe/node/cli/json_text.hpp>
+#include <troupe/node/cli/printable.hpp>
+#include <troupe/node/config/command_line.hpp>
+
+namespace troupe::cli {
+
+namespace {
+
+int order(const context& c, std::string_view name, const admin_command& what) {
+  return report_answer(c, name, c.client.ask({nobody}, what, c.deadline()).front());
+}
+
+int shut_all_down(const context& c) {
+  const auto v = view_or_word(c);
+  if (!v) return exit_usage;
+  std::vector<member_no> whom;
+  for (const auto& m : v->members) whom.push_back(m.number);
+  const auto answers = c.client.ask(whom, client_message::command::shutdown{true}, c.deadline());
+  std::uint64_t asked = 0;
+  for (std::size_t i = 0; i < whom.size(); ++i) {
+    if (answers[i].error.empty()) {
+      ++asked;
+    } else {
+      say(c, "shutdown of " + to_string(v->members[i].address) + ": " + printable(answers[i].error));
+    }
+  }
+  if (c.json) print_json(c, {{"members", whom.size()}, {"shut_down", asked}});
+  say(c, std::to_string(asked) + " of " + counted(whom.size(), "member", "members") + " shut down");
+  return asked == whom.size() ? exit_done : exit_no;
+}
+
+}  // namespace
+
+int run(const reset_lost_request&, const context& c) { return order(c, "reset-lost", client_message::command::reset_lost{}); }
+
+int run(const force_view_request&, const context& c) { return order(c, "force-view", client_message::command::force_view{}); }
+
+int run(const shutdown_request& r, const context& c) {
+  return r.all ? shut_all_down(c) : order(c, "shutdown", client_message::command::shutdown{false});
+}
+
+}  // namespace troupe::cli

@@ -1,0 +1,223 @@
+#include <troupe/node/cli/arguments.hpp>
+
+#include <cmath>
+#include <functional>
+
+#include <troupe/node/config/argument_parser.hpp>
+#include <troupe/node/config/join_target.hpp>
+
+namespace troupe::cli {
+
+namespace {
+
+constexpr auto program = "troupe";
+constexpr std::uint16_t default_port = 5701;
+constexpr double seconds_max = 7 * 24 * 3600;
+
+constexpr auto examples = R"(Examples:
+  troupe put capitals France Paris
+  troupe get capitals France
+  troupe load codepoints UnicodeData.tsv --rate 5000
+  troupe verify codepoints UnicodeData.tsv
+  troupe --connect 10.0.0.1:5701,10.0.0.2:5701 members
+  troupe stats capitals --json
+A key or value that begins with '-' comes after '--':
+  troupe put numbers -- -1 minus-one
+
+Results go to standard output, all other words to standard error.
+Exit status: 0 done; 1 the answer is no, or some operation failed;
+2 wrong usage, or no connection.
+'troupe COMMAND --help' tells more of a command.
+)";
+
+constexpr auto file_format = R"(
+FILE has a line for each entry: the key, a tab, the value. Within them \t is
+a tab, \n a newline, \\ a backslash. '-' is standard input.
+)";
+
+/// Options as they were given, before they are checked.
+struct given {
+  std::vector<std::string> connect;
+  std::string name = "dev";
+  bool json = false;
+  std::optional<double> timeout;
+  std::string map, key, value, file;
+  std::optional<std::string> some_map;
+  std::optional<double> rate;
+  bool all = false;
+  std::function<any_request(const given&)> make;  ///< of the subcommand that was chosen
+};
+
+class grammar {
+ public:
+  grammar(CLI::App& app, given& into) : app_(app), into_(into) {}
+
+  void describe() {
+    globals();
+    entries();
+    files();
+    cluster();
+    administration();
+  }
+
+ private:
+  CLI::App& command(const std::string& name, const std::string& what, const std::string& footer,
+                    std::function<any_request(const given&)> make) {
+    auto* sub = app_.add_subcommand(name, what);
+    sub->footer(footer);
+    sub->callback([this, make = std::move(make)] { into_.make = make; });
+    return *sub;
+  }
+  void map(CLI::App& sub) {
+    sub.add_option("MAP", into_.map, "Name of the map; created when it is first used")->required()->option_text(" ");
+  }
+  void key(CLI::App& sub) { sub.add_option("KEY", into_.key, "Key, as it is")->required()->option_text(" "); }
+  void file(CLI::App& sub) { sub.add_option("FILE", into_.file, "File, or - for standard input")->required()->option_text(" "); }
+
+  void globals() {
+    app_.set_version_flag("--version", version_line(program), "Print the version and end");
+    app_.set_help_flag("-h,--help", "Print this and end");
+    app_.add_option("--connect", into_.connect, "Members to try, in this order (127.0.0.1:5701)")
+        ->option_text("HOST:PORT,...")
+        ->allow_extra_args(false);
+    app_.add_option("--name", into_.name, "Name of the cluster (dev)")->option_text("NAME");
+    app_.add_option("--timeout", into_.timeout, "How long an operation may take, or all of wait-safe (30)")->option_text("SECONDS");
+    app_.add_flag("--json", into_.json, "Print results as JSON");
+    app_.fallthrough();
+    app_.require_subcommand(1);
+    app_.footer(examples);
+  }
+
+  void entries() {
+    auto& put = command("put", "Store a value", "Example:\n  troupe put capitals France Paris\n", [](const given& g) {
+      return put_request{g.map, g.key, g.value};
+    });
+    map(put), key(put);
+    put.add_option("VALUE", into_.value, "Value, as it is")->required()->option_text(" ");
+    auto& get =
+        command("get", "Print the value of a key",
+                "Prints the value and a newline; exit status 1 when there is no such key.\nExample:\n  troupe get capitals France\n",
+                [](const given& g) {
+                  return get_request{g.map, g.key};
+                });
+    map(get), key(get);
+    auto& remove = command("remove", "Remove a key",
+                           "Exit status 1 when there is no such key.\nExample:\n  troupe remove capitals France\n", [](const given& g) {
+                             return remove_request{g.map, g.key};
+                           });
+    map(remove), key(remove);
+    auto& contains =
+        command("contains", "Say whether a key is there",
+                "Prints true (exit status 0) or false (1).\nExample:\n  troupe contains capitals France\n", [](const given& g) {
+                  return contains_request{g.map, g.key};
+                });
+    map(contains), key(contains);
+    map(command("size", "Print the number of entries", "Example:\n  troupe size capitals\n",
+                [](const given& g) { return size_request{g.map}; }));
+    map(command("clear", "Remove all entries of a map", "Example:\n  troupe clear capitals\n",
+                [](const given& g) { return clear_request{g.map}; }));
+  }
+
+  void files() {
+    auto& load = command("load", "Store the entries of a file",
+                         std::string{"Ends with the line '<n> acknowledged, <n> failed'; exit status 1 if any failed.\n"} + file_format +
+                             "Examples:\n  troupe load capitals capitals.tsv\n  generate | troupe load capitals - --rate 1000\n",
+                         [](const given& g) {
+                           return load_request{g.map, g.file, g.rate};
+                         });
+    map(load), file(load);
+    load.add_option("--rate", into_.rate, "Entries a second, at most")->option_text("N");
+    auto& verify = command("verify", "Compare a map with a file",
+                           std::string{"Ends with the line '<n> verified, <n> missing, <n> different'; exit status 1\n"
+                                       "unless all are verified. A key should be in the file once.\n"} +
+                               file_format + "Example:\n  troupe verify capitals capitals.tsv\n",
+                           [](const given& g) {
+                             return verify_request{g.map, g.file};
+                           });
+    map(verify), file(verify);
+    map(command(
+        "dump", "Print all entries, sorted by key",
+        "In the format that 'load' reads. It is no snapshot: what changes meanwhile may\nbe there or not. All entries are held in memory.\n"
+        "Example:\n  troupe dump capitals > capitals.tsv\n",
+        [](const given& g) { return dump_request{g.map}; }));
+  }
+
+  void cluster() {
+    command("members", "List the members", "Example:\n  troupe members --json\n", [](const given&) { return members_request{}; });
+    command("partitions", "Show who holds what, and which rows lack copies",
+            "A row is one partition of all maps with the same backup counts; '2+1/17' is\npartition 17 of the maps with 2 backups and 1 "
+            "async backup.\n"
+            "Example:\n  troupe partitions\n",
+            [](const given&) { return partitions_request{}; });
+    auto& stats = command("stats", "Show entries, memory and operations of each member",
+                          "The last line has the sums over the cluster.\nExamples:\n  troupe stats\n  troupe stats capitals --json\n",
+                          [](const given& g) { return stats_request{g.some_map}; });
+    stats.add_option("MAP", into_.some_map, "Only this map")->option_text(" ");
+    command("wait-safe", "Wait until every row has all its copies in sync",
+            "Exit status 1 when that is not so by --timeout.\nExample:\n  troupe wait-safe --timeout 60\n",
+            [](const given&) { return wait_safe_request{}; });
+    command("lost", "List the rows that lost their last copy",
+            "Exit status 1 when there are any. See 'troupe reset-lost'.\nExample:\n  troupe lost\n",
+            [](const given&) { return lost_request{}; });
+  }
+
+  void administration() {
+    map(command("destroy", "Remove a map and all its entries", "Example:\n  troupe destroy capitals\n",
+                [](const given& g) { return destroy_request{g.map}; }));
+    command("reset-lost", "Let all lost rows go on, empty",
+            "What they held is gone. Until then their operations fail.\nExample:\n  troupe reset-lost\n",
+            [](const given&) { return reset_lost_request{}; });
+    command("force-view", "Go on without the members that cannot be heard",
+            "The way out when more than half of the voters are gone for good: the member\nasked decides alone. If the others live after "
+            "all, their writes are lost.\n"
+            "Example:\n  troupe --connect 10.0.0.1:5701 force-view\n",
+            [](const given&) { return force_view_request{}; });
+    auto& shutdown = command("shutdown", "Let the member asked hand over what it holds, and end",
+                             "Examples:\n  troupe --connect 10.0.0.1:5701 shutdown\n  troupe shutdown --all\n",
+                             [](const given& g) { return shutdown_request{g.all}; });
+    shutdown.add_flag("--all", into_.all, "All members, at once, moving nothing: the data is gone");
+  }
+
+  CLI::App& app_;
+  given& into_;
+};
+
+/// Checks what CLI11 can't, all of it at once.
+std::vector<std::string> check(const given& from, request& into) {
+  std::vector<std::string> problems;
+  std::vector<join_target> targets;
+  for (const auto& list : from.connect) {
+    const auto read = parse_join_targets(list);
+    if (const auto* wrong = std::get_if<join_syntax_error>(&read)) {
+      problems.push_back("--connect: " + wrong->text);
+      continue;
+    }
+    const auto& some = std::get<std::vector<join_target>>(read);
+    if (some.empty()) problems.push_back("--connect: needs at least one HOST:PORT");
+    for (const auto& target : some) targets.push_back({target.host, target.port.value_or(default_port)});
+  }
+  if (!targets.empty()) into.connect = addresses_of(targets, default_port);
+  if (from.name.empty()) problems.push_back("--name: a cluster's name can't be empty");
+  // Written so that a NaN fails.
+  if (from.timeout && !(*from.timeout >= 0 && *from.timeout <= seconds_max)) problems.push_back("--timeout: must lie between 0 and 604800");
+  if (from.rate && !(*from.rate > 0 && *from.rate <= 1e9)) problems.push_back("--rate: must be larger than 0 and at most 1000000000");
+  return problems;
+}
+
+}  // namespace
+
+std::variant<request, exit_now> parse_arguments(int argc, const char* const* argv) {
+  CLI::App app{"Asks a Troupe cluster, or changes what it holds.", program};
+  given from;
+  grammar{app, from}.describe();
+  if (auto stop = troupe::parse_arguments(app, argc, argv)) return *stop;
+  request wanted;
+  if (auto problems = check(from, wanted); !problems.empty()) return usage_error(program, problems, std::string{program} + " --help");
+  wanted.cluster_name = from.name;
+  wanted.json = from.json;
+  if (from.timeout) wanted.timeout = std::chrono::duration_cast<duration>(std::chrono::duration<double>{*from.timeout});
+  wanted.what = from.make(from);
+  return wanted;
+}
+
+}  // namespace troupe::cli

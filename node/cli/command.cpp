@@ -1,0 +1,44 @@
+#include <troupe/node/cli/command.hpp>
+
+#include <ostream>
+
+#include <troupe/node/cli/json_text.hpp>
+#include <troupe/node/cli/printable.hpp>
+#include <troupe/node/config/command_line.hpp>
+
+namespace troupe::cli {
+
+int run(const request& what, map_client& client, const console& io) {
+  const context where{client, io, what.json, what.timeout};
+  return std::visit([&](const auto& one) { return run(one, where); }, what.what);
+}
+
+void say(const context& c, std::string_view text) { c.io.err << "troupe: " << text << '\n'; }
+
+std::string reason_of(const protocol::map_result& r) {
+  const auto why = std::string{to_string(r.why)};
+  if (r.result == outcome::indeterminate) return "may have been done or not: " + why;
+  return "not done: " + why;
+}
+
+bool is_hopeless(const protocol::map_result& r) { return r.why == failure::no_cluster || r.why == failure::closed; }
+
+int report_failure(const context& c, std::string_view what, const protocol::map_result& r) {
+  say(c, std::string{what} + ": " + reason_of(r));
+  return is_hopeless(r) ? exit_usage : exit_no;
+}
+
+int report_answer(const context& c, std::string_view what, const client_message::command_result& answer) {
+  const bool done = answer.error.empty();
+  if (!done) say(c, std::string{what} + ": " + printable(answer.error));
+  if (c.json) print_json(c, done ? json{{"outcome", "ok"}} : json{{"outcome", "not applied"}, {"why", answer.error}});
+  return done ? exit_done : exit_no;
+}
+
+view_ptr view_or_word(const context& c) {
+  auto v = c.client.current_view(c.deadline());
+  if (!v) say(c, to_string(failure::no_cluster));
+  return v;
+}
+
+}  // namespace troupe::cli

@@ -1,0 +1,112 @@
+// put, get, remove, contains, size, clear, destroy: one operation each.
+#include <troupe/node/cli/command.hpp>
+#include <troupe/node/cli/json_text.hpp>
+#include <troupe/node/cli/printable.hpp>
+#include <troupe/node/config/command_line.hpp>
+
+namespace troupe::cli {
+
+namespace {
+
+protocol::map_call single(operation_kind kind, const std::string& key, const std::string& value = {}) {
+  protocol::map_call what;
+  what.operation = kind;
+  what.key = blob{key};
+  what.value = blob{value};
+  return what;
+}
+
+protocol::map_call whole(protocol::map_call::kind kind) {
+  protocol::map_call what;
+  what.what = kind;
+  return what;
+}
+
+/// Calls, and speaks of a failure; nothing then, with `status` set.
+std::optional<protocol::map_result> attempt(const context& c, std::string_view name, const std::string& map, protocol::map_call what,
+                                            int& status) {
+  auto result = call(c.client, map, std::move(what), c.deadline());
+  if (result.result == outcome::ok) return result;
+  status = report_failure(c, name, result);
+  if (c.json) print_json(c, {{"outcome", to_string(result.result)}, {"why", to_string(result.why)}});
+  return std::nullopt;
+}
+
+int no_such_key(const context& c, const std::string& map, const std::string& key) {
+  say(c, "no key '" + printable(key, 60) + "' in map '" + printable(map, 60) + '\'');
+  return exit_no;
+}
+
+}  // namespace
+
+int run(const put_request& r, const context& c) {
+  int status = exit_done;
+  // `set` rather than `put`: nobody wants the old value, and a set survives the death of a member on the way.
+  if (attempt(c, "put", r.map, single(operation_kind::set, r.key, r.value), status) && c.json) print_json(c, {{"outcome", "ok"}});
+  return status;
+}
+
+int run(const get_request& r, const context& c) {
+  int status = exit_done;
+  const auto result = attempt(c, "get", r.map, single(operation_kind::get, r.key), status);
+  if (!result) return status;
+  if (c.json) {
+    json shown{{"outcome", "ok"}, {"found", result->found}};
+    if (result->found) add_bytes(shown, "value", result->value.view());
+    print_json(c, shown);
+  } else if (result->found) {
+    c.io.out << result->value.view() << '\n';
+  }
+  return result->found ? exit_done : no_such_key(c, r.map, r.key);
+}
+
+int run(const remove_request& r, const context& c) {
+  int status = exit_done;
+  const auto result = attempt(c, "remove", r.map, single(operation_kind::remove, r.key), status);
+  if (!result) return status;
+  if (c.json) print_json(c, {{"outcome", "ok"}, {"found", result->found}});
+  return result->found ? exit_done : no_such_key(c, r.map, r.key);
+}
+
+int run(const contains_request& r, const context& c) {
+  int status = exit_done;
+  const auto result = attempt(c, "contains", r.map, single(operation_kind::contains, r.key), status);
+  if (!result) return status;
+  if (c.json) {
+    print_json(c, {{"outcome", "ok"}, {"found", result->found}});
+  } else {
+    c.io.out << (result->found ? "true" : "false") << '\n';
+  }
+  return result->found ? exit_done : exit_no;
+}
+
+int run(const size_request& r, const context& c) {
+  int status = exit_done;
+  const auto result = attempt(c, "size", r.map, whole(protocol::map_call::kind::size), status);
+  if (!result) return status;
+  if (c.json) {
+    print_json(c, {{"outcome", "ok"}, {"size", result->number}});
+  } else {
+    c.io.out << result->number << '\n';
+  }
+  return exit_done;
+}
+
+int run(const clear_request& r, const context& c) {
+  int status = exit_done;
+  const auto result = attempt(c, "clear", r.map, whole(protocol::map_call::kind::clear), status);
+  if (!result) return status;
+  if (c.json) {
+    print_json(c, {{"outcome", "ok"}, {"removed", result->number}});
+  } else {
+    say(c, counted(result->number, "entry", "entries") + " removed");
+  }
+  return exit_done;
+}
+
+int run(const destroy_request& r, const context& c) {
+  const auto answer = c.client.ask({nobody}, client_message::command::destroy_map{r.map}, c.deadline()).front();
+  return report_answer(c, "destroy", answer);
+}
+
+}  // namespace troupe::cli

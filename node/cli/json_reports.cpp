@@ -1,0 +1,139 @@
+// Reports as JSON for programs.
+#include <troupe/node/cli/json_text.hpp>
+#include <troupe/node/cli/rendering.hpp>
+
+namespace troupe::cli {
+
+namespace {
+
+json to_json(const stats_sums& s) {
+  return {{"owned_entries", s.owned_entries},
+          {"owned_bytes", s.owned_bytes},
+          {"backup_entries", s.backup_entries},
+          {"backup_bytes", s.backup_bytes},
+          {"async_backup_entries", s.async_backup_entries},
+          {"async_backup_bytes", s.async_backup_bytes},
+          {"reads", s.reads},
+          {"writes", s.writes},
+          {"backup_reads", s.backup_reads}};
+}
+
+/// With what is counted by member and not by map.
+json to_json_of_member(const stats_sums& s) {
+  auto all = to_json(s);
+  all["rows_not_serving"] = s.rows_not_serving;
+  all["uncommitted_records"] = s.uncommitted_records;
+  all["async_lag_records"] = s.async_lag_records;
+  all["async_behind"] = s.async_behind;
+  return all;
+}
+
+json to_json(const std::vector<named_sums>& maps) {
+  auto all = json::array();
+  for (const auto& m : maps) {
+    json one{{"name", m.name}};
+    one.update(to_json(m.sums));
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+json to_json(const holdings& h) {
+  return {{"primaries", h.primaries}, {"backups", h.backups}, {"async_backups", h.async_backups}, {"learning", h.learning}};
+}
+
+json to_json(const troubled_row& r) {
+  return {{"row", to_string(r.id)},
+          {"backup_count", r.id.kind.backups},
+          {"async_backup_count", r.id.kind.async_backups},
+          {"partition", r.id.partition.value()},
+          {"primary", r.primary == nobody ? json{} : json(r.primary.value())},
+          {"backups_missing", r.shortfall.backups_missing},
+          {"async_backups_missing", r.shortfall.async_backups_missing},
+          {"catching_up", r.shortfall.catching_up},
+          {"lost", r.lost}};
+}
+
+const char* name_of(member_kind kind) {
+  switch (kind) {
+    case member_kind::data: return "data";
+    case member_kind::lite: return "lite";
+    case member_kind::witness: return "witness";
+  }
+  return "unknown";
+}
+
+json identity(const view& v, member_no who) {
+  const auto* m = v.find(who);
+  return {{"number", who.value()}, {"address", m == nullptr ? json{} : json(to_string(m->address))}};
+}
+
+std::string text_of(const json& what) { return what.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string members_as_json(const view& v) {
+  const auto report = report_on(v);
+  auto members = json::array();
+  for (std::size_t i = 0; i < v.members.size(); ++i) {
+    const auto& m = v.members[i];
+    json one{{"number", m.number.value()},
+             {"id", to_string(static_cast<const uuid&>(m.id))},
+             {"address", to_string(m.address)},
+             {"host", m.host},
+             {"zone", m.zone},
+             {"kind", name_of(m.kind)},
+             {"leaving", m.leaving}};
+    one.update(to_json(report.members[i].holds));
+    members.push_back(std::move(one));
+  }
+  return text_of({{"view", v.name.number.value()}, {"cluster", to_string(static_cast<const uuid&>(v.cluster))}, {"members", members}});
+}
+
+std::string partitions_as_json(const view& v) {
+  const auto report = report_on(v);
+  auto members = json::array();
+  for (const auto& m : report.members) {
+    auto one = identity(v, m.who);
+    one.update(to_json(m.holds));
+    members.push_back(std::move(one));
+  }
+  auto troubled = json::array();
+  for (const auto& r : report.troubled) troubled.push_back(to_json(r));
+  return text_of({{"view", v.name.number.value()},
+                  {"partition_count", v.settings.partition_count},
+                  {"rows", report.rows},
+                  {"members", members},
+                  {"totals", to_json(report.total())},
+                  {"under_replicated", report.under_replicated},
+                  {"catching_up", report.catching_up},
+                  {"lost", report.lost},
+                  {"troubled", troubled}});
+}
+
+std::string lost_as_json(const cluster_report& r) {
+  auto lost = json::array();
+  for (const auto& row : r.troubled) {
+    if (row.lost) lost.push_back(to_json(row));
+  }
+  return text_of({{"lost", lost}});
+}
+
+std::string stats_as_json(const view& v, const stats_report& r) {
+  auto members = json::array();
+  for (const auto& m : r.members) {
+    auto one = identity(v, m.who);
+    one.update(to_json_of_member(m.sums));
+    one["maps"] = to_json(m.maps);
+    members.push_back(std::move(one));
+  }
+  auto unanswered = json::array();
+  for (const auto m : r.unanswered) unanswered.push_back(identity(v, m));
+  return text_of({{"view", v.name.number.value()},
+                  {"members", members},
+                  {"maps", to_json(r.maps)},
+                  {"unanswered", unanswered},
+                  {"totals", to_json_of_member(r.totals)}});
+}
+
+}  // namespace troupe::cli

@@ -1,0 +1,37 @@
+/// \file
+/// Reports as tables for people and as JSON for programs. What is printed here is what scripts rely on: names in JSON never change meaning.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include <troupe/node/cli/cluster_report.hpp>
+#include <troupe/node/cli/stats_report.hpp>
+
+namespace troupe::cli {
+
+/// One line a member: number, id, address, host, zone, kind, state, rows by role.
+void print_members(std::ostream& out, const view& v, bool coloured);
+/// {"view","cluster","members":[{"number","id","address","host","zone","kind","leaving","primaries","backups","async_backups","learning"}]}
+[[nodiscard]] std::string members_as_json(const view& v);
+
+/// Rows by role for each member, with their sums in the last line of the table; then, if there are any, the rows that lack something (the
+/// first 20).
+void print_partitions(std::ostream& out, const view& v, bool coloured);
+/// {"view","partition_count","rows","members":[…],"totals":{…},"under_replicated","catching_up","lost","troubled":[{"row","backup_count",
+/// "async_backup_count","partition","primary","backups_missing","async_backups_missing","catching_up","lost"}]}
+[[nodiscard]] std::string partitions_as_json(const view& v);
+
+/// One line for each row that lost its last copy.
+void print_lost(std::ostream& out, const cluster_report& r, bool coloured);
+/// {"lost":[{"row",…}]}
+[[nodiscard]] std::string lost_as_json(const cluster_report& r);
+
+/// The maps (when there are several), then the members, with the sums over the cluster in the last line.
+void print_stats(std::ostream& out, const view& v, const stats_report& r, bool coloured);
+/// {"view","members":[{"number","address",…,"maps":[…]}],"maps":[…],"unanswered":[…],"totals":{"owned_entries","owned_bytes","backup_entries",
+/// "backup_bytes","async_backup_entries","async_backup_bytes","reads","writes","backup_reads","rows_not_serving","uncommitted_records",
+/// "async_lag_records","async_behind"}}
+[[nodiscard]] std::string stats_as_json(const view& v, const stats_report& r);
+
+}  // namespace troupe::cli

@@ -1,0 +1,162 @@
+#include <catch2/catch.hpp>
+
+#include <troupe/node/cli/arguments.hpp>
+
+using namespace troupe;
+using namespace troupe::cli;
+
+namespace {
+
+std::variant<request, exit_now> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "troupe");
+  return cli::parse_arguments(static_cast<int>(arguments.size()), arguments.data());
+}
+
+request request_of(std::vector<const char*> arguments) {
+  const auto parsed = parse(std::move(arguments));
+  const auto* stop = std::get_if<exit_now>(&parsed);
+  INFO((stop != nullptr ? stop->text : ""));
+  REQUIRE(stop == nullptr);
+  return std::get<request>(parsed);
+}
+
+template <class Request>
+Request only(std::vector<const char*> arguments) {
+  const auto r = request_of(std::move(arguments));
+  REQUIRE(std::holds_alternative<Request>(r.what));
+  return std::get<Request>(r.what);
+}
+
+std::string refusal(std::vector<const char*> arguments) {
+  const auto parsed = parse(std::move(arguments));
+  REQUIRE(std::holds_alternative<exit_now>(parsed));
+  CHECK(std::get<exit_now>(parsed).status == 2);
+  return std::get<exit_now>(parsed).text;
+}
+
+std::string help(std::vector<const char*> arguments) {
+  const auto parsed = parse(std::move(arguments));
+  REQUIRE(std::holds_alternative<exit_now>(parsed));
+  CHECK(std::get<exit_now>(parsed).status == 0);
+  return std::get<exit_now>(parsed).text;
+}
+
+}  // namespace
+
+SCENARIO("every command has its request") {
+  const auto put = only<put_request>({"put", "m", "k", "v"});
+  CHECK((put.map == "m" && put.key == "k" && put.value == "v"));
+  const auto get = only<get_request>({"get", "m", "k"});
+  CHECK((get.map == "m" && get.key == "k"));
+  CHECK(only<remove_request>({"remove", "m", "k"}).key == "k");
+  CHECK(only<contains_request>({"contains", "m", "k"}).key == "k");
+  CHECK(only<size_request>({"size", "m"}).map == "m");
+  CHECK(only<clear_request>({"clear", "m"}).map == "m");
+  CHECK(only<destroy_request>({"destroy", "m"}).map == "m");
+  const auto load = only<load_request>({"load", "m", "-"});
+  CHECK((load.map == "m" && load.file == "-" && !load.rate));
+  CHECK(only<load_request>({"load", "m", "f", "--rate", "3500"}).rate == 3500);
+  CHECK(only<verify_request>({"verify", "m", "f"}).file == "f");
+  CHECK(only<dump_request>({"dump", "m"}).map == "m");
+  only<members_request>({"members"});
+  only<partitions_request>({"partitions"});
+  CHECK_FALSE(only<stats_request>({"stats"}).map);
+  CHECK(only<stats_request>({"stats", "m"}).map == "m");
+  only<wait_safe_request>({"wait-safe"});
+  only<lost_request>({"lost"});
+  only<reset_lost_request>({"reset-lost"});
+  only<force_view_request>({"force-view"});
+  CHECK_FALSE(only<shutdown_request>({"shutdown"}).all);
+  CHECK(only<shutdown_request>({"shutdown", "--all"}).all);
+}
+
+SCENARIO("options are the same before and after the command") {
+  for (const auto& r : {request_of({"--connect", "a:1,b", "--json", "--timeout", "2.5", "--name", "prod", "members"}),
+                        request_of({"members", "--connect", "a:1,b", "--json", "--timeout", "2.5", "--name", "prod"}),
+                        request_of({"--connect=a:1", "members", "--connect=b", "--json", "--timeout=2.5", "--name=prod"})}) {
+    CHECK(r.connect == std::vector<address>{{"a", 1}, {"b", 5701}});
+    CHECK(r.json);
+    CHECK(r.timeout == milliseconds{2500});
+    CHECK(r.cluster_name == "prod");
+  }
+}
+
+SCENARIO("without options it is the first member of this machine") {
+  const auto r = request_of({"members"});
+  CHECK(r.connect == std::vector<address>{{"127.0.0.1", 5701}});
+  CHECK_FALSE(r.json);
+  CHECK(r.timeout == seconds{30});
+  CHECK(r.cluster_name == "dev");
+}
+
+SCENARIO("maps, keys and values may look like anything") {
+  CHECK(only<stats_request>({"stats", "members"}).map == "members");
+  const auto put = only<put_request>({"put", "put", "get", "size"});
+  CHECK((put.map == "put" && put.key == "get" && put.value == "size"));
+  CHECK(only<put_request>({"put", "m", "k", ""}).value.empty());
+  CHECK(only<put_request>({"put", "m", "k", "[1,2] {x} a=b \"q\" \xff"}).value == "[1,2] {x} a=b \"q\" \xff");
+  CHECK(only<put_request>({"put", "m", "--", "-1", "--json"}).value == "--json");
+  CHECK(only<put_request>({"put", "m", "--", "++", "x"}).key == "++");
+}
+
+SCENARIO("a misspelt command or option is refused with the nearest one") {
+  CHECK(refusal({"ptu", "m"}) == "troupe: unknown command 'ptu'; did you mean 'put'?\nSee 'troupe --help'.\n");
+  CHECK(refusal({"members", "--jsno"}) == "troupe: unknown option '--jsno'; did you mean --json?\nSee 'troupe members --help'.\n");
+  CHECK(refusal({"load", "m", "f", "--rat", "1"}) == "troupe: unknown option '--rat'; did you mean --rate?\nSee 'troupe load --help'.\n");
+}
+
+SCENARIO("too few or too many words are refused") {
+  CHECK(refusal({}) == "troupe: A subcommand is required\nSee 'troupe --help'.\n");
+  CHECK(refusal({"put", "m", "k"}) == "troupe: VALUE is required\nSee 'troupe put --help'.\n");
+  CHECK(refusal({"get", "m", "k", "x"}) == "troupe: unexpected argument 'x'\nSee 'troupe get --help'.\n");
+}
+
+SCENARIO("options with wrong values are refused, all at once") {
+  CHECK(refusal({"--connect", "a:x", "--timeout", "-1", "--name", "", "load", "m", "f", "--rate", "0"}) ==
+        "troupe: --connect: 'a:x': a port is a number from 1 to 65535\n"
+        "troupe: --name: a cluster's name can't be empty\n"
+        "troupe: --timeout: must lie between 0 and 604800\n"
+        "troupe: --rate: must be larger than 0 and at most 1000000000\n"
+        "See 'troupe --help'.\n");
+  CHECK(refusal({"--timeout", "nan", "members"}).starts_with("troupe: --timeout: must lie between 0 and 604800\n"));
+  CHECK(refusal({"--connect", ",", "members"}).starts_with("troupe: --connect: '' is no HOST or HOST:PORT\n"));
+}
+
+SCENARIO("help teaches by examples") {
+  const auto all = help({"--help"});
+  for (const auto* part : {"put",
+                           "get",
+                           "remove",
+                           "contains",
+                           "size",
+                           "clear",
+                           "destroy",
+                           "load",
+                           "verify",
+                           "dump",
+                           "members",
+                           "partitions",
+                           "stats",
+                           "wait-safe",
+                           "lost",
+                           "reset-lost",
+                           "force-view",
+                           "shutdown",
+                           "--connect",
+                           "--json",
+                           "--timeout",
+                           "--name",
+                           "Examples:",
+                           "Exit status: 0 done; 1 the answer is no",
+                           "2 wrong usage, or no connection"}) {
+    INFO(part);
+    CHECK(all.find(part) != std::string::npos);
+  }
+  for (const auto* command : {"put", "load", "stats", "shutdown"}) {
+    const auto one = help({command, "--help"});
+    CHECK(one.find("Example") != std::string::npos);
+    CHECK(one.find(std::string{"troupe "} + command) != std::string::npos);
+  }
+}
+
+SCENARIO("the version is one line") { CHECK(help({"--version"}) == "troupe 0.1.0\n"); }
