@@ -51,6 +51,7 @@ void membership::state::start(step s) {
 
 void membership::state::tick(step s) {
   if (ended_ != ending::none) return;
+  if (successor_ != nullptr) return say_farewell(s);
   wake(s);
   if (view_ == nullptr) {
     seeker_.tick(s);
@@ -72,7 +73,7 @@ void membership::state::tick_member(step s) {
 }
 
 void membership::state::reached(const incarnation& peer, const address& where, step s) {
-  if (ended_ != ending::none) return;
+  if (is_over()) return;
   wake(s);
   if (view_ == nullptr) {
     seeker_.reached(peer, where, s);
@@ -86,7 +87,7 @@ void membership::state::reached(const incarnation& peer, const address& where, s
 }
 
 void membership::state::unreachable(const address& where, bool refused, step s) {
-  if (ended_ != ending::none) return;
+  if (is_over()) return;
   wake(s);
   if (view_ == nullptr) {
     seeker_.unreachable(where, refused, s);
@@ -97,7 +98,7 @@ void membership::state::unreachable(const address& where, bool refused, step s) 
 }
 
 void membership::state::disconnected(const incarnation& peer, step s) {
-  if (ended_ != ending::none) return;
+  if (is_over()) return;
   wake(s);
   if (view_ == nullptr) {
     seeker_.disconnected(peer);
@@ -111,6 +112,7 @@ void membership::state::disconnected(const incarnation& peer, step s) {
 
 void membership::state::receive(const incarnation& from, const any_membership_message& what, step s) {
   if (ended_ != ending::none || from == options_.self.id) return;
+  if (successor_ != nullptr) return on_farewell_answer(from, what, s);
   wake(s);
   if (view_ != nullptr) {
     heard(from, s);
@@ -125,7 +127,7 @@ void membership::state::receive(const incarnation& from, const any_membership_me
 }
 
 void membership::state::want(const message::wish& what, step s) {
-  if (ended_ != ending::none) return;
+  if (is_over()) return;
   wake(s);
   add_wish(what, s);
   finish(s);
@@ -139,7 +141,7 @@ void membership::state::add_wish(const message::wish& what, step s) {
 }
 
 void membership::state::leave(step s) {
-  if (ended_ != ending::none || leave_asked_) return;
+  if (is_over() || leave_asked_) return;
   wake(s);
   leave_asked_ = true;
   leave_asked_at_ = s.now;

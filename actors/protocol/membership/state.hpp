@@ -42,7 +42,8 @@ class membership::state {
   using standing = ancestry::standing;
 
   // membership.cpp
-  [[nodiscard]] bool is_member() const { return view_ != nullptr && ended_ == ending::none; }
+  [[nodiscard]] bool is_member() const { return view_ != nullptr && !is_over(); }
+  [[nodiscard]] bool is_over() const { return ended_ != ending::none || successor_ != nullptr; }
   [[nodiscard]] const timing& times() const { return view_->settings.times; }
   void wake(step);
   void tick_member(step);
@@ -75,6 +76,9 @@ class membership::state {
   void conclude(const view_change&, step);
   void install(const view_ptr&, step);
   void report_installed(const view* before, step) const;
+  void depart(const view_ptr& next, step);
+  void say_farewell(step);
+  void on_farewell_answer(const incarnation& from, const any_membership_message& what, step);
   void end(ending, step);
   void watch_for_heal(step);
   void leave_on_time(step);
@@ -121,8 +125,14 @@ class membership::state {
 
   bool leave_asked_ = false;
   instant leave_asked_at_{};
+  view_ptr successor_;  // The view without this member, at its own wish. It stays until the others have that view.
+  member_set have_successor_;
+  instant farewell_until_{};
+  instant farewell_again_at_{};
   bool force_asked_ = false;
   bool is_halted_ = false;
+  bool has_quorum_ = true;
+  instant quorum_since_{};
 
   std::map<incarnation, std::pair<view_number, instant>> answered_;  // The latest view sent to each, and when.
   std::map<std::pair<incarnation, std::size_t>, any_membership_message> early_;  // Of later views than the installed one.

@@ -42,7 +42,7 @@ void membership::state::conclude(const view_change& change, step s) {
 void membership::state::install(const view_ptr& next, step s) {
   const auto before = view_;
   const auto* self = next->find(options_.self.id);
-  if (self == nullptr) return end(leave_asked_ ? ending::left : ending::expelled, s);
+  if (self == nullptr) return leave_asked_ ? depart(next, s) : end(ending::expelled, s);
   view_ = next;
   self_ = self->number;
   installed_at_ = s.now;
@@ -74,6 +74,37 @@ void membership::state::report_installed(const view* before, step s) const {
                                                     " members=" + std::to_string(view_->members.size()) + " voters=" + voters});
   if (before == nullptr) return;
   for (auto& e : row_fates(*before, *view_)) s.out.events.push_back(std::move(e));
+}
+
+/// The view without this member may have been decided with its vote: if it went at once, those that stay might be too few to learn that (two
+/// voters, one of which leaves). So it tells them until each has the view, or has had time enough to be found dead.
+void membership::state::depart(const view_ptr& next, step s) {
+  election_.close();
+  successor_ = next;
+  farewell_until_ = s.now + 3 * times().suspect_after;
+  farewell_again_at_ = s.now;
+  say_farewell(s);
+}
+
+void membership::state::say_farewell(step s) {
+  const auto& stay = successor_->members;
+  const auto all_have_it = std::all_of(stay.begin(), stay.end(), [&](const member& m) { return have_successor_.contains(m.number); });
+  if (all_have_it || s.now >= farewell_until_) return end(ending::left, s);
+  if (s.now < farewell_again_at_) return;
+  farewell_again_at_ = s.now + times().heartbeat;
+  for (const auto& m : stay) {
+    if (have_successor_.contains(m.number)) continue;
+    s.out.sends.push_back({m.id, message::full_view{successor_}});
+    s.out.sends.push_back({m.id, message::view_pull{view_->name}});
+  }
+}
+
+void membership::state::on_farewell_answer(const incarnation& from, const any_membership_message& what, step s) {
+  const auto* f = std::get_if<message::full_view>(&what);
+  const auto* who = successor_->find(from);
+  if (f == nullptr || !f->view || who == nullptr || f->view->name.number < successor_->name.number) return;
+  have_successor_.insert(who->number);
+  say_farewell(s);
 }
 
 /// The lease is void at once, and nothing that comes later means anything to this incarnation (invariant 13).
