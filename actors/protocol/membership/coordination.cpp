@@ -55,10 +55,11 @@ member_no membership::state::coordinator() const {
 
 // Removals
 
-/// Who has to go so that the rest hears each other: nobody as long as the rest lacks a quorum, or this member would be among them.
+/// Who has to go so that the rest hears each other: nobody as long as the rest lacks a quorum, or this member would be among them. When
+/// a quorum comes back, the others are likely to follow: they get the time of a detection.
 member_set membership::state::condemned(instant now) const {
   const auto links = hearing_.broken_links(detector_.suspects(), times().suspect_after, now);
-  if (links.empty()) return {};
+  if (links.empty() || !has_quorum_ || now - quorum_since_ < times().suspect_after) return {};
   const auto going = smallest_removal(links);
   if (going.contains(self_) || !is_quorum(all_but(election_.voters(), going), election_.voters())) return {};
   return going;
@@ -187,7 +188,9 @@ void membership::state::carry_out_force(step s) {
 
 void membership::state::report_quorum(step s) {
   const auto unheard = detector_.suspects();
-  if (is_quorum(all_but(election_.voters(), unheard), election_.voters())) {
+  const bool had_quorum = std::exchange(has_quorum_, is_quorum(all_but(election_.voters(), unheard), election_.voters()));
+  if (has_quorum_) {
+    if (!had_quorum) quorum_since_ = s.now;
     if (std::exchange(is_halted_, false)) s.out.events.push_back({kind::going_on, "reason=quorum_back"});
     return;
   }
