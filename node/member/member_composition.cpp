@@ -89,6 +89,30 @@ std::uint32_t shard_count(const member_config& config) {
   return config.shards != 0 ? config.shards : std::max(1u, std::thread::hardware_concurrency() / 2);
 }
 
+std::string_view name_of(protocol::membership_event::kind what) {
+  using kind = protocol::membership_event::kind;
+  switch (what) {
+    case kind::founded: return "founded";
+    case kind::joined: return "joined";
+    case kind::view_installed: return "view_installed";
+    case kind::suspected: return "suspected";
+    case kind::trusted_again: return "trusted_again";
+    case kind::row_lost: return "row_lost";
+    case kind::row_lost_data: return "row_lost_data";
+    case kind::row_served_again: return "row_served_again";
+    case kind::halted: return "halted";
+    case kind::going_on: return "going_on";
+    case kind::leave_overdue: return "leave_overdue";
+    case kind::foreign_cluster: return "foreign_cluster";
+    case kind::join_refused: return "join_refused";
+    case kind::clock_jump: return "clock_jump";
+    case kind::forced: return "forced";
+    case kind::waiting: return "waiting";
+    case kind::objection: return "objection";
+  }
+  return "membership";
+}
+
 spdlog::level::level_enum level_of(protocol::membership_event::kind what) {
   using kind = protocol::membership_event::kind;
   switch (what) {
@@ -101,6 +125,7 @@ spdlog::level::level_enum level_of(protocol::membership_event::kind what) {
     case kind::forced: return spdlog::level::warn;
     case kind::row_lost:
     case kind::row_lost_data:
+    case kind::objection:
     case kind::foreign_cluster: return spdlog::level::err;
     default: return spdlog::level::info;
   }
@@ -148,7 +173,7 @@ void member_composition::start() {
   as_client.address = {};
   links_ = std::make_unique<member_links>(data_.front()->home(), std::move(as_client), dial_settings{}.scaled(config_.timing_scale),
                                           router_.actor, member_links_callbacks{});
-  spdlog::info("listening member={} address={} cluster={}", to_string(self_.who), to_string(self_.address), self_.cluster);
+  spdlog::info("starting member={} address={} cluster={}", to_string(self_.who), to_string(self_.address), self_.cluster);
   for (auto& d : data_) d->start();
   control_.start(membership_options());
   started_ = true;
@@ -230,7 +255,7 @@ void member_composition::end(member_end how) {
 }
 
 void member_composition::reported(const protocol::membership_event& what) {
-  spdlog::log(level_of(what.what), "{}", what.text);
+  spdlog::log(level_of(what.what), "{} {}", name_of(what.what), what.text);
   if (what.what != protocol::membership_event::kind::join_refused) return;
   std::lock_guard guard{mutex_};
   end_text_ = what.text;
