@@ -1,5 +1,9 @@
 #include <troupe/node/transport/accept_session.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,6 +21,16 @@ using boost::system::error_code;
 /// When the process has no file descriptors left, accepting fails at once, again and again.
 constexpr duration pause_after_failure = milliseconds{100};
 
+/// A peer whose host vanished without a word is noticed after about a minute of silence. Best effort: a socket without it works too.
+void notice_dead_peer(tcp::socket& socket) {
+  error_code ignored;
+  socket.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
+  const auto set = [&](int option, int value) { ::setsockopt(socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value); };
+  set(TCP_KEEPIDLE, 30);   // seconds
+  set(TCP_KEEPINTVL, 10);  // seconds
+  set(TCP_KEEPCNT, 3);
+}
+
 }  // namespace
 
 accept_session::accept_session(shard& home, tcp::acceptor acceptor, address bound, listen_settings settings, listener_policy& policy)
@@ -30,7 +44,7 @@ void accept_session::accept() {
       self->begin_handshake(std::move(socket));
       return self->accept();
     }
-    if (self->log_budget_.take(shard::now())) spdlog::warn("accept_failed address={} error=\"{}\"", to_string(self->bound_), failed.message());
+    if (self->home_.may_log_strangers()) spdlog::warn("accept_failed address={} error=\"{}\"", to_string(self->bound_), failed.message());
     self->accept_again_ = self->home_.after(pause_after_failure, [weak = self->weak_from_this()] {
       if (auto s = weak.lock()) s->accept();
     });
@@ -38,8 +52,7 @@ void accept_session::accept() {
 }
 
 void accept_session::begin_handshake(tcp::socket socket) {
-  error_code ignored;
-  socket.set_option(boost::asio::socket_base::keep_alive{true}, ignored);
+  notice_dead_peer(socket);
   if (unfinished_.size() >= settings_.unfinished_handshakes_max) {
     const auto oldest = unfinished_.front();
     oldest->close();
@@ -68,8 +81,7 @@ void accept_session::handshake_failed(handshake& which, const link_end& why) {
 }
 
 void accept_session::log_failure(const handshake& which, const link_end& why) {
-  if (!log_budget_.take(shard::now())) return;
-  if (const auto left_out = log_budget_.take_left_out(); left_out > 0) spdlog::warn("handshake_failed more={}", left_out);
+  if (!home_.may_log_strangers()) return;
   spdlog::warn("handshake_failed remote={} reason={} detail=\"{}\"", which.remote(), to_string(why.reason), why.detail);
 }
 

@@ -10,7 +10,6 @@
 
 #include <troupe/node/transport/handshake.hpp>
 #include <troupe/node/transport/listener.hpp>
-#include <troupe/node/transport/log_budget.hpp>
 
 namespace troupe {
 
@@ -41,7 +40,6 @@ class accept_session final : public handshake::supervisor, public std::enable_sh
   listener_policy& policy_;
   std::list<std::shared_ptr<handshake>> unfinished_;  // oldest first
   timer accept_again_;
-  log_budget log_budget_;
   bool closed_ = false;
 };
 

@@ -7,7 +7,6 @@
 
 #include <troupe/node/transport/assertion.hpp>
 #include <troupe/node/transport/link_frames.hpp>
-#include <troupe/node/transport/log_budget.hpp>
 
 namespace troupe {
 
@@ -21,7 +20,8 @@ class accepted_session final : public frame_stream::owner, public std::enable_sh
 
   void start(accepted_link_callbacks callbacks) {
     callbacks_ = std::move(callbacks);
-    spdlog::info("link_accepted shard={} role={} peer={} remote={}", home_.name(), to_string(peer_.role), to_string(peer_.who), remote_);
+    if (home_.may_log_strangers())
+      spdlog::info("link_accepted shard={} role={} peer={} remote={}", home_.name(), to_string(peer_.role), to_string(peer_.who), remote_);
     stream_->start(*this);
   }
   void close() {
@@ -41,10 +41,15 @@ class accepted_session final : public frame_stream::owner, public std::enable_sh
   }
   void on_end(const link_end& why) override {
     const auto keep_alive = shared_from_this();
-    const auto bad = why.reason == end_reason::malformed || why.reason == end_reason::overflow;
-    spdlog::log(bad ? spdlog::level::warn : spdlog::level::info, "link_closed shard={} role={} peer={} remote={} reason={} detail=\"{}\"",
-                home_.name(), to_string(peer_.role), to_string(peer_.who), remote_, to_string(why.reason), why.detail);
+    log_end(why);
     if (callbacks_.closed) callbacks_.closed(why);
+  }
+
+  void log_end(const link_end& why) {
+    if (!home_.may_log_strangers()) return;
+    const auto level = why.reason == end_reason::closed ? spdlog::level::info : spdlog::level::warn;
+    spdlog::log(level, "link_closed shard={} role={} peer={} remote={} reason={} detail=\"{}\"", home_.name(), to_string(peer_.role),
+                to_string(peer_.who), remote_, to_string(why.reason), why.detail);
   }
 
   shard& home_;

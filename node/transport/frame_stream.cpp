@@ -56,7 +56,7 @@ void frame_stream::ask_for_turn_end() {
 void frame_stream::turn_ended() {
   wants_turn_end_ = false;
   if (is_open()) flush();
-  // What came with a handed-over socket, and what is left of a large read, is handled before more is read.
+  // What came with a handed-over socket is handled before more is read.
   if (is_open() && wants_read_) take_frames();
   if (is_open() && std::exchange(wants_read_, false)) read();
 }

@@ -30,8 +30,8 @@ class run_queue final : public caf::execution_unit {
   run_queue(const run_queue&) = delete;
   run_queue& operator=(const run_queue&) = delete;
 
-  /// From now on the calling thread is the queue's own. Before the first call the constructing thread is.
-  void adopt_this_thread() noexcept { own_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
+  /// From now on the queue belongs to that thread. Before the first call it belongs to the constructing one.
+  void belong_to(std::thread::id owner) noexcept { own_thread_.store(owner, std::memory_order_relaxed); }
   [[nodiscard]] bool runs_here() const noexcept { return own_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
 
   /// Puts a message without a sender into the actor's mailbox. If the actor was idle, it will run here.

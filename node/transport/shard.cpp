@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
 
 #include <troupe/node/transport/assertion.hpp>
 
@@ -28,6 +29,7 @@ shard::~shard() { stop(); }
 void shard::start() {
   expect(!thread_.joinable(), "a shard is started once");
   thread_ = std::thread{[this] { run(); }};
+  actors_.belong_to(thread_.get_id());  // The thread says so itself, too: whichever comes first.
 }
 
 void shard::stop() {
@@ -75,8 +77,14 @@ void shard::at_turn_end(std::shared_ptr<turn_end_work> work) {
   turn_end_.push_back(std::move(work));
 }
 
+bool shard::may_log_strangers() {
+  if (!strangers_.take(now())) return false;
+  if (const auto left_out = strangers_.take_left_out(); left_out > 0) spdlog::warn("log_lines_left_out shard={} count={}", name_, left_out);
+  return true;
+}
+
 void shard::run() {
-  actors_.adopt_this_thread();
+  actors_.belong_to(std::this_thread::get_id());
   pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
   while (!stopping_) turn(/*may_wait=*/true);
   for (std::size_t turns = 0; !quiet() && turns < turns_at_stop_max; ++turns) turn(/*may_wait=*/false);

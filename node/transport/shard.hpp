@@ -20,6 +20,7 @@
 
 #include <troupe/node/transport/boot_clock.hpp>
 #include <troupe/node/transport/inbox.hpp>
+#include <troupe/node/transport/log_budget.hpp>
 #include <troupe/node/transport/run_queue.hpp>
 #include <troupe/node/transport/task.hpp>
 #include <troupe/node/transport/timer.hpp>
@@ -79,6 +80,8 @@ class shard {
 
   /// Calls `hook` at the end of every turn, after the actors and before the links write. There to turn what the actors left into frames.
   void on_turn_end(std::function<void()> hook);
+  /// Before a log line that strangers can cause: false when enough of them were written in this second.
+  [[nodiscard]] bool may_log_strangers();
   /// Calls `work->turn_ended()` at the end of this turn, after the hooks.
   void at_turn_end(std::shared_ptr<turn_end_work> work);
   /// @}
@@ -106,6 +109,7 @@ class shard {
   std::vector<std::function<void()>> hooks_;
   std::vector<std::shared_ptr<turn_end_work>> turn_end_;
   std::vector<std::shared_ptr<turn_end_work>> ending_;
+  log_budget strangers_;
   bool stopping_ = false;
   std::thread thread_;
 };
