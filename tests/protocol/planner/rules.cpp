@@ -48,19 +48,22 @@ void check_row(const view& v, const row& r) {
   }
 }
 
-template <class Wish>
-const Wish* find_wish(const plan_input& input, const row_id& id) {
-  for (const auto& w : input.wishes) {
-    if (const auto* x = std::get_if<Wish>(&w.what); x != nullptr && x->row == id) return x;
-  }
-  return nullptr;
+template <class Wish, class Predicate>
+bool wished(const plan_input& input, const row_id& id, Predicate fits) {
+  return std::any_of(input.wishes.begin(), input.wishes.end(), [&](const wish& w) {
+    const auto* x = std::get_if<Wish>(&w.what);
+    return x != nullptr && x->row == id && fits(*x);
+  });
+}
+
+bool activated(const plan_input& input, const row_id& id, const row& before) {
+  return wished<wish::activated>(input, id, [&](const wish::activated& w) { return w.epoch == before.epoch; });
 }
 
 bool caught_up(const plan_input& input, const row_id& id, const row& before, member_no m) {
-  return std::any_of(input.wishes.begin(), input.wishes.end(), [&](const wish& w) {
-    const auto* x = std::get_if<wish::caught_up>(&w.what);
-    return x != nullptr && x->row == id && x->learner == m && x->config == before.config && before.learners.contains(m);
-  });
+  return before.learners.contains(m) && wished<wish::caught_up>(input, id, [&](const wish::caught_up& w) {
+           return w.learner == m && w.config == before.config;
+         });
 }
 
 /// Does the row start empty: by loss of all copies or an operator's reset?
@@ -69,16 +72,14 @@ bool started_afresh(const row& before, const row& after) { return after.empty_si
 void check_epoch(const plan_input& input, const row_id& id, const row& before, const row& after) {
   if (after.primary == before.primary && !started_afresh(before, after)) {
     REQUIRE(after.epoch == before.epoch);
-    const auto* activated = find_wish<wish::activated>(input, id);
-    const bool cleared = activated != nullptr && activated->epoch == before.epoch && after.unsealed.empty();
+    const bool cleared = activated(input, id, before) && after.unsealed.empty();
     auto expected = before.unsealed;
     expected.erase_if([&](member_no m) { return input.removals.contains(m); });
     REQUIRE((cleared || after.unsealed == expected));
     return;
   }
   REQUIRE(after.epoch > before.epoch);
-  const bool sealed = find_wish<wish::activated>(input, id) != nullptr;
-  auto former = sealed ? member_set{} : before.unsealed;
+  auto former = activated(input, id, before) ? member_set{} : before.unsealed;
   if (before.primary != nobody) former.insert(before.primary);
   for (auto m : former) {
     if (!input.removals.contains(m) && m != after.primary) REQUIRE(after.unsealed.contains(m));
@@ -93,9 +94,8 @@ void check_promotion(const plan_input& input, const row_id& id, const row& befor
   }
   REQUIRE(before.in_sync.contains(after.primary));
   if (input.removals.contains(before.primary)) return;
-  const auto* handed_over = find_wish<wish::handed_over>(input, id);
-  REQUIRE(handed_over != nullptr);
-  REQUIRE(handed_over->successor == after.primary);
+  REQUIRE(wished<wish::handed_over>(
+      input, id, [&](const wish::handed_over& w) { return w.successor == after.primary && w.config == before.config; }));
   REQUIRE(before.successor == after.primary);
 }
 
@@ -126,6 +126,14 @@ void check_newcomers_to_row(const view& base, const plan_input& input, const row
     const bool refuge = holder_count(base, input) == 1;
     if (!may_hold && !refuge) REQUIRE((holds(before, m.number) || !holds(after, m.number)));
   }
+}
+
+std::set<std::string> hosts_of(const view& v, const row& r) {
+  std::set<std::string> hosts;
+  for (const auto* set : {&r.in_sync, &r.async_backups}) {
+    for (auto m : *set) hosts.insert(v.find(m)->host);
+  }
+  return hosts;
 }
 
 void check_transfers(const plan_input& input, const view& after) {
@@ -169,6 +177,9 @@ void check_step(const view& before, const plan_input& input, const view_change& 
 void check_settled(const planned_cluster& c, bool all_apart) {
   const auto members = c.data_members();
   if (members.empty()) return;
+  row everywhere;
+  everywhere.in_sync = members;
+  const auto hosts = hosts_of(c.now(), everywhere).size();
   for_each_row(c.now(), [&](const row_id& id, const row& r) {
     INFO("row " << to_string(id) << " with " << members.size() << " members");
     if (r.status == row_status::lost) return;
@@ -181,6 +192,7 @@ void check_settled(const planned_cluster& c, bool all_apart) {
     for (const auto* set : {&r.in_sync, &r.async_backups}) {
       for (auto m : *set) REQUIRE(members.contains(m));
     }
+    REQUIRE(hosts_of(c.now(), r).size() == std::min(hosts, r.in_sync.size() + r.async_backups.size()));
     const auto shortfall = shortfall_of(c.now(), id);
     REQUIRE(shortfall.backups_missing == 0);
     REQUIRE(shortfall.async_backups_missing == 0);
