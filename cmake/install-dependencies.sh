@@ -13,7 +13,7 @@ packages=(
   libpugixml-dev           # XML configuration
   libcli11-dev             # command lines
   nlohmann-json3-dev       # --json
-  unicode-data             # input of the quickstart
+  unicode-data jq          # the quickstart: its input, and a look into --json
 )
 
 missing=()

@@ -74,10 +74,7 @@ say "load $entries entries (Unicode's code points), at a rate that takes about 1
 "${cluster[@]}" load unicode "$input" --rate $((entries / 10)) >"$work/load.result" 2>"$work/load.progress" &
 load=$!
 sleep "${QUICKSTART_KILL_AFTER:-4}"
-victim=$("${cluster[@]}" --json partitions | python3 -c '
-import json, sys
-members = json.load(sys.stdin)["members"]
-print(max(members, key=lambda m: m["primaries"])["address"])')
+victim=$("${cluster[@]}" --json partitions | jq -r '.members | max_by(.primaries) | .address')
 kill -0 "$load" 2>/dev/null || fail 'the load was over before the kill'
 say "kill -9 the member with the most primaries: $victim (process ${pid_of[$victim]})"
 kill -9 "${pid_of[$victim]}"
