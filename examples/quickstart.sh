@@ -78,6 +78,7 @@ victim=$("${cluster[@]}" --json partitions | jq -r '.members | max_by(.primaries
 kill -0 "$load" 2>/dev/null || fail 'the load was over before the kill'
 say "kill -9 the member with the most primaries: $victim (process ${pid_of[$victim]})"
 kill -9 "${pid_of[$victim]}"
+wait "${pid_of[$victim]}" 2>/dev/null || true
 unset "pid_of[$victim]"
 before=$("${cluster[@]}" size unicode)
 [ "$before" -lt "$entries" ] || fail 'the load was over at the kill'
