@@ -1,0 +1,106 @@
+#include <catch2/catch.hpp>
+
+#include <troupe/actors/protocol/row/copy.hpp>
+#include <troupe/actors/protocol/row/ring.hpp>
+
+#include "scene.hpp"
+
+using namespace troupe;
+using namespace troupe::protocol;
+using namespace troupe::protocol::scene;
+
+namespace {
+
+record numbered(std::uint64_t n, epoch_number e = epoch(1)) {
+  return {e, seq(n), put_entry{the_map, blob{"k" + std::to_string(100 + n)}, blob{std::string(100, 'x')}}};
+}
+
+row_copy copy_with(std::uint64_t records) {
+  row_copy c;
+  c.begin_empty();
+  for (std::uint64_t n = 1; n <= records; ++n) c.append(numbered(n));
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("a ring keeps its order while it grows around the corner") {
+  ring<int> r;
+  for (int i = 0; i < 6; ++i) r.push_back(i);
+  for (int i = 0; i < 4; ++i) r.pop_front();
+  for (int i = 6; i < 40; ++i) r.push_back(i);
+  REQUIRE(r.size() == 36);
+  for (int i = 0; i < 36; ++i) CHECK(r[static_cast<std::size_t>(i)] == i + 4);
+  r.pop_back();
+  CHECK(r.back() == 38);
+}
+
+TEST_CASE("a log knows epochs and bytes from its base to its end") {
+  row_log log;
+  log.append(numbered(1, epoch(1)));
+  log.append(numbered(2, epoch(1)));
+  log.append(numbered(3, epoch(4)));
+  const auto one = bytes_of(numbered(1).body);
+  CHECK(log.bytes_between(seq(0), seq(3)) == 3 * one);
+  CHECK(log.epoch_at(seq(0)) == epoch(0));
+  CHECK(log.epoch_at(seq(3)) == epoch(4));
+  CHECK_FALSE(log.epoch_at(seq(4)));
+  log.trim_front();
+  log.trim_front();
+  CHECK(log.epoch_at(seq(2)) == epoch(1));
+  CHECK_FALSE(log.epoch_at(seq(1)));
+  CHECK(log.bytes_between(seq(2), seq(3)) == one);
+  log.cut_after(seq(2));
+  CHECK(log.end() == seq(2));
+  CHECK(log.last_epoch() == epoch(1));
+  log.append(numbered(3, epoch(5)));
+  CHECK(log.last_epoch() == epoch(5));
+}
+
+TEST_CASE("a batch holds about so many bytes, and at least one record") {
+  row_log log;
+  for (std::uint64_t n = 1; n <= 5; ++n) log.append(numbered(n));
+  const auto one = bytes_of(numbered(1).body);
+  CHECK(log.batch(seq(0), seq(5), 1).size() == 1);
+  CHECK(log.batch(seq(1), seq(5), 2 * one).size() == 2);
+  CHECK(log.batch(seq(1), seq(3), 100 * one).back().seq == seq(3));
+}
+
+TEST_CASE("trimming stops at the ring's bound, at the commit, and at what is kept for others") {
+  auto c = copy_with(20);
+  const auto one = bytes_of(numbered(1).body);
+  c.commit_up_to(seq(10));
+  SECTION("uncommitted records stay, however small the ring") {
+    c.trim(0, {});
+    CHECK(c.log().base() == seq(10));
+  }
+  SECTION("the ring keeps what fits") {
+    c.trim(3 * one, {});
+    CHECK(c.log().base() == seq(7));
+  }
+  SECTION("a follower's need comes before the bound, until it needs too much") {
+    const row_copy::retention need{seq(4), 8 * one};
+    c.trim(one, std::span{&need, 1});
+    CHECK(c.log().base() == seq(4));
+    const row_copy::retention greed{seq(0), 5 * one};
+    c.trim(one, std::span{&greed, 1});
+    CHECK(c.log().base() == seq(5));
+  }
+}
+
+TEST_CASE("a checksum depends on contents and versions, not on their order or history") {
+  row_store a;
+  row_store b;
+  a.put(the_map, blob{"x"}, blob{"1"}, seq(1));
+  a.put(the_map, blob{"y"}, blob{"2"}, seq(2));
+  b.put(the_map, blob{"z"}, blob{"3"}, seq(1));
+  b.put(the_map, blob{"y"}, blob{"2"}, seq(2));
+  b.put(the_map, blob{"x"}, blob{"1"}, seq(1));
+  CHECK(a.checksum() != b.checksum());
+  b.apply({epoch(1), seq(3), erase_entry{the_map, blob{"z"}}});
+  CHECK(a.checksum() == b.checksum());
+  CHECK(a.image() == b.image());
+  b.put(the_map, blob{"x"}, blob{"1"}, seq(4));
+  CHECK(a.checksum() != b.checksum());
+  CHECK(b.find(the_map)->bytes == 4);
+}
