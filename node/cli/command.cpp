@@ -1,5 +1,6 @@
 #include <troupe/node/cli/command.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 #include <troupe/node/cli/json_text.hpp>
@@ -8,9 +9,30 @@
 
 namespace troupe::cli {
 
+namespace {
+
+/// How long to look for a member: with a cluster there, one answers within milliseconds.
+constexpr duration connect_within = seconds{10};
+
+bool is_connected(const request& what, map_client& client) {
+  return client.current_view(client.now() + std::min(what.timeout, connect_within)) != nullptr;
+}
+
+}  // namespace
+
 int run(const request& what, map_client& client, const console& io) {
   const context where{client, io, what.json, what.timeout};
-  return std::visit([&](const auto& one) { return run(one, where); }, what.what);
+  // Waiting for a cluster to come up is what wait-safe is for.
+  const bool may_wait = std::holds_alternative<wait_safe_request>(what.what);
+  if (!may_wait && !is_connected(what, client)) {
+    say(where, to_string(failure::no_cluster));
+    return exit_usage;
+  }
+  const auto status = std::visit([&](const auto& one) { return run(one, where); }, what.what);
+  io.out.flush();
+  if (io.out) return status;
+  say(where, "the result could not be written to standard output");
+  return std::max(status, exit_no);
 }
 
 void say(const context& c, std::string_view text) { c.io.err << "troupe: " << text << '\n'; }

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include <nlohmann/json.hpp>
 
 #include "tests/node/cli/fake_cluster.hpp"
@@ -54,6 +56,33 @@ SCENARIO("without any member every question ends with status 2") {
     CHECK(r.out.empty());
     CHECK(r.err == "troupe: no member of the cluster could be reached\n");
   }
+}
+
+SCENARIO("no command waits long for a cluster that is not there, except the one that is for waiting") {
+  fake_cluster cluster;
+  cluster.current = nullptr;
+  const auto took = [&](std::vector<const char*> arguments) {
+    const auto begin = cluster.time;
+    CHECK(run_command(cluster, std::move(arguments)).status == 2);
+    return cluster.time - begin;
+  };
+  CHECK(took({"put", "m", "k", "v"}) == seconds{10});
+  CHECK(took({"load", "m", "-"}) == seconds{10});
+  CHECK(took({"get", "m", "k", "--timeout", "2"}) == seconds{2});
+  CHECK(took({"wait-safe", "--timeout", "60"}) == seconds{60});
+}
+
+SCENARIO("a result that can't be written is a failure") {
+  fake_cluster cluster;
+  cluster.maps["m"] = {{"k", "v"}};
+  std::istringstream in;
+  std::ostringstream err;
+  std::ofstream full{"/dev/full"};
+  const cli::console io{in, full, err};
+  cli::request dump;
+  dump.what = cli::dump_request{"m"};
+  CHECK(cli::run(dump, cluster, io) == 1);
+  CHECK(err.str() == "troupe: the result could not be written to standard output\n");
 }
 
 SCENARIO("partitions are shown as text and as JSON") {
