@@ -1,0 +1,47 @@
+// Members that start at the same instant, each with the list of all.
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <set>
+
+#include "tests/cluster/raw_peer.hpp"
+#include "tests/cluster/running_member.hpp"
+
+namespace troupe::cluster {
+
+namespace {
+
+/// TROUPE_TEST_FORMATIONS says how often; ten times unless told.
+int formations_wanted() {
+  const auto* text = std::getenv("TROUPE_TEST_FORMATIONS");
+  return text == nullptr ? 10 : std::max(1, std::atoi(text));
+}
+
+}  // namespace
+
+SCENARIO("three members that start at the same instant with the same list form one cluster", "[forming]") {
+  constexpr std::uint16_t size = 3;
+  const int wanted = formations_wanted();
+  for (int round = 1; round <= wanted; ++round) {
+    CAPTURE(round);
+    const auto name = fresh_cluster_name();
+    const auto first_port = free_ports(size);
+    std::string list;
+    for (std::uint16_t i = 0; i < size; ++i) list += (i == 0 ? "" : ",") + to_string(address{"127.0.0.1", static_cast<std::uint16_t>(first_port + i)});
+    std::vector<std::unique_ptr<running_member>> members;
+    for (std::uint16_t i = 0; i < size; ++i) {
+      members.push_back(std::make_unique<running_member>(
+          static_cast<std::uint16_t>(first_port + i),
+          std::vector<std::string>{"--port-strict", "--name", name, "--join", list, "--timing-scale", "0.5"}));
+    }
+    std::set<cluster_id> clusters;
+    for (auto& m : members) {
+      m->wait_ready();
+      CHECK(eventually([&] { return raw_peer::as_client(m->address(), name).current_view()->members.size() == size; }));
+      clusters.insert(raw_peer::as_client(m->address(), name).current_view()->cluster);
+    }
+    REQUIRE(clusters.size() == 1);
+  }
+}
+
+}  // namespace troupe::cluster

@@ -1,0 +1,64 @@
+/// \file
+/// A troupe-node as a test sees it: a process, and the lines with which it says that it is a member.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <troupe/messages/types/ids.hpp>
+
+#include "tests/cluster/child_process.hpp"
+
+namespace troupe::cluster {
+
+/// `ready member=<uuid> address=<host:port> view=<n> members=<n>`
+struct ready_line {
+  uuid member;
+  troupe::address address;
+  std::uint64_t view = 0;
+  std::size_t members = 0;
+};
+
+/// Nothing when the line does not have exactly this form.
+[[nodiscard]] std::optional<ready_line> parse_ready_line(const std::string& line);
+
+class running_member {
+ public:
+  /// Starts it with these arguments; it listens at `port` of 127.0.0.1 once it is ready.
+  running_member(std::uint16_t port, std::vector<std::string> arguments);
+  ~running_member();
+
+  /// The next line that says it is a member: the first time, and again whenever it came back as a new one.
+  /// Throws std::runtime_error, with its log, when there is none in all patience.
+  const ready_line& wait_ready();
+  /// The latest. Requires: wait_ready() returned.
+  [[nodiscard]] const ready_line& ready() const { return *ready_; }
+  [[nodiscard]] const troupe::address& address() const { return address_; }
+  [[nodiscard]] child_process& process() { return process_; }
+  [[nodiscard]] const child_process& process() const { return process_; }
+
+  /// kill -9, and waits until the process is gone.
+  void kill();
+  void stop() const;    ///< SIGSTOP
+  void resume() const;  ///< SIGCONT
+  void terminate() const;  ///< SIGTERM
+  [[nodiscard]] bool has_said(const std::string& text) const;
+
+ private:
+  troupe::address address_;
+  child_process process_;
+  std::optional<ready_line> ready_;
+};
+
+/// All that members which exist now have logged, for whoever wants to know why a check failed.
+[[nodiscard]] std::string logs_of_running_members();
+
+/// The first of `count` consecutive ports of 127.0.0.1 at which nobody listens, and that no earlier call returned.
+[[nodiscard]] std::uint16_t free_ports(std::uint16_t count);
+
+/// A name for a cluster that no other test uses at the same time on this machine.
+[[nodiscard]] std::string fresh_cluster_name();
+
+}  // namespace troupe::cluster
