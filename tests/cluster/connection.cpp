@@ -81,7 +81,8 @@ std::uint64_t connection::size(const std::string& map) {
 cli::stats_sums connection::totals(const std::string& map) {
   std::vector<member_no> whom;
   std::vector<client_message::command_result> answers;
-  for (const auto& m : view()->members) {
+  const auto now = view();
+  for (const auto& m : now->members) {
     client_message::command stats;
     stats.what = client_message::command::stats{};
     whom.push_back(m.number);

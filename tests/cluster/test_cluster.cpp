@@ -73,7 +73,8 @@ bool test_cluster::has_in_view(std::size_t position) const {
 bool test_cluster::wait_safe(std::size_t members) const {
   return eventually([&] {
     const auto v = client_->view();
-    return v->members.size() == members && std::all_of(v->tables.begin(), v->tables.end(), [&](const auto& t) { return has_all_copies(*v, t); });
+    return v->members.size() == members && !protocol::has_work(*v) &&
+           std::all_of(v->tables.begin(), v->tables.end(), [&](const auto& t) { return has_all_copies(*v, t); });
   });
 }
 

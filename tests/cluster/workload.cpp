@@ -13,13 +13,14 @@ workload::workload(connection& through, workload_plan plan) : through_(through),
   thread_ = std::thread{[this] { run(); }};
 }
 
-workload::~workload() {
+workload::~workload() { finish_early(); }
+
+void workload::cancel() {
   {
     std::lock_guard guard{mutex_};
     cancelled_ = true;
   }
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
 }
 
 std::string workload::key(std::size_t index) const { return plan_.prefix + '-' + std::to_string(index); }
@@ -66,6 +67,11 @@ bool workload::wait_for_acknowledged(std::size_t n) {
 bool workload::is_running() const {
   std::lock_guard guard{mutex_};
   return tally_.acknowledged + tally_.failed() < plan_.entries;
+}
+
+tally workload::finish_early() {
+  cancel();
+  return finish();
 }
 
 tally workload::finish() {

@@ -60,7 +60,9 @@ class workload {
   [[nodiscard]] bool is_running() const;
   /// Waits until all entries have an outcome.
   tally finish();
-  /// Reads all acknowledged entries. Requires: finish() returned.
+  /// Submits no more, and waits until what was submitted has an outcome.
+  tally finish_early();
+  /// Reads all acknowledged entries. Requires: it is finished.
   [[nodiscard]] comparison verify(connection& reader) const;
 
  private:
@@ -68,6 +70,7 @@ class workload {
 
   void run();
   bool start(std::size_t index);
+  void cancel();
   void ended(std::size_t index, const map_result& result);
   void verify(connection& reader, std::size_t begin, std::size_t end, comparison& found) const;
   [[nodiscard]] std::string key(std::size_t index) const;
