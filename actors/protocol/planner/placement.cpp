@@ -139,8 +139,8 @@ class placement {
     const auto primary = table_.row(r).sync[0];
     return best_seat(
         [&](seat s) {
-          return std::tuple{table_.crowding(r, s), table_.copies(s) >= fair_share, table_.understudies(primary, s), table_.copies(s),
-                            house_.copies_elsewhere[s], s};
+          return std::tuple{table_.crowding(r, s), table_.copies(s) >= fair_share, table_.understudies(primary, s),
+                            table_.copies(s),      house_.copies_elsewhere[s],     s};
         },
         r);
   }

@@ -18,7 +18,7 @@ struct planned_row {
   const row* before;  ///< null: it did not exist
   row now;
   wanted_row wanted;
-  bool afresh = false;       ///< starts empty, on whoever is wanted
+  bool afresh = false;        ///< starts empty, on whoever is wanted
   member_set caught_up = {};  ///< learners that may enter the in-sync set
 };
 
@@ -68,7 +68,8 @@ class table_planning {
 
   void request_transfers(std::vector<transfer_request>& requests) {
     for (auto& r : rows_) {
-      if (!r.now.learners.empty() || (holds_copies(r) && !wanted_learners(r.now, r.wanted).empty())) requests.push_back({&r.now, &r.wanted});
+      if (!r.now.learners.empty() || (holds_copies(r) && !wanted_learners(r.now, r.wanted).empty()))
+        requests.push_back({&r.now, &r.wanted});
     }
   }
 
@@ -98,7 +99,8 @@ class table_planning {
   void on(const wish::handed_over& w, const member_set& removed) {
     auto* r = find(w.row);
     if (r == nullptr || r->now.config != w.config || w.successor == nobody || r->now.successor != w.successor) return;
-    if (r->now.in_sync.contains(w.successor) && !removed.contains(w.successor) && !removed.contains(r->now.primary)) lead(r->now, w.successor);
+    if (r->now.in_sync.contains(w.successor) && !removed.contains(w.successor) && !removed.contains(r->now.primary))
+      lead(r->now, w.successor);
   }
   void on(const wish::activated& w, const member_set&) {
     auto* r = find(w.row);

@@ -14,7 +14,7 @@ namespace troupe::protocol {
 struct plan_input {
   std::vector<member> joins;  ///< already numbered
   member_set removals;
-  member_set leaving;         ///< newly
+  member_set leaving;                  ///< newly
   std::vector<map_info> maps_created;  ///< a new durability gets its rows
   std::vector<map_id> maps_destroyed;
   std::vector<membership_message::wish> wishes;  ///< those about rows are honoured when they fit the base view, else ignored
@@ -33,9 +33,9 @@ struct plan_input {
 
 /// How a row fares against its durability and the members that can hold copies.
 struct row_shortfall {
-  std::size_t backups_missing = 0;        ///< in-sync backups fewer than wanted
+  std::size_t backups_missing = 0;  ///< in-sync backups fewer than wanted
   std::size_t async_backups_missing = 0;
-  bool catching_up = false;               ///< learners, or a hand-over under way
+  bool catching_up = false;  ///< learners, or a hand-over under way
 };
 /// Wanted means min(configured, members that can hold data − 1), backups first.
 [[nodiscard]] row_shortfall shortfall_of(const view&, const row_id&);

@@ -92,13 +92,15 @@ void seated_table::move_primary(std::size_t r, seat to) {
 void seated_table::enter(std::size_t r, seat s) {
   ++copies_[s];
   held_[at(r, s)] = 1;
-  for (seat other = 0; other < house_->size(); ++other) crowding_[at(r, other)] = static_cast<std::uint16_t>(crowding(r, other) + house_->closeness(s, other));
+  for (seat other = 0; other < house_->size(); ++other)
+    crowding_[at(r, other)] = static_cast<std::uint16_t>(crowding(r, other) + house_->closeness(s, other));
 }
 
 void seated_table::withdraw(std::size_t r, seat s) {
   --copies_[s];
   held_[at(r, s)] = 0;
-  for (seat other = 0; other < house_->size(); ++other) crowding_[at(r, other)] = static_cast<std::uint16_t>(crowding(r, other) - house_->closeness(s, other));
+  for (seat other = 0; other < house_->size(); ++other)
+    crowding_[at(r, other)] = static_cast<std::uint16_t>(crowding(r, other) - house_->closeness(s, other));
 }
 
 void seated_table::count_pairs(const seated_row& row, int sign) {

@@ -24,7 +24,7 @@ class errand {
   [[nodiscard]] bool repeatable() const { return is_repeatable(what_.kind); }
 
   [[nodiscard]] bool in_flight() const { return asked_ != nobody; }
-  [[nodiscard]] member_no asked() const { return asked_; }  ///< nobody: it waits for being sent
+  [[nodiscard]] member_no asked() const { return asked_; }            ///< nobody: it waits for being sent
   [[nodiscard]] view_number routed_by() const { return routed_by_; }  ///< 0: it has never been sent
   /// When to look at it again, if nothing happens until then.
   [[nodiscard]] instant due() const { return std::min(due_, owner_->deadline()); }

@@ -68,7 +68,7 @@ class router::state {
   errands errands_;
   request_number last_request_;
   std::map<std::string, instant, std::less<>> maps_asked_for_;  // Since the present view, and when to repeat it.
-  instant next_due_ = never;  // No errand and no call has to be looked at before.
+  instant next_due_ = never;                                    // No errand and no call has to be looked at before.
   bool closed_ = false;
 };
 

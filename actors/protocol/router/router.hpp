@@ -17,8 +17,8 @@
 namespace troupe::protocol {
 
 struct router_limits {
-  std::size_t in_flight_max = 100'000;              ///< calls not answered yet; beyond it: `overloaded`
-  duration retry_after = milliseconds{20};          ///< after a `retry` without a newer view
+  std::size_t in_flight_max = 100'000;      ///< calls not answered yet; beyond it: `overloaded`
+  duration retry_after = milliseconds{20};  ///< after a `retry` without a newer view
   /// Silence after which a read is sent again; and the time that a former primary has to answer for a `set` or `erase` that it was given
   /// before the newest view, after which that is sent to the new one. (On a living connection to a present primary a write is never sent
   /// twice: were it carried out twice, others could see its value, then theirs, then its value again.)
@@ -36,7 +36,7 @@ struct map_call {
     put_all,  ///< `entries`
     size,
     clear,
-    scan,     ///< a page of entries, partition by partition
+    scan,  ///< a page of entries, partition by partition
   };
   kind what = kind::single;
   operation_kind operation = operation_kind::get;  ///< single
@@ -54,10 +54,10 @@ struct map_result {
   failure why = failure::none;
   bool found = false;
   blob value;
-  std::uint64_t number = 0;          ///< size, clear: entries; put_all: entries acknowledged
-  std::vector<map_entry> entries;    ///< get_all (those found), scan
-  std::string cursor;                ///< scan: empty when there is no more
-  epoch_number epoch;                ///< of a single write: its record
+  std::uint64_t number = 0;        ///< size, clear: entries; put_all: entries acknowledged
+  std::vector<map_entry> entries;  ///< get_all (those found), scan
+  std::string cursor;              ///< scan: empty when there is no more
+  epoch_number epoch;              ///< of a single write: its record
   seq_number seq;
 };
 

@@ -91,8 +91,8 @@ SCENARIO("copies under way are bounded by member, and those that are missing com
 
   planned_cluster d;
   d.with_members(3).with_map(one_backup);
-  d.join();                // Wants to take rows over,
-  d.crash({first});        // while other rows lack a copy.
+  d.join();          // Wants to take rows over,
+  d.crash({first});  // while other rows lack a copy.
   for (const auto& u : d.last_change().rows) {
     if (!u.now.learners.empty()) CHECK(u.now.in_sync.size() == 1);
   }

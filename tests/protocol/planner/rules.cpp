@@ -61,9 +61,8 @@ bool activated(const plan_input& input, const row_id& id, const row& before) {
 }
 
 bool caught_up(const plan_input& input, const row_id& id, const row& before, member_no m) {
-  return before.learners.contains(m) && wished<wish::caught_up>(input, id, [&](const wish::caught_up& w) {
-           return w.learner == m && w.config == before.config;
-         });
+  return before.learners.contains(m) &&
+         wished<wish::caught_up>(input, id, [&](const wish::caught_up& w) { return w.learner == m && w.config == before.config; });
 }
 
 /// Does the row start empty: by loss of all copies or an operator's reset?
@@ -94,8 +93,8 @@ void check_promotion(const plan_input& input, const row_id& id, const row& befor
   }
   REQUIRE(before.in_sync.contains(after.primary));
   if (input.removals.contains(before.primary)) return;
-  REQUIRE(wished<wish::handed_over>(
-      input, id, [&](const wish::handed_over& w) { return w.successor == after.primary && w.config == before.config; }));
+  REQUIRE(wished<wish::handed_over>(input, id,
+                                    [&](const wish::handed_over& w) { return w.successor == after.primary && w.config == before.config; }));
   REQUIRE(before.successor == after.primary);
 }
 

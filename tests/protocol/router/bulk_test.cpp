@@ -216,7 +216,8 @@ TEST_CASE("a cursor's text and its meaning are one") {
     for (int b = 0; b < 256; ++b) bytes.push_back(static_cast<char>(b));
     return bytes;
   }();
-  for (const auto& cursor : {scan_cursor{partition_id{0}, {}}, scan_cursor{partition_id{270}, blob{}}, scan_cursor{partition_id{7}, blob{all_bytes}}}) {
+  for (const auto& cursor :
+       {scan_cursor{partition_id{0}, {}}, scan_cursor{partition_id{270}, blob{}}, scan_cursor{partition_id{7}, blob{all_bytes}}}) {
     CHECK(parse_cursor(to_string(cursor), 271) == cursor);
   }
 }

@@ -158,6 +158,13 @@ void routed_cluster::take_effects() {
   effects_.clear();
 }
 
+void check_finished(const routed_cluster& c, call_id call, outcome result, failure why) {
+  const auto what = c.result_of(call);
+  REQUIRE(what);
+  CHECK(to_string(what->result) == to_string(result));
+  CHECK(to_string(what->why) == to_string(why));
+}
+
 map_call bulk(map_call::kind what) {
   map_call c;
   c.what = what;

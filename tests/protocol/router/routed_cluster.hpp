@@ -25,7 +25,7 @@ class cluster_view {
  public:
   explicit cluster_view(std::uint32_t partition_count = 8);
 
-  cluster_view& led_by(member_no who);                               ///< all rows
+  cluster_view& led_by(member_no who);  ///< all rows
   cluster_view& led_by(member_no who, partition_id partition);
   cluster_view& lost(partition_id partition);
   cluster_view& without(member_no who);
@@ -55,7 +55,7 @@ class routed_cluster {
 
   void answers(const router_effects::send& to, reply what);
   void answers_ok(const router_effects::send& to) { answers(to, reply{}); }
-  void refuses(const router_effects::send& to);           ///< retry
+  void refuses(const router_effects::send& to);  ///< retry
   void fails(const router_effects::send& to, outcome result, failure why);
 
   /// What was sent since the last time somebody asked for it.
@@ -77,6 +77,9 @@ class routed_cluster {
   std::vector<std::string> wanted_;
   std::map<call_id, map_result> results_;
 };
+
+/// Fails the test unless the call is over, like this.
+void check_finished(const routed_cluster& c, call_id call, outcome result, failure why);
 
 [[nodiscard]] map_call bulk(map_call::kind what);
 [[nodiscard]] map_call get_all(const std::vector<std::string>& keys);

@@ -1,0 +1,260 @@
+// When an operation is asked again, and what its caller is told when nobody can say what became of it: one scenario a rule.
+#include <catch2/catch.hpp>
+
+#include "routed_cluster.hpp"
+
+namespace troupe::protocol::test {
+
+namespace {
+
+constexpr auto a_moment = router_limits{}.retry_after;
+constexpr auto silence = router_limits{}.reroute_after;
+
+}  // namespace
+
+SCENARIO("a definite refusal is asked again, whatever the operation") {
+  const auto kind =
+      GENERATE(operation_kind::get, operation_kind::set, operation_kind::put, operation_kind::replace, operation_kind::remove);
+  routed_cluster c;
+  cluster_view v;
+  c.shows(v.publish());
+  const auto call = c.calls(kind);
+  const auto first = c.only_sent();
+  c.refuses(first);
+  CHECK(c.sent().empty());
+  WHEN("a moment has passed") {
+    c.passes(a_moment);
+    THEN("it is sent again, as a request of its own") {
+      const auto second = c.only_sent();
+      CHECK(second.to == alice);
+      CHECK(second.what.request > first.what.request);
+      AND_THEN("a late answer to the first attempt proves nothing") {
+        c.answers_ok(first);
+        CHECK(c.is_open(call));
+        c.answers_ok(second);
+        CHECK_FALSE(c.is_open(call));
+      }
+    }
+  }
+  WHEN("a newer view comes") {
+    c.shows(v.led_by(bob).publish());
+    THEN("it goes where that says") { CHECK(c.only_sent().to == bob); }
+  }
+  WHEN("the deadline passes before") {
+    c.passes(a_moment / 2);
+    CHECK(c.sent().empty());
+    c.passes(patience);
+    THEN("it was definitely not done") { check_finished(c, call, outcome::not_applied, failure::deadline); }
+  }
+}
+
+SCENARIO("a refusal by a member that knows less than the router is asked again at once") {
+  routed_cluster c;
+  cluster_view v;
+  c.shows(v.publish());
+  c.calls(operation_kind::put);
+  const auto first = c.only_sent();
+  c.shows(v.led_by(bob).publish());
+  CHECK(c.sent().empty());
+  c.refuses(first);
+  CHECK(c.only_sent().to == bob);
+}
+
+SCENARIO("a send that never left is asked again, whatever the operation") {
+  const auto kind = GENERATE(operation_kind::get, operation_kind::set, operation_kind::put);
+  routed_cluster c;
+  c.shows(cluster_view{}.publish());
+  const auto call = c.calls(kind);
+  c.could_not_send(c.only_sent());
+  c.passes(a_moment);
+  CHECK(c.sent().size() == 1);
+  CHECK(c.is_open(call));
+}
+
+SCENARIO("what never left by its deadline was not done") {
+  const auto kind = GENERATE(operation_kind::get, operation_kind::set, operation_kind::put);
+  routed_cluster c;
+  c.shows(cluster_view{}.publish());
+  const auto call = c.calls(kind);
+  c.could_not_send(c.only_sent());
+  c.passes(patience);
+  check_finished(c, call, outcome::not_applied, failure::deadline);
+}
+
+SCENARIO("a broken connection leaves what can't be repeated unknown, and repeats the rest") {
+  routed_cluster c;
+  cluster_view v;
+  c.shows(v.publish());
+  WHEN("the operation returns what was there") {
+    const auto kind = GENERATE(operation_kind::put, operation_kind::put_if_absent, operation_kind::replace,
+                               operation_kind::replace_if_equal, operation_kind::remove, operation_kind::remove_if_equal);
+    const auto call = c.calls(kind);
+    REQUIRE(c.only_sent().to == alice);
+    c.breaks_connection_to(bob);
+    CHECK(c.is_open(call));
+    c.breaks_connection_to(alice);
+    THEN("its outcome is unknown, and it is never sent again") {
+      check_finished(c, call, outcome::indeterminate, failure::connection_lost);
+      c.shows(v.led_by(bob).publish());
+      c.passes(patience);
+      CHECK(c.sent().empty());
+    }
+  }
+  WHEN("the operation may be repeated") {
+    const auto kind = GENERATE(operation_kind::get, operation_kind::contains, operation_kind::set, operation_kind::erase);
+    const auto call = c.calls(kind);
+    const auto first = c.only_sent();
+    c.breaks_connection_to(alice);
+    THEN("it is sent again") {
+      c.passes(a_moment);
+      const auto second = c.only_sent();
+      CHECK(second.what.request > first.what.request);
+      c.answers_ok(second);
+      CHECK(c.result_of(call)->result == outcome::ok);
+    }
+  }
+}
+
+SCENARIO("the first attempt of a repeated write is not forgotten") {
+  routed_cluster c;
+  cluster_view v;
+  c.shows(v.publish());
+  const auto call = c.calls(operation_kind::set);
+  REQUIRE(c.only_sent().to == alice);
+  c.breaks_connection_to(alice);
+  c.passes(a_moment);
+  const auto second = c.only_sent();
+  WHEN("the second is refused until the deadline") {
+    c.refuses(second);
+    c.passes(patience);
+    THEN("the first may have been done") { check_finished(c, call, outcome::indeterminate, failure::deadline); }
+  }
+  WHEN("the second is definitely not done") {
+    c.fails(second, outcome::not_applied, failure::overloaded);
+    THEN("the first may have been done") { check_finished(c, call, outcome::indeterminate, failure::overloaded); }
+  }
+  WHEN("the row is lost meanwhile") {
+    c.shows(v.lost(partition_of("hamlet", 8)).without(alice).publish());
+    THEN("the first may have been done") { check_finished(c, call, outcome::indeterminate, failure::partition_lost); }
+  }
+}
+
+SCENARIO("silence: reads are asked again, writes on a living connection wait") {
+  routed_cluster c;
+  c.shows(cluster_view{}.publish());
+  WHEN("it reads") {
+    const auto call = c.calls(operation_kind::get);
+    const auto first = c.only_sent();
+    c.passes(silence / 2);
+    CHECK(c.sent().empty());
+    c.passes(silence / 2);
+    THEN("it is sent again, and the answer to that counts") {
+      const auto second = c.only_sent();
+      c.answers_ok(first);
+      CHECK(c.is_open(call));
+      c.answers_ok(second);
+      CHECK(c.result_of(call)->result == outcome::ok);
+    }
+  }
+  WHEN("it writes") {
+    const auto kind = GENERATE(operation_kind::set, operation_kind::put);
+    const auto call = c.calls(kind);
+    REQUIRE(c.sent().size() == 1);
+    c.passes(silence * 4);
+    CHECK(c.sent().empty());
+    CHECK(c.is_open(call));
+  }
+}
+
+SCENARIO("the deadline: what may have been done is unknown, what only read was not done") {
+  routed_cluster c;
+  c.shows(cluster_view{}.publish());
+  const auto write = c.calls(operation_kind::put);
+  const auto repeatable = c.calls(operation_kind::set);
+  const auto read = c.calls(operation_kind::get);
+  c.passes(patience - nanoseconds{1});
+  CHECK(c.is_open(write));
+  c.passes(nanoseconds{1});
+  check_finished(c, write, outcome::indeterminate, failure::deadline);
+  check_finished(c, repeatable, outcome::indeterminate, failure::deadline);
+  check_finished(c, read, outcome::not_applied, failure::deadline);
+  CHECK(c.core().in_flight() == 0);
+}
+
+SCENARIO("a deadline that has passed already: nothing is sent") {
+  routed_cluster c;
+  c.shows(cluster_view{}.publish());
+  map_call get;
+  const auto call = c.calls(get, duration{0});
+  check_finished(c, call, outcome::not_applied, failure::deadline);
+  CHECK(c.sent().empty());
+}
+
+SCENARIO("a new primary while an operation is in flight") {
+  routed_cluster c;
+  cluster_view v;
+  c.shows(v.publish());
+  WHEN("it reads") {
+    c.calls(operation_kind::get);
+    REQUIRE(c.only_sent().to == alice);
+    c.shows(v.led_by(bob).publish());
+    THEN("the new primary is asked at once") { CHECK(c.only_sent().to == bob); }
+  }
+  WHEN("it is a repeatable write, and the old primary is no member any more") {
+    c.calls(operation_kind::set);
+    REQUIRE(c.only_sent().to == alice);
+    c.shows(v.led_by(bob).without(alice).publish());
+    THEN("the new primary is asked at once") { CHECK(c.only_sent().to == bob); }
+  }
+  WHEN("it is a repeatable write, and the old primary is still there") {
+    const auto call = c.calls(operation_kind::set);
+    const auto first = c.only_sent();
+    c.shows(v.led_by(bob).publish());
+    THEN("the old primary has time to answer") {
+      CHECK(c.sent().empty());
+      c.answers_ok(first);
+      CHECK(c.result_of(call)->result == outcome::ok);
+    }
+    THEN("the new primary is asked when the old one is silent, however many views come meanwhile") {
+      c.passes(silence / 2);
+      c.shows(v.publish());
+      CHECK(c.sent().empty());
+      c.passes(silence / 2);
+      CHECK(c.only_sent().to == bob);
+    }
+    THEN("the new primary is asked when the old one doesn't know the outcome") {
+      c.fails(first, outcome::indeterminate, failure::none);
+      CHECK(c.only_sent().to == bob);
+    }
+    THEN("the old primary, when it leads again, is not asked twice") {
+      c.shows(v.led_by(alice).publish());
+      c.passes(silence * 2);
+      CHECK(c.sent().empty());
+    }
+  }
+  WHEN("it can't be repeated") {
+    const auto call = c.calls(operation_kind::put);
+    const auto first = c.only_sent();
+    c.shows(v.led_by(bob).without(alice).publish());
+    c.passes(silence * 2);
+    CHECK(c.sent().empty());
+    THEN("the old primary may still say that it was done") {
+      c.answers_ok(first);
+      CHECK(c.result_of(call)->result == outcome::ok);
+    }
+    THEN("or that it was not, and then the new one is asked") {
+      c.refuses(first);
+      CHECK(c.only_sent().to == bob);
+    }
+    THEN("or that it doesn't know") {
+      c.fails(first, outcome::indeterminate, failure::none);
+      check_finished(c, call, outcome::indeterminate, failure::connection_lost);
+    }
+    THEN("or go away") {
+      c.breaks_connection_to(alice);
+      check_finished(c, call, outcome::indeterminate, failure::connection_lost);
+    }
+  }
+}
+
+}  // namespace troupe::protocol::test
