@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 /// Long enough for anything that works, on a machine that has other things to do.
-inline constexpr seconds patience{60};
+inline constexpr seconds patience{120};
 
 /// True as soon as `condition` holds; false when it did not in all that time.
 template <class Condition>
