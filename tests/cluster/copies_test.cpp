@@ -69,9 +69,10 @@ SCENARIO("backup counts of a map: as many copies as configured, and none of what
 }
 
 SCENARIO("the examples of Hazelcast's manual mean here what they mean there", "[copies]") {
-  const auto [file, wanted, reads_copies] = GENERATE(table<std::string, copies, bool>({{"default-one-backup.xml", {1000, 1000, 0}, false},
-                                                                                       {"default-async-backup.xml", {1000, 0, 1000}, false},
-                                                                                       {"default-read-backup-data.xml", {1000, 0, 1000}, true}}));
+  const auto [file, wanted, reads_copies] =
+      GENERATE(table<std::string, copies, bool>({{"default-one-backup.xml", {1000, 1000, 0}, false},
+                                                 {"default-async-backup.xml", {1000, 0, 1000}, false},
+                                                 {"default-read-backup-data.xml", {1000, 0, 1000}, true}}));
   CAPTURE(file);
   test_cluster cluster{2, file};
   auto& client = cluster.client();

@@ -52,6 +52,8 @@ void loses_nothing_down_to_one(std::size_t first, std::size_t second) {
 
 SCENARIO("kill -9 of the founder, then of another, loses nothing that was acknowledged", "[crash]") { loses_nothing_down_to_one(0, 1); }
 
-SCENARIO("kill -9 of the youngest, then of the founder, loses nothing that was acknowledged", "[crash]") { loses_nothing_down_to_one(2, 0); }
+SCENARIO("kill -9 of the youngest, then of the founder, loses nothing that was acknowledged", "[crash]") {
+  loses_nothing_down_to_one(2, 0);
+}
 
 }  // namespace troupe::cluster

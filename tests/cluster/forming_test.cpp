@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
+#include <memory>
 #include <set>
 
 #include "tests/cluster/raw_peer.hpp"
@@ -27,7 +28,8 @@ SCENARIO("three members that start at the same instant with the same list form o
     const auto name = fresh_cluster_name();
     const auto first_port = free_ports(size);
     std::string list;
-    for (std::uint16_t i = 0; i < size; ++i) list += (i == 0 ? "" : ",") + to_string(address{"127.0.0.1", static_cast<std::uint16_t>(first_port + i)});
+    for (std::uint16_t i = 0; i < size; ++i)
+      list += (i == 0 ? "" : ",") + to_string(address{"127.0.0.1", static_cast<std::uint16_t>(first_port + i)});
     std::vector<std::unique_ptr<running_member>> members;
     for (std::uint16_t i = 0; i < size; ++i) {
       members.push_back(std::make_unique<running_member>(

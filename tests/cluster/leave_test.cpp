@@ -1,8 +1,6 @@
 // Members that are asked to go: gracefully, at once, all together.
 #include <catch2/catch.hpp>
 
-#include <csignal>
-
 #include "tests/cluster/test_cluster.hpp"
 #include "tests/cluster/workload.hpp"
 

@@ -65,7 +65,8 @@ SCENARIO("a put does not return while a stopped backup is still in the view", "[
   client.set("one", "a", "b");
   REQUIRE(cluster.wait_safe(3));
   const auto silent = cluster.number(stopped);
-  const auto keys = keys_in_rows(*client.view(), "one", "p", 200, [&](const row& r) { return r.primary != silent && r.in_sync.contains(silent); });
+  const auto keys =
+      keys_in_rows(*client.view(), "one", "p", 200, [&](const row& r) { return r.primary != silent && r.in_sync.contains(silent); });
 
   cluster[stopped].stop();
   const auto stopped_at = clock::now();

@@ -131,7 +131,8 @@ SCENARIO("troupe-node: a taken port means the next one, or with --port-strict th
   CHECK(second.wait_ready().address.port == port + 1);
   CHECK(second.ready().members == 2);
 
-  const auto refused = failed_start({"--name", name, "--port", std::to_string(port), "--port-strict", "--join", to_string(first.address())});
+  const auto refused =
+      failed_start({"--name", name, "--port", std::to_string(port), "--port-strict", "--join", to_string(first.address())});
   CHECK(refused.status == 2);
   CHECK(refused.output.empty());
   CHECK_THAT(refused.errors, Catch::Contains(std::to_string(port)));

@@ -37,7 +37,8 @@ raw_peer::raw_peer(const address& to) : socket_{::socket(AF_INET, SOCK_STREAM | 
   sockaddr_in at{};
   at.sin_family = AF_INET;
   at.sin_port = htons(to.port);
-  if (inet_pton(AF_INET, to.host.c_str(), &at.sin_addr) != 1 || connect(socket_.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+  if (inet_pton(AF_INET, to.host.c_str(), &at.sin_addr) != 1 ||
+      connect(socket_.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
     throw std::runtime_error("no connection to " + to_string(to) + ": " + std::strerror(errno));
 }
 
@@ -47,7 +48,8 @@ raw_peer raw_peer::as_client(const address& to, const std::string& cluster) {
   const auto payload = peer.receive();
   if (!payload) throw std::runtime_error(to_string(to) + " does not answer a hello");
   const auto answer = codec::decode_welcome(*payload);
-  if (!answer || !answer->refused.empty()) throw std::runtime_error(to_string(to) + " refuses a client: " + (answer ? answer->refused : answer.error().text));
+  if (!answer || !answer->refused.empty())
+    throw std::runtime_error(to_string(to) + " refuses a client: " + (answer ? answer->refused : answer.error().text));
   return peer;
 }
 

@@ -2,7 +2,6 @@
 
 #include <csignal>
 #include <regex>
-#include <set>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -64,8 +63,8 @@ const ready_line& running_member::wait_ready() {
   const auto line = process_.read_line();
   if (line) ready_ = parse_ready_line(*line);
   if (!line || !ready_) {
-    throw std::runtime_error("the member at " + to_string(address_) + " did not become ready; it said '" + line.value_or("") + "' and logged\n" +
-                             process_.error_output());
+    throw std::runtime_error("the member at " + to_string(address_) + " did not become ready; it said '" + line.value_or("") +
+                             "' and logged\n" + process_.error_output());
   }
   address_ = ready_->address;
   return *ready_;

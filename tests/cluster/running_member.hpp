@@ -41,8 +41,8 @@ class running_member {
 
   /// kill -9, and waits until the process is gone.
   void kill();
-  void stop() const;    ///< SIGSTOP
-  void resume() const;  ///< SIGCONT
+  void stop() const;       ///< SIGSTOP
+  void resume() const;     ///< SIGCONT
   void terminate() const;  ///< SIGTERM
   [[nodiscard]] bool has_said(const std::string& text) const;
 

@@ -13,7 +13,8 @@ namespace {
 bool has_all_copies(const view& v, const row_table& table) {
   for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
     const auto lacks = protocol::shortfall_of(v, {table.kind, partition_id{p}});
-    if (table.rows[p].status == row_status::lost || lacks.backups_missing + lacks.async_backups_missing > 0 || lacks.catching_up) return false;
+    if (table.rows[p].status == row_status::lost || lacks.backups_missing + lacks.async_backups_missing > 0 || lacks.catching_up)
+      return false;
   }
   return true;
 }

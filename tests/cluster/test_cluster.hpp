@@ -35,7 +35,8 @@ class test_cluster {
   /// The number that the view gave to this member. Throws std::runtime_error when the client's view does not have it.
   [[nodiscard]] member_no number(std::size_t position) const;
   [[nodiscard]] bool has_in_view(std::size_t position) const;
-  /// Until the view has exactly so many members, no row is lost, every row has all the copies that so many can hold, and none is on the move.
+  /// Until the view has exactly so many members, no row is lost, every row has all the copies that so many can hold, and none is on the
+  /// move.
   [[nodiscard]] bool wait_safe(std::size_t members) const;
 
  private:

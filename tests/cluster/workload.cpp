@@ -9,7 +9,8 @@ std::ostream& operator<<(std::ostream& out, const comparison& c) {
   return out << c.verified << " verified, " << c.missing << " missing, " << c.different << " different, " << c.unread << " unread";
 }
 
-workload::workload(connection& through, workload_plan plan) : through_(through), plan_(std::move(plan)), fates_(plan_.entries, fate::unknown) {
+workload::workload(connection& through, workload_plan plan)
+    : through_(through), plan_(std::move(plan)), fates_(plan_.entries, fate::unknown) {
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -84,7 +85,8 @@ comparison workload::verify(connection& reader) const {
   // Few at a time: a burst of reads that takes longer than their router waits for an answer would be sent again and again.
   constexpr std::size_t at_once = 200;
   comparison found;
-  for (std::size_t begin = 0; begin < plan_.entries; begin += at_once) verify(reader, begin, std::min(begin + at_once, plan_.entries), found);
+  for (std::size_t begin = 0; begin < plan_.entries; begin += at_once)
+    verify(reader, begin, std::min(begin + at_once, plan_.entries), found);
   return found;
 }
 
