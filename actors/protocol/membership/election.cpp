@@ -84,13 +84,10 @@ void election::on(member_no from, const message::propose& p, step s) {
     s.out.events.push_back({membership_event::kind::objection, "proposer=" + std::to_string(from.value()) + " reason=\"" + *why + '"'});
     return;
   }
+  const auto verdict = is_voter() ? vote({p.ballot, p.change}, s) : acceptor::verdict::held;
+  if (verdict == acceptor::verdict::outbid) return send(from, message::outbid{base_->name, acceptor_.promised()}, s);
   if (removes(p.change, self_)) consent(s);
-  if (!is_voter()) return;
-  switch (vote({p.ballot, p.change}, s)) {
-    case acceptor::verdict::accepted: send(from, message::accepted{base_->name, p.ballot}, s); break;
-    case acceptor::verdict::outbid: send(from, message::outbid{base_->name, acceptor_.promised()}, s); break;
-    case acceptor::verdict::held: break;  // It is answered when it is accepted.
-  }
+  if (verdict == acceptor::verdict::accepted) send(from, message::accepted{base_->name, p.ballot}, s);
 }
 
 bool election::may_accept(const view_change& change, instant now) const {

@@ -145,6 +145,7 @@ void membership::state::leave(step s) {
   wake(s);
   leave_asked_ = true;
   leave_asked_at_ = s.now;
+  if (view_ == nullptr) seeker_.withdraw(s);
   if (view_ == nullptr || election_.voters() == member_set{self_}) return end(ending::left, s);
   add_wish({message::wish::leave{self_}}, s);
   finish(s);

@@ -154,6 +154,14 @@ void seeker::on(const incarnation& from, const message::full_view& m, step s) {
   }
 }
 
+void seeker::withdraw(step s) {
+  if (!cluster_) return;
+  for (auto v : voters_of(*cluster_)) {
+    const auto& id = cluster_->find(v)->id;
+    if (connected_.contains(id)) s.out.sends.push_back({id, message::goodbye{}});
+  }
+}
+
 void seeker::on(const incarnation& from, const message::join_refused& m) {
   if (cluster_ && cluster_->find(from) != nullptr) refusal_ = m.why;
 }

@@ -24,6 +24,8 @@ class seeker {
   void reached(const incarnation& peer, const address& where, step);
   void unreachable(const address& where, bool refused, step);
   void disconnected(const incarnation& peer);
+  /// No longer wants to join.
+  void withdraw(step);
   void on(const incarnation& from, const membership_message::seek&, step);
   void on(const incarnation& from, const membership_message::seeking_too&, step);
   void on(const incarnation& from, const membership_message::full_view&, step);

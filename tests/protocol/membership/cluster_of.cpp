@@ -35,6 +35,7 @@ cluster_settings small_settings() {
 network::process& network::start(std::size_t n, protocol::membership_options options) {
   auto p = std::make_unique<process>();
   p->name = n;
+  p->clock_rate = next_clock_rate;
   p->where = options.self.address;
   names_[options.self.id] = n;
   p->core = std::make_unique<protocol::membership>(std::move(options));
@@ -113,10 +114,13 @@ void network::isolate(std::size_t n) {
 
 bool network::chance(double share) { return share > 0 && std::uniform_real_distribution<double>{0, 1}(random_) < share; }
 
+bool network::is_spared(std::size_t from, std::size_t to) const { return !may_split_two && pair_.contains(from) && pair_.contains(to); }
+
 void network::transmit(std::size_t from, const incarnation& to, const any_membership_message& what) {
   ++sent_[what.index()];
   const auto target = name_of(to);
-  if (!target || cuts_.contains({from, *target}) || chance(loss) || (drop && drop(from, *target, what))) return;
+  if (!target || (drop && drop(from, *target, what))) return;
+  if (!is_spared(from, *target) && (cuts_.contains({from, *target}) || chance(loss))) return;
   const auto sender = std::find_if(names_.begin(), names_.end(), [&](const auto& entry) { return entry.second == from; })->first;
   for (int copy = chance(duplicates) ? 2 : 1; copy > 0; --copy) {
     auto arrival = now_ + delay;
@@ -138,7 +142,8 @@ void network::transmit(std::size_t from, const incarnation& to, const any_member
 void network::probe(std::size_t from, const address& where) {
   for (const auto& [name, p] : processes_) {
     if (p->where != where || !p->is_running) continue;
-    if (cuts_.contains({from, name}) || cuts_.contains({name, from}) || p->is_paused) {
+    const bool is_cut = !is_spared(from, name) && (cuts_.contains({from, name}) || cuts_.contains({name, from}));
+    if (is_cut || p->is_paused) {
       return schedule(seconds{1}, [this, from, where] {
         deliver(from, [this, where](process& self) {
           step(self, [&](instant t, auto& out) { self.core->unreachable(where, false, t, out); });
@@ -215,6 +220,12 @@ void network::note_decided(const view_ptr& v) {
   const auto [at, is_first] = decided_.try_emplace({v->cluster, v->name.number}, v);
   if (!is_first && *at->second != *v && !branches_expected) violation_ = "two views " + std::to_string(v->name.number.value());
   if (!is_first) return;
+  if (at == std::prev(decided_.end())) {
+    pair_.clear();
+    const auto voters = protocol::voters_of(*v);
+    for (auto m : voters) pair_.insert(names_.at(v->find(m)->id));
+    if (voters.size() != 2) pair_.clear();
+  }
   const auto base = decided_.find({v->cluster, view_number{v->name.number.value() - 1}});
   if (base == decided_.end()) return;
   for (const auto& m : base->second->members) {
@@ -223,7 +234,7 @@ void network::note_decided(const view_ptr& v) {
 }
 
 void network::check_leases() {
-  if (branches_expected) return;
+  if (branches_expected || !violation_.empty()) return;
   for (const auto& [id, when] : removed_) {
     const auto& p = at(names_.at(id));
     if (!p.is_running) continue;

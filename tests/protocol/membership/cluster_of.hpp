@@ -49,6 +49,7 @@ class network {
 
   // Processes
   process& start(std::size_t n, protocol::membership_options options);
+  double next_clock_rate = 1;  ///< of those started from now on
   [[nodiscard]] process& at(std::size_t n) { return *processes_.at(n); }
   void crash(std::size_t n, bool peers_notice = true);
   void pause(std::size_t n) { at(n).is_paused = true; }
@@ -69,6 +70,8 @@ class network {
   double loss = 0;        ///< share of messages lost
   double duplicates = 0;  ///< share of messages that arrive twice
   std::function<bool(std::size_t from, std::size_t to, const any_membership_message&)> drop;  ///< what else is lost
+  /// False: the voters of a view of exactly two always reach each other, because a split of two is excepted from the promises.
+  bool may_split_two = true;
   bool branches_expected = false;  ///< a split of two voters, or force-view: more than one view per number
 
   // Time
@@ -111,6 +114,7 @@ class network {
   void note_decided(const view_ptr& v);
   void check_leases();
   [[nodiscard]] bool chance(double share);
+  [[nodiscard]] bool is_spared(std::size_t from, std::size_t to) const;
   [[nodiscard]] std::optional<std::size_t> name_of(const incarnation& id) const;
 
   std::mt19937 random_;
@@ -122,6 +126,7 @@ class network {
   std::set<link> cuts_;
   std::map<link, instant> last_arrival_;
   std::map<std::pair<cluster_id, view_number>, view_ptr> decided_;
+  std::set<std::size_t> pair_;  // The voters of the latest decided view, if they are two.
   std::map<incarnation, instant> removed_;
   mutable std::map<std::size_t, std::size_t> sent_;  // By kind of message.
   std::string violation_;

@@ -1,0 +1,133 @@
+// Random schedules: crashes, pauses, cuts, joins, leaves, loss, reordering, clocks apart. Safety in every step (the network checks it),
+// and liveness after the faults: everybody who runs and was not removed is in one view with a lease. A failure names its seed.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+#include "tests/protocol/membership/cluster_of.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+/// A cluster, and what happens to it, both drawn from the seed.
+class schedule {
+ public:
+  explicit schedule(std::uint32_t seed) : random_(seed), cluster_(3 + seed % 4, quick(), seed), size_(3 + seed % 4), started_(size_) {
+    cluster_.may_split_two = false;
+    cluster_.delay = milliseconds{1 + below(10)};
+    if (below(2) == 0) cluster_.jitter = milliseconds{1 + below(60)};
+    if (below(2) == 0) cluster_.loss = 0.05 * static_cast<double>(below(4));
+    if (below(2) == 0) cluster_.duplicates = 0.1;
+  }
+
+  void disturb(int times) {
+    for (int i = 0; i < times && cluster_.violation().empty(); ++i) {
+      act();
+      cluster_.run_for(milliseconds{below(900)});
+    }
+  }
+
+  /// Faults stop. False: no agreement came of it.
+  bool settle() {
+    cluster_.heal_all();
+    cluster_.loss = 0;
+    cluster_.duplicates = 0;
+    cluster_.jitter = {};
+    for (std::size_t i = 0; i < started_; ++i) {
+      if (running(i) && cluster_.at(i).is_paused) cluster_.resume(i);
+    }
+    return cluster_.run_until([&] { return is_settled(); }, seconds{30});
+  }
+
+  /// Too many crashed for a quorum of the last view: then the rest halts for good, and rightly so.
+  bool has_quorum() {
+    const view* latest = nullptr;
+    for (std::size_t i = 0; i < started_; ++i) {
+      const auto& v = cluster_.at(i).core->installed();
+      if (running(i) && v && (latest == nullptr || v->name.number > latest->name.number)) latest = v.get();
+    }
+    if (latest == nullptr) return false;
+    member_set alive;
+    for (const auto& m : latest->members) {
+      for (std::size_t i = 0; i < started_; ++i) {
+        if (running(i) && incarnation_of(i) == m.id) alive.insert(m.number);
+      }
+    }
+    return protocol::is_quorum(alive, protocol::voters_of(*latest));
+  }
+
+  cluster_of& cluster() { return cluster_; }
+
+ private:
+  static cluster_settings quick() {
+    auto s = small_settings();
+    s.times.leave_deadline = seconds{3};
+    return s;
+  }
+
+  std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
+  bool running(std::size_t i) { return cluster_.at(i).is_running; }
+
+  void act() {
+    const std::size_t one = below(static_cast<std::uint32_t>(started_));
+    const std::size_t other = below(static_cast<std::uint32_t>(started_));
+    if (!running(one)) return;
+    switch (below(12)) {
+      case 0: if (crashes_++ < 2) cluster_.crash(one, below(2) == 0); break;
+      case 1:
+      case 2: cluster_.at(one).is_paused ? cluster_.resume(one) : cluster_.pause(one); break;
+      case 3: if (one != other) cluster_.cut(one, other); break;
+      case 4: if (one != other) cluster_.cut_one_way(one, other); break;
+      case 5:
+      case 6: cluster_.heal_all(); break;
+      case 7: if (one != other) cluster_.close_connection(one, other); break;
+      case 8: if (started_ < 10) add(); break;
+      case 9: if (leaves_++ < 2 && !cluster_.at(one).is_paused) cluster_.leave(one); break;
+      case 10: if (!cluster_.at(one).is_paused) cluster_.want(one, {message::wish::create_map{"map" + std::to_string(below(5))}}); break;
+      case 11: cluster_.isolate(one); break;
+    }
+  }
+
+  void add() {
+    cluster_.next_clock_rate = 1 + (static_cast<double>(below(41)) - 20) / 1000;  // Up to 2% either way: less than 5% apart.
+    cluster_.add(started_++);
+  }
+
+  bool is_settled() {
+    std::set<std::size_t> members;
+    for (std::size_t i = 0; i < started_; ++i) {
+      if (running(i)) members.insert(i);
+    }
+    return members.empty() ||
+           (cluster_.agree_on(members) && std::all_of(members.begin(), members.end(), [&](std::size_t i) { return cluster_.has_lease(i); }));
+  }
+
+  std::mt19937 random_;
+  cluster_of cluster_;
+  std::size_t size_;
+  std::size_t started_;
+  int crashes_ = 0;
+  int leaves_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("random schedules keep one view per number, remove nobody with a lease, and end in agreement") {
+  std::size_t views = 0;
+  int settled = 0;
+  for (std::uint32_t seed = 1; seed <= 150; ++seed) {
+    CAPTURE(seed);
+    schedule s{seed};
+    s.disturb(40);
+    const bool agreed = s.settle();
+    CHECK(s.cluster().violation().empty());
+    if (!s.cluster().violation().empty()) FAIL(s.cluster().violation());
+    if (s.has_quorum()) CHECK(agreed);
+    settled += agreed;
+    views += s.cluster().views_decided();
+  }
+  CHECK(settled > 100);  // The schedules are not all hopeless,
+  CHECK(views > 1000);   // and a lot happens in them.
+}

@@ -1,0 +1,240 @@
+// Two voters: the survivor goes on alone where that is safe, and halts where it is not. Views without a quorum, and branches.
+#include <catch2/catch.hpp>
+
+#include <troupe/actors/protocol/membership/removal_guard.hpp>
+
+#include "tests/protocol/membership/cluster_of.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+bool is_heartbeat_ack(const any_membership_message& m) { return std::holds_alternative<message::heartbeat_ack>(m); }
+
+}  // namespace
+
+SCENARIO("one of two voters crashes: the survivor goes on alone") {
+  for (const std::size_t dead : {0U, 1U}) {
+    const std::size_t survivor = 1 - dead;
+    GIVEN("two members, of which " + std::to_string(dead) + " dies") {
+      cluster_of c{2};
+      c.crash(dead);
+      const auto killed_at = c.now();
+      REQUIRE(c.run_until([&] { return c.agree_on({survivor}); }, seconds{3}));
+      THEN("it waited for detection and removal wait, although the connection was closed, and says what it does") {
+        CHECK(c.now() - killed_at >= milliseconds{950});
+        CHECK(c.now() - killed_at <= milliseconds{1200});
+        CHECK(c.count(survivor, event_kind::going_on) == 1);
+        CHECK(c.count(survivor, event_kind::halted) == 0);
+        CHECK(c.violation().empty());
+        CHECK(c.has_lease(survivor));
+      }
+    }
+  }
+}
+
+SCENARIO("(a) no proof of contact in this view: the survivor halts") {
+  GIVEN("two members, one of which stopped acknowledging before it died") {
+    cluster_of c{2};
+    c.drop = [](std::size_t from, std::size_t, const any_membership_message& m) { return from == 1 && is_heartbeat_ack(m); };
+    c.want(0, {message::wish::create_map{"people"}});  // A new view: its heartbeats are never acknowledged.
+    c.run_for(milliseconds{100});
+    REQUIRE(c.view_of(0).find_map("people"));
+    c.crash(1);
+    c.run_for(seconds{10});
+    THEN("it does not go on, and says so once") {  // Fails without: (a), or with a proof carried over from the view before.
+      CHECK(c.members_seen_by(0) == 2);
+      CHECK(c.count(0, event_kind::halted) == 1);
+      CHECK_FALSE(c.has_lease(0));
+    }
+    WHEN("the operator forces a view") {
+      c.branches_expected = true;
+      c.force_view(0);
+      c.run_for(milliseconds{500});
+      THEN("it goes on alone, loudly") {
+        CHECK(c.agree_on({0}));
+        CHECK(c.count(0, event_kind::forced) == 1);
+        CHECK(c.has_lease(0));
+      }
+    }
+  }
+  GIVEN("a survivor that was paused itself since the peer's last acknowledgement") {
+    cluster_of c{2};
+    c.pause(0);
+    c.run_for(milliseconds{600});
+    c.crash(1);
+    c.at(0).waiting.clear();  // What came in the meantime is lost.
+    c.resume(0);
+    c.run_for(seconds{10});
+    THEN("it halts: the peer may have gone on alone") {  // Fails without: since its own last gap above T/2.
+      CHECK(c.members_seen_by(0) == 2);
+      CHECK(c.count(0, event_kind::halted) == 1);
+    }
+  }
+}
+
+SCENARIO("(b) anything heard starts the silence anew") {
+  GIVEN("two members, of which one's messages come through every 900 ms only") {
+    cluster_of c{2};
+    instant open{};
+    c.drop = [&](std::size_t from, std::size_t, const any_membership_message&) { return from == 1 && c.now() > open + milliseconds{110}; };
+    for (int i = 0; i < 10; ++i) {
+      open = c.now();
+      c.run_until([&] { return c.now() > open + milliseconds{900}; }, milliseconds{950});
+    }
+    THEN("the other never goes on alone") {
+      CHECK(c.agree_on({0, 1}));
+      CHECK(c.violation().empty());
+    }
+  }
+  GIVEN("two members whose connection breaks") {
+    cluster_of c{2};
+    c.close_connection(0, 1);
+    c.run_for(seconds{3});
+    THEN("a closed connection is no short cut") { CHECK(c.agree_on({0, 1})); }
+  }
+}
+
+SCENARIO("(c) the survivor waits for its own grants to run out") {
+  GIVEN("two members, one of which grants to the other until it is cut off") {
+    auto settings = small_settings();
+    settings.times.suspect_after = milliseconds{300};  // Shorter than the lease, so that the removal wait is what counts.
+    cluster_of c{2, settings};
+    c.branches_expected = true;  // A split of two is not what the rule protects against.
+    c.cut(0, 1);
+    const auto cut_at = c.now();
+    REQUIRE(c.run_until([&] { return c.members_seen_by(0) == 1; }, seconds{3}));
+    THEN("by then the peer's lease is over") {  // Fails without: (c).
+      CHECK_FALSE(c.has_lease(1));
+      CHECK(c.now() - cut_at >= protocol::removal_wait(seconds{1}) - milliseconds{101});
+    }
+  }
+}
+
+SCENARIO("(d) the survivor adopts what its own acceptor accepted") {
+  GIVEN("two members, of which the proposer dies before it learns of the other's vote") {
+    cluster_of c{2};
+    c.drop = [](std::size_t from, std::size_t, const any_membership_message& m) {
+      return from == 1 && std::holds_alternative<message::accepted>(m);
+    };
+    c.want(0, {message::wish::create_map{"people"}});
+    c.run_for(milliseconds{2});
+    c.crash(0);
+    THEN("the accepted value is decided, not another one") {  // Fails without: (d).
+      REQUIRE(c.run_until([&] { return c.view_of(1).find_map("people") != nullptr; }, seconds{3}));
+      CHECK(c.sees(1, 0));
+    }
+  }
+  GIVEN("two members, of which the other dies before it voted") {
+    cluster_of c{2};
+    c.crash(1, false);
+    c.want(0, {message::wish::create_map{"people"}});
+    THEN("the proposer is not bound to its proposal: it goes on alone, and the map comes along") {
+      CHECK(c.run_until([&] { return c.agree_on({0}) && c.view_of(0).find_map("people"); }, seconds{3}));
+    }
+  }
+}
+
+SCENARIO("a pause of one of two is no split: the paused one finds itself removed") {
+  GIVEN("two members, one paused for long") {
+    cluster_of c{2};
+    c.pause(0);
+    REQUIRE(c.run_until([&] { return c.agree_on({1}); }, seconds{5}));
+    WHEN("it wakes") {
+      c.resume(0);
+      c.run_for(seconds{5});
+      THEN("it does not go on alone, and ends") {
+        CHECK(c.at(0).ended == protocol::ending::expelled);
+        CHECK(c.violation().empty());
+      }
+    }
+  }
+}
+
+SCENARIO("a split of two is found at heal: the side without the oldest member gives up") {
+  GIVEN("two members that both went on alone") {
+    cluster_of c{2};
+    c.branches_expected = true;
+    c.cut(0, 1);
+    c.run_for(seconds{3});
+    REQUIRE(c.members_seen_by(0) == 1);
+    REQUIRE(c.members_seen_by(1) == 1);
+    CHECK(c.view_of(0).name.digest != c.view_of(1).name.digest);
+    for (const bool younger_is_ahead : {false, true}) {
+      WHEN(std::string{"the network heals, and "} + (younger_is_ahead ? "the younger" : "neither") + " is views ahead") {
+        if (younger_is_ahead) {
+          for (int i = 0; i < 5; ++i) c.want(1, {message::wish::create_map{"map" + std::to_string(i)}});
+        }
+        c.heal_all();
+        c.run_for(seconds{3});
+        THEN("the younger one ends, loudly; the older one stays") {
+          CHECK(c.at(1).ended == protocol::ending::expelled);
+          CHECK(c.count(1, event_kind::foreign_cluster) == 1);
+          CHECK(c.text(1, event_kind::foreign_cluster).find("gives_up=this_side") != std::string::npos);
+          CHECK(c.at(0).ended == protocol::ending::none);
+        }
+      }
+    }
+  }
+}
+
+SCENARIO("force-view: the operator's way out of a lost quorum") {
+  GIVEN("five members, three of which are dead at once") {
+    cluster_of c{5};
+    for (std::size_t i : {1U, 2U, 4U}) c.crash(i);
+    c.run_for(seconds{3});
+    REQUIRE(c.count(0, event_kind::halted) == 1);
+    REQUIRE(c.count(3, event_kind::halted) == 1);
+    WHEN("it is used on one of the two that are left") {
+      c.force_view(3);
+      THEN("both go on, without all that can't be heard") {
+        CHECK(c.run_until([&] { return c.agree_on({0, 3}); }, seconds{1}));
+        c.run_for(milliseconds{300});
+        CHECK(c.has_lease(0));
+        CHECK(c.has_lease(3));
+        CHECK(c.count(0, event_kind::going_on) == 1);
+      }
+    }
+  }
+  GIVEN("three healthy members") {
+    cluster_of c{3};
+    c.force_view(1);
+    c.run_for(seconds{1});
+    THEN("it does nothing, and says why") {
+      CHECK(c.agree_on({0, 1, 2}));
+      CHECK(c.text(1, event_kind::forced).find("done=no") != std::string::npos);
+    }
+  }
+}
+
+SCENARIO("a message with the same number and another digest is of a foreign branch: reported once, ignored") {
+  GIVEN("three members") {
+    cluster_of c{3};
+    const auto name = c.view_of(0).name;
+    protocol::membership_effects out;
+    message::heartbeat stray{{name.number, name.digest + 1}, c.now(), {}};
+    auto& core = *c.at(0).core;
+    core.receive(incarnation_of(1), stray, c.now(), out);
+    core.receive(incarnation_of(1), stray, c.now(), out);
+    core.receive(incarnation_of(1), message::decided{{name.number, name.digest + 1}, view_change{}}, c.now(), out);
+    THEN("it is neither acknowledged nor installed") {  // Fails without: digests.
+      CHECK(out.sends.empty());
+      REQUIRE(out.events.size() == 1);
+      CHECK(out.events[0].what == event_kind::foreign_cluster);
+      CHECK(core.installed()->name == name);
+    }
+  }
+  GIVEN("a view of another cluster, with a higher number") {
+    cluster_of c{2};
+    auto other = c.view_of(0);
+    other.cluster.bytes[5] = 1;
+    other.name.number = view_number{99};
+    protocol::membership_effects out;
+    c.at(0).core->receive(incarnation_of(7), message::full_view{std::make_shared<view>(other)}, c.now(), out);
+    THEN("it is not installed") {
+      CHECK(out.installed == nullptr);
+      CHECK(out.events.at(0).what == event_kind::foreign_cluster);
+    }
+  }
+}
