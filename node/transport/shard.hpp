@@ -90,7 +90,7 @@ class shard {
   static constexpr std::size_t handlers_per_turn_max = 64;
   static constexpr std::size_t resumes_per_turn_max = 4096;
   static constexpr std::size_t rounds_per_turn_max = 16;
-  static constexpr std::size_t turns_at_stop_max = 1024;
+  static constexpr std::size_t turns_at_stop_max = 8;
 
  private:
   void run();

@@ -59,7 +59,12 @@ void membership::state::install(const view_ptr& next, step s) {
   force_asked_ = false;
   has_news_ = true;
   report_installed(before.get(), s);
-  if (leave_asked_ && election_.voters() == member_set{self_}) return end(ending::left, s);
+  if (leave_asked_ && election_.voters() == member_set{self_}) {
+    for (const auto& m : before->members) {  // Those that left together with it wait for its word.
+      if (m.id != options_.self.id) s.out.sends.push_back({m.id, message::full_view{view_}});
+    }
+    return end(ending::left, s);
+  }
   if (leave_asked_ && !self->leaving) add_wish({message::wish::leave{self_}}, s);
   send_heartbeats(s);  // The leases of this view begin.
   for (auto& [key, what] : std::exchange(early_, {})) {

@@ -44,6 +44,12 @@ class errand {
   }
   /// The attempt may have had its effect or may still have it. Requires: repeatable().
   void lose_attempt(instant ask_again_at);
+  /// How long to wait for an answer to this attempt, given the patience with the first: twice as long each time, so that a peer that is
+  /// merely busy gets to answer. (Whoever asks a busy one again at a constant pace only makes it busier, and drops each answer as late.)
+  [[nodiscard]] duration next_silence(duration first) {
+    constexpr int doublings_max = 6;
+    return first * (1 << std::min(silences_++, doublings_max));
+  }
   void look_again_by(instant when) { due_ = std::min(due_, when); }
   void leave_alone() { due_ = never; }
 
@@ -53,6 +59,7 @@ class errand {
   member_no asked_;
   view_number routed_by_;
   instant due_ = never;
+  int silences_ = 0;
   bool maybe_done_ = false;  // By an attempt before the present one.
 };
 

@@ -171,7 +171,7 @@ void router::state::send(place at, member_no primary, const map_info& map, insta
   auto& e = at->second;
   out.sends.push_back({primary, e.ask(primary, *view_, map, at->first)});
   if (!is_read(e.what().kind)) return;
-  e.look_again_by(now + limits_.reroute_after);
+  e.look_again_by(now + e.next_silence(limits_.reroute_after));
   watch(e.due());
 }
 
