@@ -6,7 +6,7 @@ namespace troupe::protocol {
 
 namespace {
 
-std::string row_count(const std::vector<row_id>& rows) { return "count=" + std::to_string(rows.size()) + " rows=\"" + compact(rows) + '"'; }
+std::string row_count(const std::vector<row_id>& rows) { return "count=" + std::to_string(rows.size()) + " rows=\"" + names(rows) + '"'; }
 
 /// The row goes on, but whoever leads it now did not have all that was acknowledged.
 bool lost_data(const row& before, const row& now) {
@@ -16,16 +16,9 @@ bool lost_data(const row& before, const row& now) {
 
 }  // namespace
 
-std::string compact(const std::vector<row_id>& rows) {
+std::string names(const std::vector<row_id>& rows) {
   std::string text;
-  for (std::size_t i = 0; i < rows.size();) {
-    auto last = i;
-    while (last + 1 < rows.size() && rows[last + 1] == row_id{rows[last].kind, rows[last].partition.next()}) ++last;
-    const bool same_kind = i > 0 && rows[i - 1].kind == rows[i].kind;
-    text += same_kind ? "," + std::to_string(rows[i].partition.value()) : (i > 0 ? " " : "") + to_string(rows[i]);
-    if (last > i) text += '-' + std::to_string(rows[last].partition.value());
-    i = last + 1;
-  }
+  for (const auto& id : rows) text += (text.empty() ? "" : " ") + to_string(id);
   return text;
 }
 

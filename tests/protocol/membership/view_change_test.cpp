@@ -265,11 +265,11 @@ TEST_CASE("objection: a promotion from outside the in-sync set, or a member in s
   }), "that has copies"));
 }
 
-TEST_CASE("rows are named compactly, and each fate has its event") {
+TEST_CASE("each fate of a row has its event, which names every row in full") {
   const durability one{1, 0};
   const durability two{2, 0};
   const auto id = [](durability d, std::uint32_t p) { return row_id{d, partition_id{p}}; };
-  CHECK(compact({id(one, 0), id(one, 3), id(one, 4), id(one, 5), id(two, 6)}) == "1+0/0,3-5 2+0/6");
+  CHECK(names({id(one, 3), id(one, 4), id(two, 6)}) == "1+0/3 1+0/4 2+0/6");
   const auto before = with_rows();
   auto now = *before;
   now.tables[0].rows[2].status = row_status::lost;
