@@ -150,15 +150,11 @@ application::part* application::find_part(Wanted wanted) {
 }
 
 void application::sent(const operation& what) {
-  auto* p = find_part([&](const part& x) { return x.request == what.request && x.request != request_number{}; });
-  if (p == nullptr) {
-    p = find_part([&](const part& x) {
-      return x.kind == what.kind && x.key == what.key && x.value == what.value && x.fates_open == 0 && x.request == request_number{};
-    });
-  }
-  if (p == nullptr) {  // Sent again under another number.
-    p = find_part([&](const part& x) { return x.kind == what.kind && x.key == what.key && x.value == what.value; });
-  }
+  // Each attempt has a number of its own, so operations are known by what they do; of equal ones, by what has become of them.
+  const auto does_it = [&](const part& x) { return x.kind == what.kind && x.key == what.key && x.value == what.value; };
+  auto* p = find_part([&](const part& x) { return does_it(x) && x.fates_open == 0 && x.request == request_number{}; });
+  if (p == nullptr) p = find_part([&](const part& x) { return does_it(x) && x.fates_open == 0; });
+  if (p == nullptr) p = find_part(does_it);
   if (p == nullptr) return;  // Of a call that is over: nothing hangs on it.
   p->request = what.request;
   if (++p->fates_open < 2) return;
@@ -167,7 +163,7 @@ void application::sent(const operation& what) {
 }
 
 void application::replied(const reply& what) {
-  if (what.result != outcome::retry) return;
+  if (what.result != outcome::retry && what.result != outcome::not_applied) return;
   if (auto* p = find_part([&](const part& x) { return x.request == what.request; })) --p->fates_open;
 }
 

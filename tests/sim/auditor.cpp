@@ -57,7 +57,7 @@ void auditor::note_losses(const view& decided, const std::vector<protocol::membe
   using kind = protocol::membership_event::kind;
   for (const auto& lost : views_.newly_lost()) {
     ++totals_.rows_lost;
-    rows_.emptied(lost.row, decided.find(lost.row)->empty_since);
+    rows_.emptied(lost.row, decided.find(lost.row)->epoch);
     keys_.row_lost_data(lost.row);
     const auto named = to_string(lost.row);
     const bool told = std::any_of(events.begin(), events.end(), [&](const auto& e) {
@@ -69,7 +69,7 @@ void auditor::note_losses(const view& decided, const std::vector<protocol::membe
 }
 
 void auditor::event(member_process& who, const protocol::membership_event& what) {
-  ++totals_.events[what.what];
+  if (what.what == protocol::membership_event::kind::halted) ++totals_.halts;
   world_.log().line(world_.now(), [&] { return "  #" + std::to_string(who.number().value()) + " membership: " + what.text; });
 }
 
@@ -109,7 +109,7 @@ replica_facts auditor::facts_of(member_process& m, const row_id& id, member_proc
   f.serves = copy.serves();
   f.leased = hosted.knows && m.membership().held_lease().covers(hosted.knows->name, m.clock());
   const auto* row = hosted.knows ? hosted.knows->find(id) : nullptr;
-  if (row != nullptr) f.empty_since = row->empty_since;
+  if (row != nullptr) f.epoch = row->epoch;
   f.sealed = copy.sealed_epoch();
   f.committed = copy.committed();
   f.length = copy.log_length();
@@ -158,6 +158,17 @@ std::optional<std::string> auditor::unsettled() const {
   return std::nullopt;
 }
 
+std::optional<std::string> auditor::unquiet() const {
+  for (auto* m : cluster_->living()) {
+    for (const auto& [id, hosted] : m->rows()) {
+      const auto name = "row " + to_string(id);
+      if (hosted.copy.uncommitted_records() != 0) return name + " has writes that nobody acknowledges";
+      if (hosted.copy.async_behind() != 0) return name + " has an async backup that is behind";
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> auditor::unsettled_row(const view& v, const row_id& id, const row& r) const {
   const auto name = "row " + to_string(id);
   if (r.status == row_status::lost) return name + " is lost";
@@ -172,8 +183,6 @@ std::optional<std::string> auditor::unsettled_row(const view& v, const row_id& i
   auto* primary = cluster_->find(v.find(r.primary)->id);
   auto* hosted = primary != nullptr ? primary->find_row(id) : nullptr;
   if (hosted == nullptr || !hosted->copy.serves()) return name + " is not served by its primary " + std::to_string(r.primary.value());
-  if (hosted->copy.uncommitted_records() != 0) return name + " has writes that nobody acknowledges";
-  if (hosted->copy.async_behind() != 0) return name + " has an async backup that is behind";
   return std::nullopt;
 }
 

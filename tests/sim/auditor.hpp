@@ -3,8 +3,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +29,7 @@ class auditor final : public witness {
   void event(member_process& who, const protocol::membership_event& what) override;
   void row_stepped(member_process& who, const row_id& row) override;
   void ended(member_process& who, protocol::ending how) override;
+  void forced() { ++totals_.forced; }
   void died(const member_process& who) { rows_.died(who.at()); }
 
   /// Compares all replicas of all rows.
@@ -38,11 +38,14 @@ class auditor final : public witness {
   void check_histories();
   /// What keeps the cluster from having all its copies in sync and served; nothing when it is settled (invariants 17 and 18).
   [[nodiscard]] std::optional<std::string> unsettled() const;
+  /// What still moves although nobody asks for anything; nothing when all is quiet.
+  [[nodiscard]] std::optional<std::string> unquiet() const;
 
   [[nodiscard]] const view_ptr& newest() const { return views_.newest(); }
   struct totals {
     std::uint64_t views = 0, rows_lost = 0, keys_checked = 0, keys_undecided = 0, operations_checked = 0;
-    std::map<protocol::membership_event::kind, std::uint64_t> events;
+    std::uint64_t halts = 0;   ///< a member reported that no quorum is left
+    std::uint64_t forced = 0;  ///< views that an operator forced
   };
   [[nodiscard]] const totals& seen() const { return totals_; }
   [[nodiscard]] const row_checker& rows() const { return rows_; }

@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/sim/run_apart.hpp"
 #include "tests/sim/summary.hpp"
 
 namespace {
@@ -18,14 +19,12 @@ struct arguments {
   std::optional<std::uint64_t> seed;
   std::string seeds = "1:100";
   double seconds = 20;
+  std::size_t jobs = 1;
   bool trace = false;
   troupe::sim::run_options wanted;
 };
 
-struct seed_range {
-  std::uint64_t from = 1;
-  std::uint64_t count = 100;
-};
+using troupe::sim::seed_range;
 
 std::optional<seed_range> parse_range(const std::string& text) {
   seed_range r;
@@ -45,6 +44,7 @@ void describe(CLI::App& app, arguments& a) {
   app.add_option("--partitions", a.wanted.partitions, "partitions (default: drawn per seed)")->check(CLI::Range(1, 10'000));
   app.add_option("--backups", a.wanted.backups, "backups of the one map (default: maps are drawn per seed)")->check(CLI::Range(0, 6));
   app.add_option("--async-backups", a.wanted.async_backups, "async backups of the one map")->check(CLI::Range(0, 6));
+  app.add_option("--jobs", a.jobs, "seeds run at the same time")->capture_default_str()->check(CLI::Range(1, 256));
   app.add_flag("--trace", a.trace, "print what happens (with --seed)");
 }
 
@@ -57,13 +57,14 @@ void show_progress(const troupe::sim::run_summary& total, std::uint64_t count) {
 int run(const arguments& a, const seed_range& range) {
   troupe::sim::run_summary total;
   const auto began = std::chrono::steady_clock::now();
-  for (std::uint64_t s = range.from; s < range.from + range.count; ++s) {
-    const auto result = a.trace ? troupe::sim::run_seed_traced(s, a.wanted, std::cout) : troupe::sim::run_seed(s, a.wanted);
+  const auto done = [&](const troupe::sim::run_result& result) {
     total.add(result);
-    if (!result.passed) std::cout << troupe::sim::failure_text(result, !a.trace) << std::flush;
-    if (range.count == 1) std::cout << "seed=" << s << " hash=" << std::hex << result.hash << std::dec << '\n';
+    if (!result.passed) std::cout << troupe::sim::failure_text(result) << std::flush;
+    if (range.count == 1) std::cout << "seed=" << result.figures.seed << " hash=" << std::hex << result.figures.hash << std::dec << '\n';
     show_progress(total, range.count);
-  }
+  };
+  if (a.trace) done(troupe::sim::run_seed_traced(range.from, a.wanted, std::cout));
+  else troupe::sim::run_apart(range, a.wanted, a.jobs, done);
   if (isatty(STDERR_FILENO) != 0) std::fputc('\n', stderr);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << total.text(took.count()) << total.passed << " passed, " << total.failed << " failed\n";
@@ -80,6 +81,10 @@ int main(int argc, char** argv) {
   auto range = parse_range(a.seeds);
   if (!range) {
     std::cerr << "--seeds: FROM:COUNT expected, as in 1:100\n";
+    return 2;
+  }
+  if (a.trace && !a.seed) {
+    std::cerr << "--trace: of one seed only, give --seed\n";
     return 2;
   }
   if (a.seed) range = seed_range{*a.seed, 1};

@@ -87,15 +87,26 @@ void simulation::go_wrong() {
   pass(scenario_.length);
 }
 
-/// What an operator would do: give rows up of which no copy is left. Nothing else needs a hand.
-void simulation::help_as_an_operator() {
-  const auto& v = auditor_->newest();
-  for (const auto& table : v->tables) {
+/// What an operator would do: give rows up of which no copy is left; go on without voters that are gone for good, when they were so many
+/// that the others halted (a crash of one of two while the other was paused, for one).
+void simulation::help_as_an_operator(bool patience_is_over) {
+  const auto& v = *auditor_->newest();
+  std::vector<member_process*> members;
+  member_set alive;
+  for (auto* m : cluster_->living()) {
+    const auto* known = v.find(m->id());
+    if (known == nullptr) continue;
+    members.push_back(m);
+    alive.insert(known->number);
+  }
+  if (members.empty()) return;
+  if (patience_is_over && !protocol::is_quorum(alive, protocol::voters_of(v))) {
+    auditor_->forced();
+    return members.front()->force_view();
+  }
+  for (const auto& table : v.tables) {
     for (const auto& r : table.rows) {
-      if (r.status != row_status::lost) continue;
-      for (auto* m : cluster_->living()) {
-        if (v->find(m->id()) != nullptr) return m->want({membership_message::wish::reset_lost{}});
-      }
+      if (r.status == row_status::lost) return members.front()->want({membership_message::wish::reset_lost{}});
     }
   }
 }
@@ -108,7 +119,7 @@ void simulation::heal() {
   const auto deadline = began + limits_.heal_max;
   while (const auto why = auditor_->unsettled()) {
     if (world_->now() >= deadline) throw violation{"invariant 18 (liveness): the cluster does not heal: " + *why};
-    help_as_an_operator();
+    help_as_an_operator(world_->now() > began + limits_.patience);
     pass(milliseconds{250});
   }
   healed_after_ = world_->now() - began;
@@ -127,41 +138,41 @@ void simulation::judge() {
     if (world_->now() >= idle_by) throw violation{"invariant 18 (liveness): a last read never ends"};
     pass(milliseconds{100});
   }
-  pass(seconds{1});
+  pass(seconds{2});
   auditor_->audit_rows();
   if (const auto why = auditor_->unsettled()) throw violation{"invariant 18 (liveness): the cluster does not stay settled: " + *why};
+  if (const auto why = auditor_->unquiet()) throw violation{"invariant 18 (liveness): the cluster does not come to rest: " + *why};
   auditor_->check_histories();
 }
 
-run_result simulation::report() const {
-  run_result r;
-  r.seed = scenario_.seed;
-  r.step = world_->steps();
-  r.hash = log_.hash();
-  r.virtual_time = world_->now().time_since_epoch();
-  r.healed_after = healed_after_;
-  r.faults = faults_->fired();
-  r.operations = cluster_->operations();
-  r.checked = auditor_->seen();
-  r.records_checked = auditor_->rows().records_checked();
-  r.last_events.assign(log_.tail().begin(), log_.tail().end());
-  return r;
+run_figures simulation::figures() const {
+  run_figures f;
+  f.seed = scenario_.seed;
+  f.step = world_->steps();
+  f.hash = log_.hash();
+  f.virtual_time = world_->now().time_since_epoch();
+  f.healed_after = healed_after_;
+  f.faults = faults_->fired();
+  f.operations = cluster_->operations();
+  f.checked = auditor_->seen();
+  f.records_checked = auditor_->rows().records_checked();
+  return f;
 }
 
 run_result simulation::run() {
-  std::string why;
+  run_result r;
   try {
     form();
     go_wrong();
     heal();
     judge();
+    r.passed = true;
   } catch (const std::exception& e) {
-    why = e.what();
-    log_.line(world_->now(), [&] { return "VIOLATION " + why; });
+    r.why = e.what();
+    log_.line(world_->now(), [&] { return "VIOLATION " + r.why; });
   }
-  auto r = report();
-  r.passed = why.empty();
-  r.why = why;
+  r.figures = figures();
+  for (const auto& line : log_.tail()) r.last_events += line + '\n';
   return r;
 }
 
@@ -178,7 +189,9 @@ run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::o
   const auto what = draw_scenario(seed, wanted);
   out << describe(what) << '\n';
   trace texts{trace::detail::full, &out};
-  return simulation{what, texts}.run();
+  auto result = simulation{what, texts}.run();
+  result.last_events.clear();  // They are out already.
+  return result;
 }
 
 }  // namespace troupe::sim

@@ -14,9 +14,8 @@
 
 namespace troupe::sim {
 
-struct run_result {
-  bool passed = false;
-  std::string why;  ///< not passed: the invariant, and what broke it
+/// The numbers of a run.
+struct run_figures {
   std::uint64_t seed = 0;
   std::uint64_t step = 0;   ///< events handled: the one that failed, or all
   std::uint64_t hash = 0;   ///< of everything that happened
@@ -26,12 +25,19 @@ struct run_result {
   operation_totals operations;
   auditor::totals checked;
   std::uint64_t records_checked = 0;
-  std::vector<std::string> last_events;
+};
+
+struct run_result {
+  bool passed = false;
+  std::string why;  ///< not passed: the invariant, and what broke it
+  run_figures figures;
+  std::string last_events;  ///< lines; only of a run that failed
 };
 
 struct simulation_limits {
   duration form_max = seconds{60};   ///< until all members are in one view
   duration heal_max = seconds{60};   ///< after the last fault, until everything is served and restored
+  duration patience = seconds{10};   ///< of the operator, with a cluster that has no quorum
   duration calls_max = seconds{30};  ///< after that, until every call has ended
 };
 
@@ -63,8 +69,8 @@ class simulation {
 
  private:
   void check_turn();
-  void help_as_an_operator();
-  [[nodiscard]] run_result report() const;
+  void help_as_an_operator(bool patience_is_over);
+  [[nodiscard]] run_figures figures() const;
 
   scenario scenario_;
   simulation_limits limits_;

@@ -2,7 +2,6 @@
 /// What many runs came to, for people.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,13 +12,7 @@ namespace troupe::sim {
 
 struct run_summary {
   std::uint64_t passed = 0, failed = 0;
-  std::uint64_t steps = 0;
-  duration virtual_time{};
-  duration healed_max{};
-  std::array<std::uint64_t, fault_kinds> faults{};
-  operation_totals operations;
-  auditor::totals checked;
-  std::uint64_t records_checked = 0;
+  run_figures sum;  ///< of all runs; healed_after: the longest
   std::vector<std::uint64_t> failed_seeds;
 
   void add(const run_result&);
@@ -27,7 +20,7 @@ struct run_summary {
   [[nodiscard]] std::string text(double seconds_taken) const;
 };
 
-/// `seed=… step=…`, the invariant, and the last events if wanted.
-[[nodiscard]] std::string failure_text(const run_result&, bool with_events);
+/// The last events, then `seed=… step=…` and the invariant.
+[[nodiscard]] std::string failure_text(const run_result&);
 
 }  // namespace troupe::sim

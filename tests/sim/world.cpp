@@ -69,6 +69,8 @@ void world::resume(endpoint who) {
   for (auto& e : waiting) deliver(std::move(e));
 }
 
+void world::plan(virtual_time when, std::function<void()> errand) { agenda_.plan(when, event{std::move(errand)}); }
+
 void world::transmit(endpoint from, endpoint to, channel via, any_frame what) {
   launch(from, to, via, std::make_shared<any_frame>(std::move(what)));
 }

@@ -53,7 +53,7 @@ class world {
   void probe(endpoint from, const address& where);
   void row_view(endpoint who, const row_id& where, view_ptr what, duration after);
   /// Does something of the simulation's own at a time.
-  void plan(virtual_time when, std::function<void()> errand) { agenda_.plan(when, event{std::move(errand)}); }
+  void plan(virtual_time when, std::function<void()> errand);
   void plan_in(duration after, std::function<void()> errand) { plan(now_ + after, std::move(errand)); }
 
   /// Breaks the connections of this channel between two processes, both ways.

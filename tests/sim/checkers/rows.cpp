@@ -57,7 +57,7 @@ void row_checker::stepped(const row_id& id, const replica_facts& f) {
   if (f.sealed < seal) throw violation{"invariant 10: a seal went back:" + of(id, f)};
   seal = f.sealed;
   if (f.committed > f.length) throw violation{"a replica committed what it does not have:" + of(id, f)};
-  const bool of_this_history = f.empty_since == log.empty_since;
+  const bool of_this_history = f.epoch >= log.since;
   if (of_this_history && f.committed > log.up_to && holds_committed_state(f.role)) take_in(log, id, f);
   auto& serving = log.serving[f.process];
   if (of_this_history && f.serves && !serving && f.leased && f.committed < log.up_to) {
@@ -82,26 +82,28 @@ void row_checker::take_in(committed_log& log, const row_id& id, const replica_fa
 void row_checker::audit(const row_id& id, const row& now, const std::vector<replica_facts>& living) {
   const auto& log = logs_[id];
   for (const auto& f : living) {
-    if (!now.in_sync.contains(f.who) || f.empty_since != now.empty_since || f.empty_since != log.empty_since) continue;
+    if (!now.in_sync.contains(f.who) || f.epoch < log.since) continue;
     if (f.length < log.up_to) {
       throw violation{"invariants 6, 9: a member of the in-sync set lacks a committed record:" + of(id, f) + " has=" +
                       std::to_string(f.length.value()) + " committed=" + std::to_string(log.up_to.value())};
     }
   }
   check_tails(log, id, now, living);
-  check_checksums(id, living);
+  check_checksums(log, id, living);
 }
 
 void row_checker::check_tails(const committed_log& log, const row_id& id, const row& now, const std::vector<replica_facts>& living) {
   std::unordered_map<std::uint64_t, std::uint64_t> in_sync_logs;  // Position → record, of whoever in I was seen first.
   for (const auto& f : living) {
-    if (f.empty_since != now.empty_since || f.empty_since != log.empty_since) continue;
+    if (f.epoch < log.since) continue;
     const bool in_sync = now.in_sync.contains(f.who);
+    // After a loss an async copy may have been ahead of the one that was promoted: until it is fed anew it tells another story.
+    const bool is_bound = in_sync || holds_committed_state(f.role) || log.since == epoch_number{};
     for (const auto& r : f.tail()) {
       const auto digest = digest_of(r);
       ++records_checked_;
       const auto known = log.digests.find(r.seq.value());
-      if (known != log.digests.end() && known->second != digest && (in_sync || r.seq <= f.committed)) {
+      if (known != log.digests.end() && known->second != digest && is_bound && (in_sync || r.seq <= f.committed)) {
         throw violation{"invariant 5: a committed position holds another record:" + of(id, f) + " seq=" + std::to_string(r.seq.value())};
       }
       if (in_sync && in_sync_logs.emplace(r.seq.value(), digest).first->second != digest) {
@@ -111,12 +113,12 @@ void row_checker::check_tails(const committed_log& log, const row_id& id, const 
   }
 }
 
-void row_checker::check_checksums(const row_id& id, const std::vector<replica_facts>& living) const {
-  std::map<std::pair<epoch_number, seq_number>, std::uint64_t> sums;  // An emptied row counts anew.
+void row_checker::check_checksums(const committed_log& log, const row_id& id, const std::vector<replica_facts>& living) const {
+  std::map<seq_number, std::uint64_t> sums;
   for (const auto& f : living) {
-    if (!holds_committed_state(f.role)) continue;
+    if (!holds_committed_state(f.role) || f.epoch < log.since) continue;
     const auto sum = f.checksum();
-    if (sums.emplace(std::pair{f.empty_since, f.committed}, sum).first->second != sum) {
+    if (sums.emplace(f.committed, sum).first->second != sum) {
       throw violation{"invariant 14: checksums differ at the same position:" + of(id, f) + " seq=" + std::to_string(f.committed.value())};
     }
   }
@@ -131,9 +133,9 @@ void row_checker::check_single_server(const row_id& id, const std::vector<replic
   }
 }
 
-void row_checker::emptied(const row_id& id, epoch_number empty_since) {
+void row_checker::emptied(const row_id& id, epoch_number since) {
   auto& log = logs_[id];
-  log.empty_since = empty_since;
+  log.since = since;
   log.digests.clear();
   log.up_to = seq_number{};
 }

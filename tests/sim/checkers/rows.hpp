@@ -24,7 +24,7 @@ struct replica_facts {
   protocol::replica_role role = protocol::replica_role::none;
   bool serves = false;
   bool leased = false;  ///< its member's lease covers the view that this replica knows, now
-  epoch_number empty_since;  ///< of the row, as far as this replica knows
+  epoch_number epoch;  ///< of the row, as far as this replica knows
   epoch_number sealed;
   seq_number committed;
   seq_number length;
@@ -44,7 +44,7 @@ class row_checker {
   /// Some replicas of the row serve at the same time: does more than one hold a lease? Call it after every step while contested().
   void check_single_server(const row_id& id, const std::vector<replica_facts>& living) const;
   /// The row's data is gone, lawfully, or may have been cut short: a new history begins.
-  void emptied(const row_id& id, epoch_number empty_since);
+  void emptied(const row_id& id, epoch_number since);
   void died(endpoint process);
 
   /// Rows in which more than one replica takes itself for serving.
@@ -56,13 +56,13 @@ class row_checker {
   struct committed_log {
     std::map<std::uint64_t, std::uint64_t> digests;  ///< by position; a position may be missing when nobody's tail reached it
     seq_number up_to;
-    epoch_number empty_since;
+    epoch_number since;  ///< what replicas hold from earlier epochs is of an earlier history
     std::map<endpoint, epoch_number> seals;
     std::map<endpoint, bool> serving;
   };
   void take_in(committed_log&, const row_id&, const replica_facts&);
   void check_tails(const committed_log&, const row_id&, const row& now, const std::vector<replica_facts>& living);
-  void check_checksums(const row_id&, const std::vector<replica_facts>& living) const;
+  void check_checksums(const committed_log&, const row_id&, const std::vector<replica_facts>& living) const;
 
   std::size_t tail_bytes_max_;
   std::map<row_id, committed_log> logs_;
