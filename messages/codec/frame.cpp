@@ -32,10 +32,9 @@ result<frame_header> parse_header(std::span<const std::byte, frame_header_bytes>
   if ((at(5) | at(6) | at(7)) != 0) return error{error_kind::header, "reserved bytes of a frame header are set"};
   if (!is_known(at(4))) return error{error_kind::header, "a frame header names no known conversation"};
 
-  const frame_header header{
-      static_cast<std::uint32_t>(at(0)) | static_cast<std::uint32_t>(at(1)) << 8 | static_cast<std::uint32_t>(at(2)) << 16 |
-          static_cast<std::uint32_t>(at(3)) << 24,
-      static_cast<conversation>(at(4))};
+  const frame_header header{static_cast<std::uint32_t>(at(0)) | static_cast<std::uint32_t>(at(1)) << 8 |
+                                static_cast<std::uint32_t>(at(2)) << 16 | static_cast<std::uint32_t>(at(3)) << 24,
+                            static_cast<conversation>(at(4))};
   if (header.payload_words == 0) return error{error_kind::header, "a frame without a payload"};
   if (header.payload_bytes() > payload_bytes_max)
     return error{error_kind::too_large, "a frame of " + std::to_string(header.payload_bytes()) + " bytes, where " +

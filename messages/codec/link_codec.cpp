@@ -38,9 +38,7 @@ void write(schema::Hello::Builder to, const hello& from) {
   if (is_member(from.role)) codec::write(to.initAddress(), from.address);
 }
 
-greeting read_greeting(schema::Hello::Reader from, allowance& memory) {
-  return {from.getVersion(), read_text(from.getCluster(), memory)};
-}
+greeting read_greeting(schema::Hello::Reader from, allowance& memory) { return {from.getVersion(), read_text(from.getCluster(), memory)}; }
 
 hello read_hello(schema::Hello::Reader from, allowance& memory) {
   auto [version, cluster] = read_greeting(from, memory);

@@ -32,7 +32,11 @@ void write(builder root, const records& from) {
 records read_records_message(reader root, allowance& memory) {
   const auto from = root.getRecords();
   const seq_number first{from.getFirst()};
-  return {read_row_id(root), epoch_number{root.getEpoch()}, first, seq_number{from.getCommit()}, read_records(from.getList(), first, memory),
+  return {read_row_id(root),
+          epoch_number{root.getEpoch()},
+          first,
+          seq_number{from.getCommit()},
+          read_records(from.getList(), first, memory),
           epoch_number{from.getBefore()}};
 }
 
@@ -47,8 +51,10 @@ void write(builder root, const ack& from) {
 }
 ack read_ack(reader root) {
   const auto from = root.getAck();
-  return {read_row_id(root), epoch_number{root.getEpoch()}, feed_number{from.getFeed()}, seq_number{from.getHeld()}, from.getGap(),
-          epoch_number{from.getLast()}, seq_number{from.getCommit()}};
+  return {
+      read_row_id(root), epoch_number{root.getEpoch()}, feed_number{from.getFeed()},  seq_number{from.getHeld()},
+      from.getGap(),     epoch_number{from.getLast()},  seq_number{from.getCommit()},
+  };
 }
 
 // Seals.
@@ -138,9 +144,15 @@ void write(builder root, const snapshot_chunk& from) {
 snapshot_chunk read_snapshot_chunk(reader root, allowance& memory) {
   must(root.hasSnapshotChunk(), "a snapshot chunk is null");
   const auto from = root.getSnapshotChunk();
-  return {read_row_id(root), epoch_number{root.getEpoch()}, feed_number{from.getFeed()}, from.getIndex(), seq_number{from.getAt()},
-          epoch_number{from.getAtEpoch()}, from.getLast(),
-          read_list(from.getEntries(), memory, [&](auto e) { return read_entry(e, memory); }), config_number{from.getConfig()}};
+  return {read_row_id(root),
+          epoch_number{root.getEpoch()},
+          feed_number{from.getFeed()},
+          from.getIndex(),
+          seq_number{from.getAt()},
+          epoch_number{from.getAtEpoch()},
+          from.getLast(),
+          read_list(from.getEntries(), memory, [&](auto e) { return read_entry(e, memory); }),
+          config_number{from.getConfig()}};
 }
 
 std::size_t words_beyond(const snapshot_ack&) { return 0; }

@@ -88,6 +88,7 @@ enum Failure {
   connectionLost @10;
   noCluster @11;
   closed @12;
+  badCursor @13;  # Found by the asking side: does not travel.
 }
 
 struct MapEntry {

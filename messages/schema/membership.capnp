@@ -135,7 +135,7 @@ struct Wish {
       epoch @7 :UInt64;
     }
     leave @8 :UInt32;         # This member wants to hand over and go.
-    createMap @9 :Text;       # Name. A map of this name exists afterwards.
+    createMap @9 :Text;       # Name. Must have 1 to 255 bytes. A map of this name exists afterwards.
     destroyMap @10 :UInt32;   # Map id. Its entries are gone afterwards.
     resetLost @11 :Void;      # Operator: all lost rows go on empty.
   }

@@ -62,6 +62,15 @@ cluster_report report_on(const view& v) {
   return report;
 }
 
+std::string to_string(member_kind kind) {
+  switch (kind) {
+    case member_kind::data: return "data";
+    case member_kind::lite: return "lite";
+    case member_kind::witness: return "witness";
+  }
+  return "unknown";
+}
+
 std::string summary_of(const cluster_report& r) {
   if (r.rows == 0) return "no rows yet: there are no maps";
   if (r.is_safe()) return "all " + counted(r.rows, "row has", "rows have") + " all their copies in sync";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <troupe/actors/protocol/planner/planner.hpp>
@@ -50,6 +51,8 @@ struct cluster_report {
 };
 
 [[nodiscard]] cluster_report report_on(const view& v);
+
+[[nodiscard]] std::string to_string(member_kind kind);  ///< `data`, `lite`, `witness`
 
 /// `7 rows under-replicated, 2 catching up`; `all 271 rows have all their copies in sync`
 [[nodiscard]] std::string summary_of(const cluster_report& r);

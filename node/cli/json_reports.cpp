@@ -54,15 +54,6 @@ json to_json(const troubled_row& r) {
           {"lost", r.lost}};
 }
 
-const char* name_of(member_kind kind) {
-  switch (kind) {
-    case member_kind::data: return "data";
-    case member_kind::lite: return "lite";
-    case member_kind::witness: return "witness";
-  }
-  return "unknown";
-}
-
 json identity(const view& v, member_no who) {
   const auto* m = v.find(who);
   return {{"number", who.value()}, {"address", m == nullptr ? json{} : json(to_string(m->address))}};
@@ -82,7 +73,7 @@ std::string members_as_json(const view& v) {
              {"address", to_string(m.address)},
              {"host", m.host},
              {"zone", m.zone},
-             {"kind", name_of(m.kind)},
+             {"kind", to_string(m.kind)},
              {"leaving", m.leaving}};
     one.update(to_json(report.members[i].holds));
     members.push_back(std::move(one));

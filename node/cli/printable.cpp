@@ -5,32 +5,11 @@
 #include <cstdio>
 #include <utility>
 
+#include <troupe/node/config/text.hpp>
+
 namespace troupe::cli {
 
 namespace {
-
-struct character {
-  char32_t code = 0;
-  std::size_t bytes = 0;  ///< 0: no UTF-8 here
-};
-
-/// The first character of a text that is not empty.
-character first_of(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
-  char32_t code = lead & (0x7Fu >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {};
-    code = code << 6 | (byte(i) & 0x3Fu);
-  }
-  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < smallest[length] || code > 0x10FFFF || surrogate) return {};
-  return {code, length};
-}
 
 template <std::size_t N>
 bool within(char32_t code, const std::array<std::pair<char32_t, char32_t>, N>& ranges) {
@@ -73,7 +52,7 @@ std::string escaped(std::string_view bytes) {
 template <class Take>
 void for_each_piece(std::string_view text, Take take) {
   while (!text.empty()) {
-    const auto c = first_of(text);
+    const auto c = first_character(text);
     const auto bytes = std::max<std::size_t>(c.bytes, 1);
     const bool shown = c.bytes > 0 && !is_dangerous(c.code);
     const auto piece = shown ? std::string{text.substr(0, bytes)} : escaped(text.substr(0, bytes));
@@ -114,7 +93,7 @@ std::string printable(std::string_view text, std::size_t columns) {
 std::size_t columns_of(std::string_view text) {
   std::size_t columns = 0;
   while (!text.empty()) {
-    const auto c = first_of(text);
+    const auto c = first_character(text);
     columns += c.bytes == 0 ? 1 : columns_of(c.code);
     text.remove_prefix(std::max<std::size_t>(c.bytes, 1));
   }
@@ -123,7 +102,7 @@ std::size_t columns_of(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    const auto c = first_of(text);
+    const auto c = first_character(text);
     if (c.bytes == 0) return false;
     text.remove_prefix(c.bytes);
   }

@@ -12,15 +12,6 @@ namespace {
 constexpr std::size_t name_columns_max = 40;
 constexpr std::size_t troubled_shown_max = 20;
 
-const char* name_of(member_kind kind) {
-  switch (kind) {
-    case member_kind::data: return "data";
-    case member_kind::lite: return "lite";
-    case member_kind::witness: return "witness";
-  }
-  return "unknown";
-}
-
 std::string number(std::uint64_t n) { return std::to_string(n); }
 std::string name_of(member_no m) { return m == nobody ? "-" : number(m.value()); }
 std::string address_of(const view& v, member_no m) {
@@ -84,7 +75,7 @@ void print_members(std::ostream& out, const view& v, bool coloured) {
     const auto& m = v.members[i];
     const auto& holds = report.members[i].holds;
     t.add({name_of(m.number), to_string(static_cast<const uuid&>(m.id)), to_string(m.address), printable(m.host, name_columns_max),
-           m.zone.empty() ? "-" : printable(m.zone, name_columns_max), name_of(m.kind), m.leaving ? "leaving" : "present",
+           m.zone.empty() ? "-" : printable(m.zone, name_columns_max), to_string(m.kind), m.leaving ? "leaving" : "present",
            number(holds.primaries), number(holds.backups), number(holds.async_backups)});
   }
   t.print(out, coloured);

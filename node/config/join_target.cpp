@@ -4,18 +4,14 @@
 #include <charconv>
 #include <limits>
 
+#include <troupe/node/config/text.hpp>
+
 namespace troupe {
 
 namespace {
 
 using targets = std::vector<join_target>;
 using parsed = std::variant<targets, join_syntax_error>;
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 std::string in_quotes(std::string_view text) { return '\'' + std::string{text} + '\''; }
 

@@ -21,8 +21,8 @@ constexpr std::size_t frame_bytes_max = 16 * 1024 * 1024;
 using header_bytes = std::array<std::byte, codec::frame_header_bytes>;
 
 header_bytes header(std::uint32_t words, std::uint8_t c, std::uint8_t reserved = 0) {
-  return {std::byte(words), std::byte(words >> 8), std::byte(words >> 16), std::byte(words >> 24), std::byte{c}, std::byte{reserved},
-          std::byte{0}, std::byte{0}};
+  return {std::byte(words), std::byte(words >> 8), std::byte(words >> 16), std::byte(words >> 24),
+          std::byte{c},     std::byte{reserved},   std::byte{0},           std::byte{0}};
 }
 
 error_kind refusal(const header_bytes& bytes, std::size_t bytes_max = frame_bytes_max) {

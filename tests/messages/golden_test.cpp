@@ -36,7 +36,8 @@ hello a_hello() { return {1, "orders", connection_role::member_data, counting_id
 any_membership_message a_promise() {
   view_change change;
   change.removals = {member_no{3}};
-  return membership_message::promise{{view_number{7}, 0x1122334455667788}, {2, member_no{4}}, membership_message::vote{{1, member_no{2}}, change}};
+  return membership_message::promise{
+      {view_number{7}, 0x1122334455667788}, {2, member_no{4}}, membership_message::vote{{1, member_no{2}}, change}};
 }
 
 replication_batch a_batch() {
@@ -50,8 +51,16 @@ replication_batch a_batch() {
 }
 
 any_client_message an_operation() {
-  return client_message::operations{{{request_number{1000}, view_number{7}, {{1, 2}, partition_id{17}}, map_id{9}, operation_kind::replace_if_equal,
-                                      false, blob{"key"}, blob{"new"}, blob{"old"}, 4096}}};
+  return client_message::operations{{{request_number{1000},
+                                      view_number{7},
+                                      {{1, 2}, partition_id{17}},
+                                      map_id{9},
+                                      operation_kind::replace_if_equal,
+                                      false,
+                                      blob{"key"},
+                                      blob{"new"},
+                                      blob{"old"},
+                                      4096}}};
 }
 
 }  // namespace

@@ -93,7 +93,8 @@ bool is_refused(conversation about, std::span<const word> payload) {
   return !codec::decode_frame(about, payload);
 }
 
-constexpr conversation all_conversations[] = {conversation::link, conversation::membership, conversation::replication, conversation::client};
+constexpr conversation all_conversations[] = {conversation::link, conversation::membership, conversation::replication,
+                                              conversation::client};
 
 }  // namespace
 
@@ -152,9 +153,9 @@ SCENARIO("frames patched together at random are survived") {
       auto& target = patched[1 + below(patched.size() - 1)];
       switch (below(4)) {
         case 0: target = engine(); break;
-        case 1: target = patched[below(patched.size())]; break;                                    // A pointer astray.
-        case 2: target = engine() & 0x0000'ffff'0000'00ff; break;                                  // One that looks like a pointer.
-        default: target = (engine() & 0xffff'ffff'0000'0000) | (target & 0xffff'ffff); break;      // Other sizes at the same place.
+        case 1: target = patched[below(patched.size())]; break;                                // A pointer astray.
+        case 2: target = engine() & 0x0000'ffff'0000'00ff; break;                              // One that looks like a pointer.
+        default: target = (engine() & 0xffff'ffff'0000'0000) | (target & 0xffff'ffff); break;  // Other sizes at the same place.
       }
     }
     INFO("round " << round);

@@ -47,7 +47,9 @@ row random_values::a_row(const std::vector<member_no>& roles_for) {
       default: break;
     }
   }
-  const auto one_in_sync = [&] { return in_sync.empty() ? nobody : *(in_sync.begin() + static_cast<std::ptrdiff_t>(below(in_sync.size()))); };
+  const auto one_in_sync = [&] {
+    return in_sync.empty() ? nobody : *(in_sync.begin() + static_cast<std::ptrdiff_t>(below(in_sync.size())));
+  };
   return {epoch_number{1 + below(1000)},
           config_number{1 + below(1000)},
           one_in_sync(),
@@ -86,7 +88,8 @@ view_ptr random_values::a_view() {
   v.next_member = numbers.back().next();
 
   auto map = map_id{1};
-  for (auto maps = below(5); maps > 0; --maps, map = map_id{static_cast<std::uint32_t>(map.value() + 1 + below(3))}) v.maps.push_back(a_map(map));
+  for (auto maps = below(5); maps > 0; --maps, map = map_id{static_cast<std::uint32_t>(map.value() + 1 + below(3))})
+    v.maps.push_back(a_map(map));
   v.next_map = map;
 
   std::vector<durability> kinds;
@@ -135,8 +138,9 @@ replication_message::pulled random_values::make(of<replication_message::pulled>)
 
 replication_message::snapshot_chunk random_values::make(of<replication_message::snapshot_chunk>) {
   const auto entry = [&] { return snapshot_entry{number<map_id>(), number<seq_number>(), bytes(), bytes()}; };
-  return {row_name(),           number<epoch_number>(), number<feed_number>(), integer<std::uint32_t>(), number<seq_number>(),
-          number<epoch_number>(), coin(),               list_of(below(6), entry), number<config_number>()};
+  return {
+      row_name(), number<epoch_number>(),   number<feed_number>(),  integer<std::uint32_t>(), number<seq_number>(), number<epoch_number>(),
+      coin(),     list_of(below(6), entry), number<config_number>()};
 }
 
 replication_batch random_values::batch() {
@@ -144,14 +148,30 @@ replication_batch random_values::batch() {
 }
 
 operation random_values::an_operation() {
-  return {number<request_number>(), number<view_number>(), row_name(), number<map_id>(), static_cast<operation_kind>(below(13)),
-          coin(),                   bytes(),               bytes(),    bytes(),          integer<std::uint32_t>()};
+  return {number<request_number>(),
+          number<view_number>(),
+          row_name(),
+          number<map_id>(),
+          static_cast<operation_kind>(below(13)),
+          coin(),
+          bytes(),
+          bytes(),
+          bytes(),
+          integer<std::uint32_t>()};
 }
 
 reply random_values::a_reply() {
   const auto entry = [&] { return map_entry{bytes(), bytes()}; };
-  return {number<request_number>(), static_cast<outcome>(below(4)), static_cast<failure>(below(13)), coin(), bytes(),
-          integer<std::uint64_t>(), number<epoch_number>(),         number<seq_number>(),            coin(), list_of(below(5), entry)};
+  return {number<request_number>(),
+          static_cast<outcome>(below(4)),
+          static_cast<failure>(below(14)),
+          coin(),
+          bytes(),
+          integer<std::uint64_t>(),
+          number<epoch_number>(),
+          number<seq_number>(),
+          coin(),
+          list_of(below(5), entry)};
 }
 
 client_message::operations random_values::make(of<client_message::operations>) {

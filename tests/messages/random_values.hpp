@@ -71,7 +71,8 @@ class random_values {
   template <class Variant, std::size_t... Indices>
   Variant alternative_of(std::size_t index, std::index_sequence<Indices...>) {
     Variant drawn;
-    const bool found = ((index == Indices && (drawn.template emplace<Indices>(make(of<std::variant_alternative_t<Indices, Variant>>{})), true)) || ...);
+    const bool found =
+        ((index == Indices && (drawn.template emplace<Indices>(make(of<std::variant_alternative_t<Indices, Variant>>{})), true)) || ...);
     if (!found) throw std::out_of_range("no such alternative");
     return drawn;
   }
@@ -108,7 +109,7 @@ class random_values {
   wish::handed_over make(of<wish::handed_over>) { return {row_name(), number<config_number>(), number<member_no>()}; }
   wish::activated make(of<wish::activated>) { return {row_name(), number<epoch_number>()}; }
   wish::leave make(of<wish::leave>) { return {number<member_no>()}; }
-  wish::create_map make(of<wish::create_map>) { return {text()}; }
+  wish::create_map make(of<wish::create_map>) { return {text(1)}; }
   wish::destroy_map make(of<wish::destroy_map>) { return {number<map_id>()}; }
   wish::reset_lost make(of<wish::reset_lost>) { return {}; }
 
@@ -118,7 +119,8 @@ class random_values {
 
   replication_message::records make(of<replication_message::records>);
   replication_message::ack make(of<replication_message::ack>) {
-    return {row_name(), number<epoch_number>(), number<feed_number>(), number<seq_number>(), coin(), number<epoch_number>(), number<seq_number>()};
+    return {row_name(), number<epoch_number>(), number<feed_number>(), number<seq_number>(),
+            coin(),     number<epoch_number>(), number<seq_number>()};
   }
   replication_message::seal make(of<replication_message::seal>) {
     return {row_name(), number<epoch_number>(), number<config_number>(), coin(), number<epoch_number>()};

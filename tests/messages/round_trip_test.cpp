@@ -99,8 +99,12 @@ SCENARIO("a value of the greatest size arrives") {
   const replication_batch sent{
       member_no{1},
       {view_number{1}, 1},
-      {replication_message::records{
-          {{1, 0}, partition_id{0}}, epoch_number{1}, seq_number{1}, seq_number{0}, {{epoch_number{1}, seq_number{1}, put_entry{map_id{1}, blob{"k"}, blob{four_mebibytes}}}}, {}}}};
+      {replication_message::records{{{1, 0}, partition_id{0}},
+                                    epoch_number{1},
+                                    seq_number{1},
+                                    seq_number{0},
+                                    {{epoch_number{1}, seq_number{1}, put_entry{map_id{1}, blob{"k"}, blob{four_mebibytes}}}},
+                                    {}}}};
   CHECK(segments_of(codec::encode(sent)) == 1);
   const bool arrived = travelled(sent) == sent;
   CHECK(arrived);

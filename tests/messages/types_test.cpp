@@ -33,9 +33,10 @@ SCENARIO("a uuid goes to text and back") {
     }
   }
   GIVEN("texts that are none") {
-    const auto text = GENERATE(as<std::string>{}, "", "00112233", "00112233-4455-6677-8899-aabbccddeef", "00112233-4455-6677-8899-aabbccddeeff0",
-                               "00112233-4455-6677-8899-aabbccddeefg", "0011223304455-6677-8899-aabbccddeeff",
-                               "00112233-4455-6677-8899a-abbccddeeff", "{0112233-4455-6677-8899-aabbccddeef}", "00112233-4455-6677-8899-aabbccddee-f");
+    const auto text =
+        GENERATE(as<std::string>{}, "", "00112233", "00112233-4455-6677-8899-aabbccddeef", "00112233-4455-6677-8899-aabbccddeeff0",
+                 "00112233-4455-6677-8899-aabbccddeefg", "0011223304455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899a-abbccddeeff",
+                 "{0112233-4455-6677-8899-aabbccddeef}", "00112233-4455-6677-8899-aabbccddee-f");
     THEN("they give nothing") {
       INFO(text);
       CHECK_FALSE(parse_uuid(text).has_value());
@@ -103,8 +104,7 @@ SCENARIO("a blob shares its bytes") {
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
       threads.emplace_back([&shared] {
-        for (int i = 0; i < 10'000; ++i) [[maybe_unused]]
-          auto mine = shared;
+        for (int i = 0; i < 10'000; ++i) [[maybe_unused]] auto mine = shared;
       });
     for (auto& t : threads) t.join();
     THEN("it survives them") { CHECK(shared.view() == std::string(100, 'x')); }

@@ -8,7 +8,6 @@
 #include "random_values.hpp"
 
 using namespace troupe;
-using namespace std::string_literals;
 using codec::error_kind;
 using test::random_values;
 
@@ -79,11 +78,23 @@ const flaw flaws[] = {
     {"a map without a name", [](view& v) { v.maps[0].name.clear(); }},
     {"a map name of 256 bytes", [](view& v) { v.maps[0].name.assign(256, 'n'); }},
     {"a map above the next id", [](view& v) { v.next_map = map_id{2}; }},
-    {"a map without rows", [](view& v) { v.maps[0].kind = {2, 0}; }},
-    {"a map of 7 backups", [](view& v) { v.maps[0].kind = {4, 3}; }},
-    {"a table of 7 backups", [](view& v) { v.tables.push_back({{7, 0}, v.tables[0].rows}); }},
+    {"a map without rows",
+     [](view& v) {
+       v.maps[0].kind = {2, 0};
+     }},
+    {"a map of 7 backups",
+     [](view& v) {
+       v.maps[0].kind = {4, 3};
+     }},
+    {"a table of 7 backups",
+     [](view& v) {
+       v.tables.push_back({{7, 0}, v.tables[0].rows});
+     }},
     {"a table twice", [](view& v) { v.tables.push_back(v.tables[0]); }},
-    {"tables out of order", [](view& v) { v.tables.push_back({{0, 0}, v.tables[0].rows}); }},
+    {"tables out of order",
+     [](view& v) {
+       v.tables.push_back({{0, 0}, v.tables[0].rows});
+     }},
     {"a row too few", [](view& v) { v.tables[0].rows.pop_back(); }},
     {"a row too many", [](view& v) { v.tables[0].rows.push_back(a_row()); }},
     {"no partitions", [](view& v) { v.settings.partition_count = 0, v.tables[0].rows.clear(); }},
@@ -102,7 +113,10 @@ const flaw flaws[] = {
     {"a stranger as async backup", [](view& v) { v.tables[0].rows[1].async_backups.insert(member_no{4}); }},
     {"a stranger unsealed", [](view& v) { v.tables[0].rows[1].unsealed.insert(member_no{4}); }},
     {"nobody in sync", [](view& v) { v.tables[0].rows[1].in_sync.insert(nobody); }},
-    {"a definition of 7 backups", [](view& v) { v.settings.maps.push_back({"x", {6, 1}, false}); }},
+    {"a definition of 7 backups",
+     [](view& v) {
+       v.settings.maps.push_back({"x", {6, 1}, false});
+     }},
     {"a negative lease", [](view& v) { v.settings.times.lease = seconds{-1}; }},
     {"a heartbeat of a thousand years", [](view& v) { v.settings.times.heartbeat = seconds{1'000LL * 365 * 24 * 3600 / 4}; }},
 };
@@ -164,4 +178,14 @@ SCENARIO("who asks to join has no number yet") {
 SCENARIO("times that would overflow don't arrive") {
   CHECK_FALSE(travelled(membership_message::heartbeat{{}, instant{nanoseconds{-1}}, {}}).has_value());
   CHECK_FALSE(travelled(membership_message::heartbeat_ack{{}, instant::max()}).has_value());
+}
+
+SCENARIO("a name that no map may have can't be wished for") {
+  const auto arrives = [](std::string name) {
+    return travelled(membership_message::wishes{{}, {{membership_message::wish::create_map{std::move(name)}}}}).has_value();
+  };
+  CHECK(arrives("n"));
+  CHECK(arrives(std::string(255, 'n')));
+  CHECK_FALSE(arrives(""));
+  CHECK_FALSE(arrives(std::string(256, 'n')));
 }

@@ -54,6 +54,7 @@ std::size_t follower::window(const replica_limits& limits) const {
 void follower::begin_anew(kind as, const feed_source& from) {
   kind_ = as;
   is_awaited_ = false;
+  is_partial_ = is_partial_ || snapshot_.has_value();
   snapshot_.reset();
   sent_at_.reset();
   if (as == kind::learner) {
@@ -84,7 +85,8 @@ void follower::on(const replication_message::ack& a, const feed_source& from, in
 
 // Proves nothing, and needn't: an async backup is never awaited, and a wrong idea of where it stands is corrected by its next gap.
 void follower::place(const replication_message::ack& a, const feed_source& from) {
-  if (from.log().epoch_at(a.held) != a.last) {  // Too old for the log, or of another history.
+  // What it holds may be the beginning of a snapshot, too old for the log, or of another history.
+  if (is_partial_ || from.log().epoch_at(a.held) != a.last) {
     begin_snapshot(from);
     return;
   }
@@ -117,6 +119,7 @@ void follower::on(const replication_message::snapshot_ack& a, const feed_source&
   snapshot_->on(a, now);
   if (!snapshot_->is_complete()) return;
   snapshot_.reset();
+  is_partial_ = false;
   stage_ = stage::following;
   awaited_from_ = from.log().end();
   consider_awaiting();

@@ -140,7 +140,6 @@ void primary::clear_destroyed_maps() {
     if (!is_destroyed(*base_.view, map)) continue;
     write(clear_map{map});
     answers_.add_unowned();
-    activity_.erase(map);
   }
 }
 

@@ -16,6 +16,7 @@ void replica::state::install(const view_ptr& v, const moment& at, replica_effect
   if (!v || (base_.view && v->name.number <= base_.view->name.number)) return;
   const auto previous = std::exchange(base_.view, v);  // Keeps alive what `before` points to.
   const auto* before = std::exchange(base_.row, v->find(base_.id));
+  std::erase_if(activity_, [&](const auto& a) { return v->find(a.first) == nullptr; });
   drop_void_copy(out);
   take_role(before, at, out);
   serve_waiting(at, out);
@@ -137,10 +138,15 @@ void replica::state::on(member_no from, replication_message::sealed_above& m, co
 void replica::state::on(member_no from, replication_message::records& m, const moment&, replica_effects& out) {
   if (is_below_seal(from, m.epoch, out) || leads(m.epoch)) return;
   if (m.epoch > base_.sealed) {
-    // Only an async backup follows a new primary unsealed. It keeps what has committed, which no primary ever contradicts.
+    // Only an async backup follows a new primary unsealed. It keeps what has committed, which no primary ever contradicts; the snapshot of a
+    // former primary will not be completed.
     if (base_.row == nullptr || !base_.row->async_backups.contains(base_.self)) return;
     raise_seal(m.epoch, out);
-    base_.copy.drop_uncommitted();
+    if (base_.copy.state() == row_copy::completeness::arriving) {
+      base_.copy.throw_away();
+    } else {
+      base_.copy.drop_uncommitted();
+    }
   }
   std::get<understudy>(role_).on(base_, from, m, out);
 }

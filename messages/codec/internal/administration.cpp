@@ -48,16 +48,10 @@ void write(schema::MapStats::Builder to, const map_stats& from) {
   to.setBackupReads(from.backup_reads);
 }
 map_stats read_map_stats(schema::MapStats::Reader from, allowance& memory) {
-  return {read_text(from.getName(), memory),
-          from.getOwnedEntries(),
-          from.getOwnedBytes(),
-          from.getBackupEntries(),
-          from.getBackupBytes(),
-          from.getAsyncBackupEntries(),
-          from.getAsyncBackupBytes(),
-          from.getReads(),
-          from.getWrites(),
-          from.getBackupReads()};
+  return {
+      read_text(from.getName(), memory), from.getOwnedEntries(),     from.getOwnedBytes(), from.getBackupEntries(), from.getBackupBytes(),
+      from.getAsyncBackupEntries(),      from.getAsyncBackupBytes(), from.getReads(),      from.getWrites(),        from.getBackupReads(),
+  };
 }
 
 void write(schema::MemberStats::Builder to, const member_stats& from) {
@@ -73,16 +67,13 @@ void write(schema::MemberStats::Builder to, const member_stats& from) {
   to.setAsyncBehind(from.async_behind);
 }
 member_stats read_member_stats(schema::MemberStats::Reader from, allowance& memory) {
-  return {member_no{from.getWho()},
-          read_list(from.getMaps(), memory, [&](auto m) { return read_map_stats(m, memory); }),
-          from.getRowsPrimary(),
-          from.getRowsBackup(),
-          from.getRowsAsyncBackup(),
-          from.getRowsLearning(),
-          from.getRowsNotServing(),
-          from.getUncommittedRecords(),
-          from.getAsyncLagRecords(),
-          from.getAsyncBehind()};
+  return {
+      member_no{from.getWho()},  read_list(from.getMaps(), memory, [&](auto m) { return read_map_stats(m, memory); }),
+      from.getRowsPrimary(),     from.getRowsBackup(),
+      from.getRowsAsyncBackup(), from.getRowsLearning(),
+      from.getRowsNotServing(),  from.getUncommittedRecords(),
+      from.getAsyncLagRecords(), from.getAsyncBehind(),
+  };
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ namespace troupe::codec {
 [[noreturn]] void end_for_broken_requirement(const char* requirement);
 
 inline void require(bool holds, const char* requirement) {
-  if (!holds) [[unlikely]] end_for_broken_requirement(requirement);
+  if (!holds) [[unlikely]]
+    end_for_broken_requirement(requirement);
 }
 
 /// One frame under construction. The first segment lies in the frame itself; what does not fit there goes to further segments and costs
@@ -52,14 +53,14 @@ class frame_builder final : public capnp::MessageBuilder {
 [[nodiscard]] constexpr std::size_t words_for_bytes(std::size_t bytes) { return (bytes + sizeof(word) - 1) / sizeof(word); }
 [[nodiscard]] inline std::size_t words_of(const blob& b) { return words_for_bytes(b.size()); }
 /// Elements of a struct list, its tag included; an empty list is left null.
-[[nodiscard]] constexpr std::size_t words_of_list(std::size_t count, std::size_t words_each) { return count == 0 ? 0 : 1 + count * words_each; }
+[[nodiscard]] constexpr std::size_t words_of_list(std::size_t count, std::size_t words_each) {
+  return count == 0 ? 0 : 1 + count * words_each;
+}
 template <class Struct>
 inline constexpr std::size_t struct_words = Struct::_capnpPrivate::dataWordSize + Struct::_capnpPrivate::pointerCount;
 /// @}
 
-[[nodiscard]] inline capnp::Data::Reader data(const blob& b) {
-  return {reinterpret_cast<const capnp::byte*>(b.view().data()), b.size()};
-}
+[[nodiscard]] inline capnp::Data::Reader data(const blob& b) { return {reinterpret_cast<const capnp::byte*>(b.view().data()), b.size()}; }
 /// Text of a string; a null byte within is kept.
 [[nodiscard]] inline capnp::Text::Reader text(const std::string& s) { return {s.c_str(), s.size()}; }
 

@@ -44,6 +44,7 @@ constexpr enumeration failures{{
     std::pair{failure::connection_lost, schema::Failure::CONNECTION_LOST},
     std::pair{failure::no_cluster, schema::Failure::NO_CLUSTER},
     std::pair{failure::closed, schema::Failure::CLOSED},
+    std::pair{failure::bad_cursor, schema::Failure::BAD_CURSOR},
 }};
 
 void write(schema::MapEntry::Builder to, const map_entry& from) {

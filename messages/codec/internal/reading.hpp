@@ -27,7 +27,8 @@ struct rejection {
 [[noreturn]] void reject(error_kind, const char* text);
 
 inline void must(bool holds, const char* text) {
-  if (!holds) [[unlikely]] reject(error_kind::value, text);
+  if (!holds) [[unlikely]]
+    reject(error_kind::value, text);
 }
 
 /// What decoding one frame may still allocate, in bytes. A list of structs costs as little as nothing on the wire, and two pointers may
@@ -42,7 +43,8 @@ class allowance {
   explicit allowance(std::size_t frame_words) : bytes_left_(bytes_at_least + bytes_per_byte * sizeof(word) * frame_words) {}
 
   void take(std::size_t elements, std::size_t bytes_each) {
-    if (elements > bytes_left_ / bytes_each) [[unlikely]] reject(error_kind::excess, "the frame unfolds to far more than its length");
+    if (elements > bytes_left_ / bytes_each) [[unlikely]]
+      reject(error_kind::excess, "the frame unfolds to far more than its length");
     bytes_left_ -= elements * bytes_each;
   }
 
@@ -53,8 +55,7 @@ class allowance {
 /// Opens a payload as the message `Root` and hands it to `read(Root::Reader, allowance&)`. Whatever goes wrong there, and whatever is
 /// wrong with the bytes, comes back as an error.
 template <class Root, class Read>
-auto read_message(std::span<const word> payload, Read read)
-    -> result<std::invoke_result_t<Read, typename Root::Reader, allowance&>> {
+auto read_message(std::span<const word> payload, Read read) -> result<std::invoke_result_t<Read, typename Root::Reader, allowance&>> {
   if (payload.empty()) return error{error_kind::structure, "an empty payload"};
   try {
     capnp::ReaderOptions limits;

@@ -69,7 +69,8 @@ cluster_settings read_settings(schema::Settings::Reader from, allowance& memory)
   const auto partitions = from.getPartitionCount();
   must(partitions >= 1 && partitions <= partition_count_max, "the partition count is out of range");
   return {partitions, quorum_policies.from_wire(from.getSplitBrain()),
-          read_list(from.getDefinitions(), memory, [&](auto d) { return read_definition(d, memory); }), read_limits(from), read_times(from)};
+          read_list(from.getDefinitions(), memory, [&](auto d) { return read_definition(d, memory); }), read_limits(from),
+          read_times(from)};
 }
 
 }  // namespace troupe::codec

@@ -12,7 +12,6 @@ namespace troupe::codec {
 void write(schema::Member::Builder, const member&);
 [[nodiscard]] member read_member(schema::Member::Reader, allowance&);
 
-
 void write(schema::View::Builder, const view&);
 /// What it returns satisfies the invariants of a view.
 [[nodiscard]] view_ptr read_view(schema::View::Reader, allowance&);

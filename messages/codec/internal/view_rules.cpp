@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
-#include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include <troupe/messages/codec/internal/reading.hpp>
 
@@ -77,9 +77,13 @@ void check(const row& r) {
        "a member has two roles in a row");
 }
 
+void check_map_name(std::string_view name) {
+  must(!name.empty() && name.size() <= map_name_bytes_max, "a map's name has not 1 to 255 bytes");
+}
+
 void check(const map_info& m) {
   must(m.id != map_id{}, "a map has no id");
-  must(!m.name.empty() && m.name.size() <= map_name_bytes_max, "a map's name has not 1 to 255 bytes");
+  check_map_name(m.name);
 }
 
 void check(const view& v) {

@@ -2,6 +2,7 @@
 
 #include <troupe/messages/codec/internal/building.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
+#include <troupe/messages/codec/internal/view_rules.hpp>
 
 namespace troupe::codec {
 
@@ -41,7 +42,11 @@ void write_kind(builder root, const wish::leave& from) { root.setLeave(from.who.
 wish::leave read_leave(std::uint32_t from) { return {member_no{from}}; }
 
 void write_kind(builder root, const wish::create_map& from) { root.setCreateMap(text(from.name)); }
-wish::create_map read_create_map(capnp::Text::Reader from, allowance& memory) { return {read_text(from, memory)}; }
+wish::create_map read_create_map(capnp::Text::Reader from, allowance& memory) {
+  wish::create_map create{read_text(from, memory)};
+  check_map_name(create.name);
+  return create;
+}
 
 void write_kind(builder root, const wish::destroy_map& from) { root.setDestroyMap(from.id.value()); }
 wish::destroy_map read_destroy_map(std::uint32_t from) { return {map_id{from}}; }

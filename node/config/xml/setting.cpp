@@ -17,12 +17,6 @@ bool equal_whatever_case(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t shown_max = 60;
   std::string shown = "'";

@@ -50,6 +50,5 @@ class setting {
 
 /// The text in single quotes, shortened, and with control characters made visible: fit for one line of a message.
 [[nodiscard]] std::string in_quotes(std::string_view text);
-[[nodiscard]] std::string_view trimmed(std::string_view text);
 
 }  // namespace troupe::config

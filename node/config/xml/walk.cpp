@@ -7,6 +7,7 @@
 #include <pugixml.hpp>
 
 #include <troupe/node/config/nearest_name.hpp>
+#include <troupe/node/config/text.hpp>
 #include <troupe/node/config/xml/source_text.hpp>
 
 namespace troupe::config {

@@ -147,3 +147,29 @@ SCENARIO("the most advanced async copy goes on where nothing else is left, with 
   CHECK(t.reports("activated"));
   CHECK(s.operate(get("k")).answer_to(1).what.value == blob{"b"});
 }
+
+SCENARIO("a snapshot that its primary did not complete counts for nothing") {
+  GIVEN("an async backup that got the first chunk of two, and then another primary") {
+    stage s;
+    s.install(row_in(epoch(1)).led_by(2).async({1}));
+    s.receive(2, snapshot_chunk{the_row, epoch(1), feed_number{1}, 0, seq(5), epoch(1), false, {}, config(1)});
+    const auto t = s.receive(3, records_of(epoch(2), 6, {}, 5, epoch(1)));
+    THEN("it says that it holds nothing") {
+      CHECK(t.sent<ack>(peer(3)).front().held == seq(0));
+      CHECK(t.sent<ack>(peer(3)).front().gap);
+    }
+  }
+  GIVEN("a primary whose learner becomes an async backup with the snapshot under way") {
+    auto s = primary_of(row_in(epoch(1)).led_by(1));
+    s.operate(put("k", "v"));
+    s.install(row_in(epoch(1)).led_by(1).learning({3}).config(2));
+    s.install(row_in(epoch(1)).led_by(1).async({3}).config(3));
+    WHEN("it says that it holds what the snapshot began with") {
+      const auto t = s.receive(3, standing_at(1, epoch(1), 1, true, feed_number{1}));
+      THEN("it gets a new snapshot") {
+        REQUIRE(t.sent<snapshot_chunk>(peer(3)).size() == 1);
+        CHECK(t.sent<snapshot_chunk>(peer(3)).front().feed == feed_number{2});
+      }
+    }
+  }
+}

@@ -8,6 +8,8 @@ namespace troupe::protocol::scene {
 using membership_message::wish;
 
 void row_world::decide(row r, std::set<member_no> members) {
+  // A row whose last living copy is dropped is lost: not what is tested here.
+  if (std::none_of(r.in_sync.begin(), r.in_sync.end(), [&](member_no m) { return actors_.contains(m); })) return;
   if (!views_.empty()) r.config = now().config.next();
   members_ = std::move(members);
   r.unsealed.erase_if([&](member_no m) { return !members_.contains(m); });
