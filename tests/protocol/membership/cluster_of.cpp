@@ -294,6 +294,22 @@ std::optional<instant> network::removed_at(std::size_t n) const {
   return std::nullopt;
 }
 
+std::string network::description() {
+  std::string text;
+  for (auto& [name, p] : processes_) {
+    const auto& v = p->core->installed();
+    text += "\nprocess " + std::to_string(name) + (p->is_running ? "" : " (ended " + std::to_string(static_cast<int>(p->ended)) + ')') + " view " +
+            (v ? std::to_string(v->name.number.value()) + " of" : "none");
+    if (v) {
+      for (const auto& m : v->members) text += ' ' + std::to_string(names_.at(m.id)) + '#' + std::to_string(m.number.value()) + (m.leaving ? "!" : "");
+    }
+    text += has_lease(name) ? ", lease" : ", no lease";
+    const auto shown = std::min<std::size_t>(p->events.size(), 8);
+    for (auto e = p->events.end() - static_cast<std::ptrdiff_t>(shown); e != p->events.end(); ++e) text += "\n    " + e->text;
+  }
+  return text;
+}
+
 // A cluster
 
 cluster_of::cluster_of(std::size_t n, cluster_settings settings, std::uint32_t seed)

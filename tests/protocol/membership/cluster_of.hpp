@@ -93,6 +93,8 @@ class network {
   [[nodiscard]] const std::string& violation() const { return violation_; }
   /// When the first view without `n` was decided.
   [[nodiscard]] std::optional<instant> removed_at(std::size_t n) const;
+  /// Every process, its view, and its last events: for the message of a failed test.
+  [[nodiscard]] std::string description();
   [[nodiscard]] std::size_t views_decided() const { return decided_.size(); }
   /// Messages of one kind, sent since the start.
   template <class Message>
