@@ -16,7 +16,7 @@ bash cmake/build.sh "$build"
 work=$(mktemp -d)
 pids=()
 clean_up() {
-  for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
   rm -rf "$work"
 }
 trap clean_up EXIT
