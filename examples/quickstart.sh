@@ -19,7 +19,6 @@ declare -A pid_of=()   # address → process id
 clean_up() {
   trap - EXIT INT TERM
   for pid in "${pid_of[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -38,6 +37,7 @@ start() {
   shift
   "$node" --name quickstart --port "$base_port" "$@" >"$work/$name.out" 2>"$work/$name.log" &
   local pid=$!
+  disown "$pid"   # The shell need not report how it ends.
   pid_of[$name]=$pid
   for _ in $(seq 200); do
     if grep -q '^ready ' "$work/$name.out"; then
@@ -78,7 +78,6 @@ victim=$("${cluster[@]}" --json partitions | jq -r '.members | max_by(.primaries
 kill -0 "$load" 2>/dev/null || fail 'the load was over before the kill'
 say "kill -9 the member with the most primaries: $victim (process ${pid_of[$victim]})"
 kill -9 "${pid_of[$victim]}"
-wait "${pid_of[$victim]}" 2>/dev/null || true
 unset "pid_of[$victim]"
 before=$("${cluster[@]}" size unicode)
 [ "$before" -lt "$entries" ] || fail 'the load was over at the kill'
