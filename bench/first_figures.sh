@@ -29,7 +29,7 @@ cat >"$work/maps.xml" <<'XML'
   <map name="async"><backup-count>0</backup-count><async-backup-count>1</async-backup-count></map>
 </hazelcast>
 XML
-base=$((20000 + RANDOM % 20000))
+base=$((20000 + RANDOM % 12000))
 seed=127.0.0.1:$base
 all=$seed,127.0.0.1:$((base + 1)),127.0.0.1:$((base + 2))
 for i in 0 1 2; do

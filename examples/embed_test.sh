@@ -11,7 +11,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-address=127.0.0.1:$((20000 + RANDOM % 20000))
+address=127.0.0.1:$((20000 + RANDOM % 12000))
 "$embed" alice "$address" bob >"$work/alice" 2>&1 &
 pids+=($!)
 "$embed" bob "$address" alice >"$work/bob" 2>&1 &

@@ -53,7 +53,7 @@ start() {
   fail "the member $name was not ready within 20 s"
 }
 
-base_port=$((20000 + RANDOM % 20000))
+base_port=$((20000 + RANDOM % 12000))
 input=$work/unicode.tsv
 sed 's/;/\t/' /usr/share/unicode/UnicodeData.txt >"$input"   # code point → the rest of its line
 entries=$(wc -l <"$input")
