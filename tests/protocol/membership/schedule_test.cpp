@@ -95,10 +95,18 @@ class schedule {
     cluster_.add(started_++);
   }
 
+  /// Does anybody listen where joiners look?
+  bool has_seeds() {
+    for (std::size_t i = 0; i < size_; ++i) {
+      if (running(i)) return true;
+    }
+    return false;
+  }
+
   bool is_settled() {
     std::set<std::size_t> members;
     for (std::size_t i = 0; i < started_; ++i) {
-      if (running(i)) members.insert(i);
+      if (running(i) && (cluster_.members_seen_by(i) > 0 || has_seeds())) members.insert(i);
     }
     return members.empty() ||
            (cluster_.agree_on(members) && std::all_of(members.begin(), members.end(), [&](std::size_t i) { return cluster_.has_lease(i); }));
@@ -117,19 +125,25 @@ bool is_known_to_halt(std::uint32_t seed) { return seed == 4 || seed == 100 || s
 
 }  // namespace
 
-TEST_CASE("random schedules keep one view per number, remove nobody with a lease, and end in agreement") {
+void check_seeds(std::uint32_t first, std::uint32_t count) {
   std::size_t views = 0;
-  int settled = 0;
-  for (std::uint32_t seed = 1; seed <= 150; ++seed) {
+  std::uint32_t settled = 0;
+  for (std::uint32_t seed = first; seed < first + count; ++seed) {
     CAPTURE(seed);
     schedule s{seed};
     s.disturb(40);
     const bool agreed = s.settle();
     if (!s.cluster().violation().empty()) FAIL(s.cluster().violation() << s.cluster().description());
-    if (s.has_quorum() && !agreed && !is_known_to_halt(seed)) FAIL_CHECK("no agreement" << s.cluster().description());
+    if (s.has_quorum() && !agreed) FAIL_CHECK("no agreement" << s.cluster().description());
     settled += agreed;
     views += s.cluster().views_decided();
   }
-  CHECK(settled > 100);  // The schedules are not all hopeless,
-  CHECK(views > 1000);   // and a lot happens in them.
+  CHECK(2 * settled > count);  // The schedules are not all hopeless,
+  CHECK(views > 5 * count);    // and a lot happens in them.
 }
+
+}  // namespace
+
+TEST_CASE("random schedules keep one view per number, remove nobody with a lease, and end in agreement") { check_seeds(1, 60); }
+
+TEST_CASE("the same with many more seeds", "[.long]") { check_seeds(1000, 3000); }
