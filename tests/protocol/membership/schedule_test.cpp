@@ -120,11 +120,6 @@ class schedule {
   int leaves_ = 0;
 };
 
-/// Found by this test and not resolved yet: safe throughout, but no agreement comes of them although a quorum runs.
-bool is_known_to_halt(std::uint32_t seed) { return seed == 4 || seed == 100 || seed == 148; }
-
-}  // namespace
-
 void check_seeds(std::uint32_t first, std::uint32_t count) {
   std::size_t views = 0;
   std::uint32_t settled = 0;
