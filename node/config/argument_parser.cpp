@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include <troupe/node/config/nearest_name.hpp>
+#include <troupe/node/config/text.hpp>
 
 namespace troupe {
 
@@ -49,7 +50,7 @@ std::optional<std::string> misunderstood(const CLI::App& app) {
 
 exit_now usage_error(const std::string& program, const std::vector<std::string>& problems, const std::string& help_command) {
   std::string text;
-  for (const auto& problem : problems) text += program + ": " + problem + '\n';
+  for (const auto& problem : problems) text += on_one_line(program + ": " + problem) + '\n';
   return {exit_usage, text + "See '" + help_command + "'.\n"};
 }
 

@@ -3,12 +3,16 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace troupe {
 
 /// Without the white space at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
+
+/// With a space for every control character: a message stays on its line and moves no cursor, whatever it quotes.
+[[nodiscard]] std::string on_one_line(std::string text);
 
 struct utf8_character {
   char32_t code = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/node/config/text.hpp>
+
 namespace troupe::config {
 
 origin origins::find(std::string path) const {
@@ -29,7 +31,7 @@ std::string findings::place(const origin& from) const {
 void findings::deliver(read_config& out) const {
   auto sorted = all_;
   std::stable_sort(sorted.begin(), sorted.end(), [](const finding& a, const finding& b) { return a.from.line < b.from.line; });
-  for (const auto& f : sorted) (f.severity == severity::error ? out.errors : out.warnings).push_back(place(f.from) + f.text);
+  for (const auto& f : sorted) (f.severity == severity::error ? out.errors : out.warnings).push_back(on_one_line(place(f.from) + f.text));
 }
 
 }  // namespace troupe::config

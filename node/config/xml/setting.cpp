@@ -22,8 +22,7 @@ std::string in_quotes(std::string_view text) {
   std::string shown = "'";
   auto end = std::min(text.size(), shown_max);
   while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // Never half a character.
-  for (const char c : text.substr(0, end)) shown += std::iscntrl(static_cast<unsigned char>(c)) != 0 ? ' ' : c;
-  return shown + (end < text.size() ? "...'" : "'");
+  return shown + std::string{text.substr(0, end)} + (end < text.size() ? "...'" : "'");
 }
 
 std::string setting::attribute(const std::string& attribute_name) const {

@@ -48,7 +48,7 @@ class setting {
   findings& found_;
 };
 
-/// The text in single quotes, shortened, and with control characters made visible: fit for one line of a message.
+/// The text in single quotes, shortened to what fits a message.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace troupe::config

@@ -101,6 +101,11 @@ SCENARIO("a word that belongs to no flag is refused") {
   CHECK(refusal({"--bootstrap", "now"}) == "troupe-node: unexpected argument 'now'\n" + see_help);
 }
 
+SCENARIO("what is refused can't move the cursor of the terminal") {
+  CHECK(refusal({"--log-level", "\x1b[2J\n"}) ==
+        "troupe-node: --log-level: must be one of trace, debug, info, warn, error, off (is ' [2J ')\n" + see_help);
+}
+
 SCENARIO("a flag without its value is refused") { CHECK(refusal({"--port"}) == "troupe-node: --port: 1 required N missing\n" + see_help); }
 
 SCENARIO("a file that is not there is refused") {

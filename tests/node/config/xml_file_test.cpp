@@ -65,6 +65,12 @@ SCENARIO("messages stay on one line and short, whatever the value") {
         lines{"f.xml:2: shards must be a whole number (is '" + std::string(60, 'x') + "...')"});
 }
 
+SCENARIO("names from the file can't break a message either") {
+  CHECK(errors_of("<map name='a&#10;b*c*'/>") == lines{"f.xml:2: a map's name can't have more than one '*' (is 'a b*c*')"});
+  CHECK(errors_of("<network><join><tcp-ip enabled='true'><member>a\nb</member></tcp-ip></join></network>") ==
+        lines{"f.xml:2: member 'a b' has a space in it: separate members by commas"});
+}
+
 SCENARIO("a file that can't be read says why") {
   CHECK(read_xml_config("/nonexistent/f.xml").errors == lines{"/nonexistent/f.xml: cannot be read: No such file or directory"});
   CHECK(read_xml_config("/").errors == lines{"/: cannot be read: it is a directory"});
