@@ -21,6 +21,7 @@ struct arguments {
   double seconds = 20;
   std::size_t jobs = 1;
   bool trace = false;
+  bool frames = false;
   troupe::sim::run_options wanted;
 };
 
@@ -46,6 +47,7 @@ void describe(CLI::App& app, arguments& a) {
   app.add_option("--async-backups", a.wanted.async_backups, "async backups of the one map")->check(CLI::Range(0, 6));
   app.add_option("--jobs", a.jobs, "seeds run at the same time")->capture_default_str()->check(CLI::Range(1, 256));
   app.add_flag("--trace", a.trace, "print what happens (with --seed)");
+  app.add_flag("--frames", a.frames, "print each frame that arrives, too (with --seed)");
 }
 
 void show_progress(const troupe::sim::run_summary& total, std::uint64_t count) {
@@ -63,7 +65,8 @@ int run(const arguments& a, const seed_range& range) {
     if (range.count == 1) std::cout << "seed=" << result.figures.seed << " hash=" << std::hex << result.figures.hash << std::dec << '\n';
     show_progress(total, range.count);
   };
-  if (a.trace) done(troupe::sim::run_seed_traced(range.from, a.wanted, std::cout));
+  using detail = troupe::sim::trace::detail;
+  if (a.trace || a.frames) done(troupe::sim::run_seed_traced(range.from, a.wanted, std::cout, a.frames ? detail::frames : detail::full));
   else troupe::sim::run_apart(range, a.wanted, a.jobs, done);
   if (isatty(STDERR_FILENO) != 0) std::fputc('\n', stderr);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -83,8 +86,8 @@ int main(int argc, char** argv) {
     std::cerr << "--seeds: FROM:COUNT expected, as in 1:100\n";
     return 2;
   }
-  if (a.trace && !a.seed) {
-    std::cerr << "--trace: of one seed only, give --seed\n";
+  if ((a.trace || a.frames) && !a.seed) {
+    std::cerr << "--trace and --frames: of one seed only, give --seed\n";
     return 2;
   }
   if (a.seed) range = seed_range{*a.seed, 1};

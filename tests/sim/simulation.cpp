@@ -140,7 +140,7 @@ void simulation::judge() {
   }
   pass(seconds{2});
   auditor_->audit_rows();
-  if (const auto why = auditor_->unsettled()) throw violation{"invariant 18 (liveness): the cluster does not stay settled: " + *why};
+  settle(limits_.heal_max, "the cluster does not stay settled");
   if (const auto why = auditor_->unquiet()) throw violation{"invariant 18 (liveness): the cluster does not come to rest: " + *why};
   auditor_->check_histories();
 }
@@ -185,10 +185,10 @@ run_result run_seed(std::uint64_t seed, const run_options& wanted) {
   return simulation{what, texts}.run();
 }
 
-run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::ostream& out) {
+run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::ostream& out, trace::detail wanted_detail) {
   const auto what = draw_scenario(seed, wanted);
   out << describe(what) << '\n';
-  trace texts{trace::detail::full, &out};
+  trace texts{wanted_detail, &out};
   auto result = simulation{what, texts}.run();
   result.last_events.clear();  // They are out already.
   return result;

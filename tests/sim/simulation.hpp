@@ -86,6 +86,7 @@ class simulation {
 /// Runs a seed; when it fails, once more with the text of its last events.
 [[nodiscard]] run_result run_seed(std::uint64_t seed, const run_options& wanted);
 /// Runs a seed and writes each event to the stream.
-[[nodiscard]] run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::ostream& out);
+[[nodiscard]] run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::ostream& out,
+                                         trace::detail wanted_detail = trace::detail::full);
 
 }  // namespace troupe::sim

@@ -14,7 +14,7 @@ std::string to_string(virtual_time now) {
 
 void trace::write(virtual_time now, const std::string& text) {
   auto whole = to_string(now) + " " + text;
-  if (wanted_ == detail::full && out_ != nullptr) *out_ << whole << '\n';
+  if (wanted_ >= detail::full && out_ != nullptr) *out_ << whole << '\n';
   tail_.push_back(std::move(whole));
   if (tail_.size() > tail_lines_) tail_.pop_front();
 }

@@ -19,6 +19,7 @@ class trace {
     hash,  ///< numbers only
     tail,  ///< and the text of the last events
     full,  ///< and each line to a stream as it comes
+    frames,  ///< and each frame between members
   };
   explicit trace(detail wanted = detail::hash, std::ostream* out = nullptr, std::size_t tail_lines = 200)
       : wanted_(wanted), out_(out), tail_lines_(tail_lines) {}
@@ -28,6 +29,7 @@ class trace {
   [[nodiscard]] std::uint64_t hash() const { return hash_; }
 
   [[nodiscard]] bool wants_text() const { return wanted_ != detail::hash; }
+  [[nodiscard]] bool wants_frames() const { return wanted_ == detail::frames; }
   /// `text` is only called when the text is wanted.
   template <class Text>
   void line(virtual_time now, Text text) {

@@ -4,6 +4,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "tests/sim/describe.hpp"
+
 namespace troupe::sim {
 
 namespace {
@@ -172,6 +174,9 @@ void world::on(arrival&& a) {
   if (a.from != a.to && !net_.delivers(path(a.from, a.to, a.via), a.number)) return;
   log_.mix(a.from.value());
   log_.mix(a.what->index());
+  if (log_.wants_frames()) {
+    log_.line(now_, [&] { return "    " + std::to_string(a.from.value()) + " > " + std::to_string(a.to.value()) + " " + describe(*a.what); });
+  }
   if (a.what.use_count() == 1) return at(a.to).who->receive(a.from, std::move(*a.what));
   at(a.to).who->receive(a.from, any_frame{*a.what});
 }

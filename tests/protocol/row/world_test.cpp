@@ -23,21 +23,26 @@ world_options options_for(std::uint64_t seed) {
   return o;
 }
 
-}  // namespace
-
-TEST_CASE("one row keeps its promises under faults, and comes to rest when they stop") {
+void run_seeds(std::uint64_t from, std::uint64_t count) {
   std::size_t acknowledged = 0, reads = 0, promotions = 0, admissions = 0;
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  for (auto seed = from; seed < from + count; ++seed) {
     row_world world{options_for(seed)};
-    REQUIRE_NOTHROW(world.run());
+    CHECK_NOTHROW(world.run());
     acknowledged += world.acknowledged();
     reads += world.reads();
     promotions += world.promotions();
     admissions += world.admissions();
   }
   // A world in which nothing happens proves nothing.
-  CHECK(acknowledged > 5'000);
-  CHECK(reads > 5'000);
-  CHECK(promotions > 400);
-  CHECK(admissions > 300);
+  CHECK(acknowledged > 30 * count);
+  CHECK(reads > 30 * count);
+  CHECK(promotions > 2 * count);
+  CHECK(admissions > 2 * count);
 }
+
+}  // namespace
+
+TEST_CASE("one row keeps its promises under faults, and comes to rest when they stop") { run_seeds(1, 150); }
+
+// Hidden: named on the command line, it runs.
+TEST_CASE("one row keeps its promises through thousands of seeds", "[.]") { run_seeds(1'000, 5'000); }
