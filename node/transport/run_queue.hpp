@@ -51,7 +51,7 @@ class run_queue final : public caf::execution_unit {
 
  private:
   /// Messages that an actor may handle before it is another's turn.
-  static constexpr std::size_t messages_per_resume_max = 300;
+  static constexpr std::size_t messages_per_resume_max = 50;
 
   std::deque<caf::resumable*> ready_;
   std::atomic<std::thread::id> own_thread_{std::this_thread::get_id()};

@@ -57,7 +57,8 @@ class shard {
   [[nodiscard]] static instant now() { return boot_clock::now(); }
 
   /// \name From any thread
-  /// What one thread delivers and posts here arrives in that order. From the own thread a delivery is handled before the turn ends.
+  /// What one thread delivers and posts here arrives in that order. From the own thread a delivery is handled before the turn ends,
+  /// within the bounds below.
   /// @{
 
   /// Puts a message without a sender into an actor's mailbox. An idle actor runs here then (run_queue.hpp says what it takes to keep it here).
@@ -86,9 +87,10 @@ class shard {
   void at_turn_end(std::shared_ptr<turn_end_work> work);
   /// @}
 
-  /// Bounds that keep one busy source from starving the others.
+  /// Bounds that keep one busy source from starving the others: a turn whose actors never get quiet ends after some 50,000 messages, tens of
+  /// milliseconds, and the next one looks at the sockets first.
   static constexpr std::size_t handlers_per_turn_max = 64;
-  static constexpr std::size_t resumes_per_turn_max = 4096;
+  static constexpr std::size_t resumes_per_turn_max = 1024;
   static constexpr std::size_t rounds_per_turn_max = 16;
   static constexpr std::size_t turns_at_stop_max = 8;
 
