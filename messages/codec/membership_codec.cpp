@@ -132,9 +132,10 @@ void write(builder root, const join_request& from) {
   auto to = root.initJoinRequest();
   codec::write(to.initWho(), from.who);
   codec::write(to.initSettings(), from.settings);
+  to.setAsOf(from.as_of.value());
 }
 join_request read(schema::JoinRequest::Reader from, allowance& memory) {
-  join_request request{read_member(from.getWho(), memory), read_settings(from.getSettings(), memory)};
+  join_request request{read_member(from.getWho(), memory), read_settings(from.getSettings(), memory), view_number{from.getAsOf()}};
   must(request.who.number == nobody, "who asks to join has a number already");
   return request;
 }

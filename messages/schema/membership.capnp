@@ -109,6 +109,7 @@ struct JoinRequest {
 
   who @0 :Views.Member;         # Must have number 0: the view that lets it in gives it one.
   settings @1 :Views.Settings;  # The joiner's own: definitions and limits must equal the cluster's.
+  asOf @2 :UInt64;              # Number of the newest view that the joiner has seen: it has not been a member up to then.
 }
 
 struct Wishes {

@@ -108,6 +108,7 @@ struct seeking_too {
 struct join_request {
   member who;  ///< its number is nobody
   cluster_settings settings;  ///< definitions and limits must equal the cluster's
+  view_number as_of;          ///< the newest view that the joiner has seen: it has not been a member up to then
   friend bool operator==(const join_request&, const join_request&) = default;
 };
 

@@ -127,7 +127,7 @@ SCENARIO("what we send ourselves unfolds within the bound, also where elements a
     using namespace membership_message;
     CHECK(travels(any_membership_message{wishes{{}, std::vector<wish>(many, wish{wish::reset_lost{}})}}));
     CHECK(travels(any_membership_message{heartbeat{{}, {}, std::vector<member_no>(many)}}));
-    join_request request{{nobody, {}, {"h", 1}, "", "", {}, false}, {}};
+    join_request request{{nobody, {}, {"h", 1}, "", "", {}, false}, {}, {}};
     request.who.id.bytes[0] = 1;
     request.settings.maps.assign(many, {"", {}, false});
     CHECK(travels(any_membership_message{request}));

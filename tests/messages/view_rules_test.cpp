@@ -171,8 +171,8 @@ SCENARIO("a change numbers newcomers and new maps without holes") {
 }
 
 SCENARIO("who asks to join has no number yet") {
-  CHECK(travelled(membership_message::join_request{{nobody, numbered(1), {"host", 1}, "", "", {}, false}, {}}).has_value());
-  CHECK_FALSE(travelled(membership_message::join_request{a_member(1), {}}).has_value());
+  CHECK(travelled(membership_message::join_request{{nobody, numbered(1), {"host", 1}, "", "", {}, false}, {}, {}}).has_value());
+  CHECK_FALSE(travelled(membership_message::join_request{a_member(1), {}, {}}).has_value());
 }
 
 SCENARIO("times that would overflow don't arrive") {

@@ -25,9 +25,10 @@ std::size_t rows_with(const view& v, member_no m) {
   return count;
 }
 
-void agenda::open(const view_ptr& installed, instant now) {
+void agenda::open(const view_ptr& installed, const ancestry& before, instant now) {
   view_ = installed;
   wishes_.keep_open(*view_);
+  joiners_.installed(*view_, before);
   planner_has_work_.reset();
   std::erase_if(leaving_since_, [&](const auto& entry) { return !view_->has(entry.first); });
   for (const auto& m : view_->members) {
@@ -67,7 +68,6 @@ plan_input agenda::everything(const member_set& removals) const {
   input.removals = removals;
   auto number = view_->next_member;
   for (auto m : joiners_.ready()) {
-    if (view_->find(m.id) != nullptr) continue;
     m.number = number;
     m.leaving = false;
     number = number.next();

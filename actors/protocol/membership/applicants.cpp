@@ -1,5 +1,7 @@
 #include <troupe/actors/protocol/membership/applicants.hpp>
 
+#include <algorithm>
+
 namespace troupe::protocol {
 
 namespace {
@@ -8,14 +10,15 @@ constexpr int probes_max = 5;
 
 }  // namespace
 
-void applicants::ask(const member& who, const timing& times, step s) {
+void applicants::ask(const member& who, view_number as_of, const timing& times, step s) {
   const auto at = waiting_.find(who.id);
   if (at != waiting_.end()) {
     at->second.asked_at = s.now;
+    at->second.as_of = std::max(at->second.as_of, as_of);
     return;
   }
   if (waiting_.size() >= applicants_max) return;  // It asks again.
-  waiting_.emplace(who.id, application{who, s.now, s.now + 5 * times.heartbeat});
+  waiting_.emplace(who.id, application{who, as_of, s.now, s.now + 5 * times.heartbeat});
   s.out.probes.push_back(who.address);
 }
 
@@ -37,11 +40,14 @@ void applicants::unreachable(const address& where, step s) {
   }
 }
 
-void applicants::tick(const view& installed, step s) {
-  const auto& times = installed.settings.times;
+void applicants::installed(const view& v, const ancestry& before) {
   std::erase_if(waiting_, [&](const auto& entry) {
-    return installed.find(entry.first) != nullptr || s.now - entry.second.asked_at > 10 * times.suspect_after;
+    return v.find(entry.first) != nullptr || before.departed(entry.first) != nullptr || entry.second.as_of < before.known_since();
   });
+}
+
+void applicants::tick(const timing& times, step s) {
+  std::erase_if(waiting_, [&](const auto& entry) { return s.now - entry.second.asked_at > 10 * times.suspect_after; });
   for (auto& [id, a] : waiting_) {
     if (a.is_reachable || s.now < a.probe_again_at) continue;
     a.probe_again_at = s.now + 5 * times.heartbeat;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <troupe/actors/protocol/membership/ancestry.hpp>
 #include <troupe/actors/protocol/membership/election.hpp>
 
 namespace troupe::protocol {
@@ -16,13 +17,16 @@ class applicants {
  public:
   static constexpr std::size_t applicants_max = 1000;
 
-  void ask(const member& who, const timing&, step);
+  /// `as_of` is the newest view that the applicant had seen when it asked.
+  void ask(const member& who, view_number as_of, const timing&, step);
   /// A probe of `where` found `peer`. True: a new one may be admitted.
   bool reached(const incarnation& peer, const address& where);
   void unreachable(const address& where, step);
   void disconnected(const incarnation& peer) { waiting_.erase(peer); }
-  /// Drops members, and whoever has not asked for some time; probes again.
-  void tick(const view& installed, step);
+  /// Drops members, and whoever may have been one since it asked (invariant 13): if it was not, it asks again.
+  void installed(const view&, const ancestry&);
+  /// Drops whoever has not asked for some time; probes again.
+  void tick(const timing&, step);
 
   /// In the order of their incarnations, without numbers.
   [[nodiscard]] std::vector<member> ready() const;
@@ -30,6 +34,7 @@ class applicants {
  private:
   struct application {
     member who;
+    view_number as_of;
     instant asked_at;
     instant probe_again_at;
     bool is_reachable = false;

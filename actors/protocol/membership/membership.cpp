@@ -64,7 +64,7 @@ void membership::state::tick(step s) {
 void membership::state::tick_member(step s) {
   for (auto m : detector_.newly_silent(times(), s.now)) suspect(m, "silence", s);
   if (s.now >= heartbeat_at_) send_heartbeats(s);
-  agenda_.joiners().tick(*view_, s);
+  agenda_.joiners().tick(times(), s);
   election_.tick(s);
   repeat_wishes(s);
   pull_view(s);

@@ -151,6 +151,8 @@ void seeker::on(const incarnation& from, const message::full_view& m, step s) {
     apply(s);
   } else if (cluster_->cluster == m.view->cluster && m.view->name.number > cluster_->name.number) {
     cluster_ = m.view;
+    has_knocked_ = false;  // What it knew when it knocked may have been too old.
+    apply(s);
   }
 }
 
@@ -180,7 +182,7 @@ void seeker::apply(step s) {
   const auto& voter = at_the_door();
   if (has_knocked_ || !connected_.contains(voter.id)) return;
   has_knocked_ = true;
-  s.out.sends.push_back({voter.id, message::join_request{options_.self, options_.settings}});
+  s.out.sends.push_back({voter.id, message::join_request{options_.self, options_.settings, cluster_->name.number}});
 }
 
 void seeker::begin_turn(step s) {

@@ -52,7 +52,7 @@ void membership::state::install(const view_ptr& next, step s) {
   hearing_.open(*view_, self_);
   detector_.watch(hearing_.watched(), s.now);
   heartbeat_to_ = heartbeat_peers(*view_, self_);
-  agenda_.open(view_, s.now);
+  agenda_.open(view_, ancestry_, s.now);
   mine_.keep_open(*view_);
   urgent_since_.reset();
   pull_from_.reset();

@@ -226,6 +226,9 @@ void network::note_decided(const view_ptr& v) {
     for (auto m : voters) pair_.insert(names_.at(v->find(m)->id));
     if (voters.size() != 2) pair_.clear();
   }
+  for (const auto& m : v->members) {  // Invariant 13.
+    if (removed_.contains(m.id) && !branches_expected) violation_ = "process " + std::to_string(names_.at(m.id)) + " came back after its removal";
+  }
   const auto base = decided_.find({v->cluster, view_number{v->name.number.value() - 1}});
   if (base == decided_.end()) return;
   for (const auto& m : base->second->members) {

@@ -1,6 +1,6 @@
 /// \file
-/// Membership cores on virtual time: a message queue with delay, loss, cuts, crashes and pauses; and two checks in every step: one
-/// decided view per number, and nobody with a lease whom a later decided view removed.
+/// Membership cores on virtual time: a message queue with delay, loss, cuts, crashes and pauses; and checks in every step: one
+/// decided view per number, no incarnation that comes back, and nobody with a lease whom a later decided view removed.
 #pragma once
 
 #include <deque>

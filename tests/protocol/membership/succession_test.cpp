@@ -1,6 +1,7 @@
 // Members that fail, leave and come: whole cores, one network.
 #include <catch2/catch.hpp>
 
+#include <troupe/actors/protocol/membership/applicants.hpp>
 #include <troupe/actors/protocol/membership/removal_guard.hpp>
 
 #include "tests/protocol/membership/cluster_of.hpp"
@@ -211,6 +212,62 @@ SCENARIO("leave: a member goes at its own wish, without waiting for its lease to
         c.run_for(seconds{2});
         CHECK(c.at(1).ended == protocol::ending::left);
         CHECK(c.count(0, event_kind::leave_overdue) == 1);
+      }
+    }
+  }
+}
+
+SCENARIO("who joins and leaves between two ticks of the voters does not come back") {
+  GIVEN("two members on a quick network") {
+    cluster_of c{2};
+    c.delay = microseconds{20};
+    WHEN("a third joins and leaves at once") {
+      c.add(2);
+      REQUIRE(c.run_until([&] { return c.agree_on({0, 1, 2}); }, milliseconds{100}));
+      const auto joined_at = c.now();
+      c.leave(2);
+      REQUIRE(c.run_until([&] { return c.agree_on({0, 1}); }, milliseconds{100}));
+      CHECK(c.now() - joined_at < milliseconds{5});
+      THEN("the request by which it once joined is not carried out again") {
+        c.run_for(seconds{2});
+        CHECK(c.agree_on({0, 1}));
+        CHECK(c.violation().empty());
+      }
+    }
+  }
+}
+
+SCENARIO("an old request to join is void for a voter that can't know whether it was granted meanwhile") {
+  GIVEN("a voter in view 2 with two requests made as of views 2 and 9") {
+    protocol::membership_effects out;
+    const protocol::step s{instant{seconds{1}}, out};
+    const auto named = [](std::uint64_t number) {
+      view v;
+      v.name.number = view_number{number};
+      return v;
+    };
+    protocol::ancestry before;
+    const auto second = named(2);
+    before.installed(second, nullptr);
+    protocol::applicants pool;
+    for (const auto& [n, as_of] : {std::pair{7, 2}, std::pair{8, 9}}) {
+      pool.ask(process_named(n), view_number{static_cast<std::uint64_t>(as_of)}, {}, s);
+      pool.reached(incarnation_of(n), address_of(n));
+    }
+    REQUIRE(pool.ready().size() == 2);
+    WHEN("the next view it installs is the third") {
+      const auto next = named(3);
+      before.installed(next, &second);
+      pool.installed(next, before);
+      THEN("both may join") { CHECK(pool.ready().size() == 2); }
+    }
+    WHEN("the next view it installs is the ninth") {
+      const auto next = named(9);
+      before.installed(next, &second);
+      pool.installed(next, before);
+      THEN("only the newer request stands") {
+        REQUIRE(pool.ready().size() == 1);
+        CHECK(pool.ready()[0].id == incarnation_of(8));
       }
     }
   }
