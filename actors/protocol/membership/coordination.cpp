@@ -58,11 +58,11 @@ member_no membership::state::coordinator() const {
 /// Who has to go so that the rest hears each other: nobody as long as the rest lacks a quorum, or this member would be among them. When
 /// a quorum comes back, the others are likely to follow: they get the time of a detection.
 member_set membership::state::condemned(instant now) const {
-  const auto links = hearing_.broken_links(detector_.suspects(), times().suspect_after, now);
-  if (links.empty() || !has_quorum_ || now - quorum_since_ < times().suspect_after) return {};
-  const auto going = smallest_removal(links);
-  if (going.contains(self_) || !is_quorum(all_but(election_.voters(), going), election_.voters())) return {};
-  return going;
+  if (!has_quorum_ || now - quorum_since_ < times().suspect_after) return {};
+  auto links = hearing_.broken_links(detector_.suspects(), times().suspect_after, now);
+  if (links.empty()) return {};
+  const auto& going = removal_choice_.of(std::move(links), election_.voters());
+  return going && !going->contains(self_) ? *going : member_set{};
 }
 
 /// Those that can be removed now: together, unless one is kept waiting by another for some heartbeats.

@@ -34,24 +34,57 @@ void add_replica_peers(const view& v, member_no m, member_set& peers) {
   }
 }
 
-/// Vertex cover by branching on the first broken link: either end of it has to go.
+/// Vertex cover by branching on the first broken link: either end of it has to go. Only covers that leave a quorum count.
 class removal_search {
  public:
-  explicit removal_search(const std::vector<broken_link>& links) : links_(links) {}
+  removal_search(const std::vector<broken_link>& links, const member_set& voters) : links_(links), voters_(voters) {}
 
-  member_set run() {
-    for (std::size_t size = 0; size <= exact_removals_max; ++size) {
-      if (descend({}, size)) return best_;
+  std::optional<member_set> run() {
+    const auto first = unavoidable();
+    for (std::size_t more = 0; more <= exact_removals_max; ++more) {
+      if (!has_quorum_without(first)) return std::nullopt;
+      if (descend(first, more)) return best_;
     }
-    return greedy();
+    return greedy(first);
   }
 
  private:
+  [[nodiscard]] bool is_open(const broken_link& l, const member_set& gone) const { return !gone.contains(l.a) && !gone.contains(l.b); }
+
+  [[nodiscard]] bool has_quorum_without(const member_set& gone) const {
+    auto rest = voters_;
+    rest.erase_if([&](member_no m) { return gone.contains(m); });
+    return is_quorum(rest, voters_);
+  }
+
+  /// Whoever could stay only if so many went that no quorum stayed.
+  [[nodiscard]] member_set unavoidable() const {
+    member_set gone;
+    for (bool found = true; found;) {
+      found = false;
+      std::map<member_no, member_set> neighbours;
+      for (const auto& l : links_) {
+        if (!is_open(l, gone)) continue;
+        neighbours[l.a].insert(l.b);
+        neighbours[l.b].insert(l.a);
+      }
+      for (const auto& [m, others] : neighbours) {
+        auto without = gone;
+        for (auto o : others) without.insert(o);
+        if (has_quorum_without(without)) continue;
+        gone.insert(m);
+        found = true;
+        break;
+      }
+    }
+    return gone;
+  }
+
   bool descend(const member_set& gone, std::size_t left) {
-    const auto open = std::find_if(links_.begin(), links_.end(), [&](const broken_link& l) { return !gone.contains(l.a) && !gone.contains(l.b); });
+    if (!has_quorum_without(gone)) return false;
+    const auto open = std::find_if(links_.begin(), links_.end(), [&](const broken_link& l) { return is_open(l, gone); });
     if (open == links_.end()) {
-      if (!found_ || keeps_older(gone, best_)) best_ = gone;
-      found_ = true;
+      if (!best_ || keeps_older(gone, *best_)) best_ = gone;
       return true;
     }
     if (left == 0) return false;
@@ -68,16 +101,21 @@ class removal_search {
     return std::lexicographical_compare(b.begin(), b.end(), a.begin(), a.end());
   }
 
-  member_set greedy() {
-    member_set gone;
+  [[nodiscard]] std::optional<member_set> greedy(member_set gone) const {
     for (;;) {
       std::map<member_no, std::size_t> broken;
       for (const auto& l : links_) {
-        if (gone.contains(l.a) || gone.contains(l.b)) continue;
+        if (!is_open(l, gone)) continue;
         ++broken[l.a];
         ++broken[l.b];
       }
       if (broken.empty()) return gone;
+      std::erase_if(broken, [&](const auto& b) {
+        auto without = gone;
+        without.insert(b.first);
+        return !has_quorum_without(without);
+      });
+      if (broken.empty()) return std::nullopt;
       const auto worst = std::max_element(broken.begin(), broken.end(), [](const auto& x, const auto& y) {
         return std::pair{x.second, x.first} < std::pair{y.second, y.first};
       });
@@ -86,8 +124,8 @@ class removal_search {
   }
 
   const std::vector<broken_link>& links_;
-  member_set best_;
-  bool found_ = false;
+  const member_set& voters_;
+  std::optional<member_set> best_;
 };
 
 }  // namespace
@@ -105,7 +143,18 @@ member_set heartbeat_peers(const view& v, member_no m) {
   return peers;
 }
 
-member_set smallest_removal(const std::vector<broken_link>& links) { return removal_search{links}.run(); }
+std::optional<member_set> smallest_removal(const std::vector<broken_link>& links, const member_set& voters) {
+  return removal_search{links, voters}.run();
+}
+
+const std::optional<member_set>& removal_choice::of(std::vector<broken_link> links, const member_set& voters) {
+  if (links != links_ || voters != voters_) {
+    chosen_ = smallest_removal(links, voters);
+    links_ = std::move(links);
+    voters_ = voters;
+  }
+  return chosen_;
+}
 
 void hearing::open(const view& installed, member_no self) {
   self_ = self;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -21,11 +22,24 @@ inline constexpr std::size_t full_mesh_max = 16;
 struct broken_link {
   member_no a;
   member_no b;
+  friend bool operator==(const broken_link&, const broken_link&) = default;
 };
 
-/// The smallest set without which no broken link is left among the rest; of several the one that keeps the oldest members.
-/// Exact up to 12 members to remove; beyond that the member with the most broken links goes first.
-[[nodiscard]] member_set smallest_removal(const std::vector<broken_link>&);
+/// The smallest set without which no broken link is left among the rest, and the rest has a quorum of `voters`; of several the one that
+/// keeps the oldest members. Nothing when there is none. (Without the quorum, a majority that died would be kept, and the living be sent
+/// away.) Exact up to 12 members beyond those that have to go in any case; then the member with the most broken links goes first.
+[[nodiscard]] std::optional<member_set> smallest_removal(const std::vector<broken_link>&, const member_set& voters);
+
+/// The same, remembered: the question is asked in every step, and its answer changes seldom.
+class removal_choice {
+ public:
+  [[nodiscard]] const std::optional<member_set>& of(std::vector<broken_link> links, const member_set& voters);
+
+ private:
+  std::vector<broken_link> links_;
+  member_set voters_;
+  std::optional<member_set> chosen_ = member_set{};
+};
 
 /// What heartbeats of the installed view reported.
 class hearing {

@@ -111,6 +111,7 @@ class membership::state {
   election election_;
   failure_detector detector_;
   hearing hearing_;
+  mutable removal_choice removal_choice_;
   agenda agenda_;
 
   member_set heartbeat_to_;

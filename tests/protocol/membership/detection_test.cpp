@@ -81,7 +81,8 @@ TEST_CASE("the smallest removal leaves no broken link, and keeps the oldest") {
     for (auto [a, b] : pairs) result.push_back({no(a), no(b)});
     return result;
   };
-  CHECK(smallest_removal({}).empty());
+  const auto smallest_removal = [](const auto& broken) { return *protocol::smallest_removal(broken, {no(100)}); };
+  CHECK(smallest_removal(std::vector<broken_link>{}).empty());
   CHECK(smallest_removal(links({{1, 2}})) == member_set{no(2)});
   CHECK(smallest_removal(links({{2, 1}})) == member_set{no(2)});
   CHECK(smallest_removal(links({{1, 2}, {1, 3}})) == member_set{no(1)});
@@ -107,7 +108,7 @@ TEST_CASE("the smallest removal is one, compared with every subset of random gra
       if (covers(mask)) smallest = std::min(smallest, static_cast<std::size_t>(__builtin_popcount(mask)));
     }
     unsigned found = 0;
-    const auto removal = smallest_removal(links);
+    const auto removal = *smallest_removal(links, {no(100)});
     for (auto m : removal) found |= 1U << m.value();
     CHECK(covers(found));
     CHECK(removal.size() == smallest);
@@ -119,8 +120,28 @@ TEST_CASE("many broken links at once: still no link is left, in little time") {
   for (std::uint32_t a = 1; a <= 20; ++a) {
     for (std::uint32_t b = 21; b <= 40; ++b) links.push_back({no(a), no(b)});
   }
-  const auto gone = smallest_removal(links);
+  const auto gone = *smallest_removal(links, {no(100)});
   CHECK(std::all_of(links.begin(), links.end(), [&](const auto& l) { return gone.contains(l.a) || gone.contains(l.b); }));
+}
+
+TEST_CASE("the living stay, however many died, as long as they are a quorum of the voters") {
+  const member_set voters{no(1), no(2), no(3), no(4), no(5), no(6), no(7)};
+  for (const std::uint32_t members : {9U, 20U, 60U}) {
+    std::vector<broken_link> links;
+    member_set died;
+    for (std::uint32_t dead = 5; dead <= members; ++dead) {
+      died.insert(no(dead));
+      for (std::uint32_t alive = 1; alive <= 4; ++alive) links.push_back({no(alive), no(dead)});
+    }
+    CHECK(smallest_removal(links, voters) == died);
+  }
+}
+
+TEST_CASE("nobody is removed where no quorum would stay") {
+  const member_set three{no(1), no(2), no(3)};
+  CHECK(smallest_removal({{no(1), no(2)}, {no(2), no(3)}, {no(3), no(1)}}, three) == std::nullopt);
+  CHECK(smallest_removal({{no(1), no(2)}}, {no(1), no(2)}) == std::nullopt);
+  CHECK(smallest_removal({{no(1), no(2)}, {no(1), no(3)}}, three) == member_set{no(1)});
 }
 
 TEST_CASE("reports: a link between two others counts when it stays broken, or leads to a suspect") {
