@@ -222,6 +222,7 @@ void member_process::perform_membership(std::vector<membership_event>& events) {
     checks_.event(*this, e);
     events.push_back(e);
   }
+  for (const auto& v : effects.passed) checks_.installed(*this, v, effects.events);
   if (effects.installed) {
     checks_.installed(*this, effects.installed, effects.events);
     spread(effects.installed);

@@ -51,6 +51,7 @@ struct membership_effects {
   std::vector<send> sends;
   std::vector<address> probes;  ///< dial these; reached() or unreachable() shall follow
   view_ptr installed;           ///< the newest view, when the step installed one
+  std::vector<view_ptr> passed;  ///< views that the same step installed before that one, oldest first: for those who check
   std::vector<membership_event> events;
   ending ended = ending::none;
 

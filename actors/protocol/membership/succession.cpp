@@ -46,6 +46,7 @@ void membership::state::install(const view_ptr& next, step s) {
   view_ = next;
   self_ = self->number;
   installed_at_ = s.now;
+  if (s.out.installed) s.out.passed.push_back(std::move(s.out.installed));
   s.out.installed = view_;
   ancestry_.installed(*view_, before.get());
   election_.open(view_, before.get(), self_, s.now);
