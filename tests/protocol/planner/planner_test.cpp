@@ -247,6 +247,27 @@ SCENARIO("nothing moves that need not") {
   CHECK(new_copies == 30);  // A quarter of 120 copies: just the newcomer's share.
 }
 
+SCENARIO("what can be handed over now is not given and taken in turns while other rows wait for copies") {
+  planned_cluster c{7};
+  c.with_members(5).with_map(one_backup);
+  plan_input two_joiners;
+  for (std::uint32_t number : {6U, 7U}) {
+    member m;
+    m.number = member_no{number};
+    m.host = "host-" + std::to_string(number);
+    two_joiners.joins.push_back(m);
+  }
+  c.change(two_joiners);
+  c.want({});  // Copies are on their way to them,
+  c.crash({first});
+  int views = 0;
+  while (has_work(c.now()) && views < 20) {  // and don't arrive.
+    c.want({});
+    ++views;
+  }
+  CHECK(views < 3);
+}
+
 SCENARIO("a leaving member keeps its copies until others have them") {
   planned_cluster c;
   c.with_members(3).with_map(one_backup);
