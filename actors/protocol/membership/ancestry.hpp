@@ -31,6 +31,7 @@ class ancestry {
   };
   [[nodiscard]] standing of(const view_name& name, const incarnation& speaker) const;
   [[nodiscard]] const departure* departed(const incarnation&) const;
+  [[nodiscard]] const std::deque<departure>& departures() const { return departed_; }
 
  private:
   std::deque<view_name> names_;  // In order; never empty after the first install.
