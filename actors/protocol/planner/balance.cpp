@@ -131,7 +131,7 @@ class balancing {
   step cheapest_move(seat from, seat to) const {
     step best;
     for (std::size_t r = 0; r < rows_.size(); ++r) {
-      if (table_.contains(r, from) && table_.may_replace(r, from, to)) best.consider(r, cost_of_move(r, from, to));
+      if (table_.contains(r, from) && may_move(r, from, to)) best.consider(r, cost_of_move(r, from, to));
     }
     return best;
   }
@@ -141,11 +141,16 @@ class balancing {
     for (std::size_t r = 0; r < rows_.size(); ++r) {
       for_each_holder(r, [&](seat from) {
         for (seat to = 0; to < seats_; ++to) {
-          if (from != to && table_.may_replace(r, from, to)) graph.at(from, to).consider(r, cost_of_move(r, from, to));
+          if (from != to && may_move(r, from, to)) graph.at(from, to).consider(r, cost_of_move(r, from, to));
         }
       });
     }
     return graph;
+  }
+
+  /// What is on its way goes on: the step that would redirect it is taken back by the next plan, which counts from where that led.
+  bool may_move(std::size_t r, seat from, seat to) const {
+    return standing_of(r, from) != standing::learning && table_.may_replace(r, from, to);
   }
 
   /// What has not begun to move costs least, a primary most; among equals, where the two are seldom paired.

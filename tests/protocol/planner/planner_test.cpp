@@ -84,10 +84,13 @@ SCENARIO("copies under way are bounded by member, and those that are missing com
   c.join();
   plan_input one_at_a_time;
   one_at_a_time.transfers_max = 1;
-  auto change = plan(c.now(), one_at_a_time);
-  std::size_t learners = 0;
-  for (const auto& u : change.rows) learners += u.now.learners.size();
-  CHECK(learners == 1);
+  c.change(one_at_a_time);
+  for (auto m : c.data_members()) {
+    const auto feeds = [](const row& r, member_no who) { return r.primary == who && !r.learners.empty(); };
+    const auto learns = [](const row& r, member_no who) { return r.learners.contains(who); };
+    CHECK(rows_where(c.now(), two_backups, m, feeds) <= 1);
+    CHECK(rows_where(c.now(), two_backups, m, learns) <= 1);
+  }
 
   planned_cluster d;
   d.with_members(3).with_map(one_backup);
