@@ -3,6 +3,7 @@
 
 #include <troupe/actors/protocol/membership/state.hpp>
 #include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/membership/voters.hpp>
 
 namespace troupe::protocol {
 
@@ -163,7 +164,8 @@ void membership::state::go_on_alone(step s) {
 
 // Without a quorum
 
-/// Carried out once this member's own grants to those that go have run out.
+/// Carried out once this member's own grants to those that go have run out. What its acceptor has accepted may have been decided by them:
+/// then that is the next view, and they go by the one after.
 void membership::state::carry_out_force(step s) {
   if (!force_asked_ || !is_member()) return;
   const auto going = detector_.suspects();
@@ -173,6 +175,11 @@ void membership::state::carry_out_force(step s) {
     return;
   }
   if (std::any_of(going.begin(), going.end(), [&](member_no m) { return s.now < election_.removal_open_from(m); })) return;
+  if (const auto* accepted = election_.accepted(); accepted != nullptr && !removes(*accepted, self_)) {
+    conclude(view_change{*accepted}, s);
+    force_asked_ = true;  // Still.
+    return;
+  }
   force_asked_ = false;
   auto change = plain_removal(*view_, going);
   change.forced = true;
