@@ -26,6 +26,8 @@ std::size_t rows_with(const view& v, member_no m) {
 }
 
 void agenda::open(const view_ptr& installed, const ancestry& before, instant now) {
+  const bool only_rows_changed = view_ != nullptr && view_->members == installed->members && view_->maps == installed->maps;
+  planner_turn_at_ = only_rows_changed ? now + installed->settings.times.heartbeat : now;
   view_ = installed;
   wishes_.keep_open(*view_);
   joiners_.installed(*view_, before);
@@ -92,7 +94,8 @@ plan_input agenda::everything(const member_set& removals) const {
 }
 
 bool agenda::is_urgent(instant now) const {
-  return wishes_.oldest_urgent() || !joiners_.ready().empty() || !leavers(now).empty() || planner_has_work();
+  return wishes_.oldest_urgent() || !joiners_.ready().empty() || !leavers(now).empty() ||
+         (now >= planner_turn_at_ && planner_has_work());
 }
 
 bool agenda::has_waited(duration idle, instant now) const {

@@ -42,6 +42,7 @@ class agenda {
   wish_pool wishes_;
   applicants joiners_;
   std::map<member_no, instant> leaving_since_;
+  instant planner_turn_at_{};  // Views that nobody but the planner wants, one after the other, leave time for something else.
   mutable std::optional<bool> planner_has_work_;  // Computed once a view, when first asked for.
 };
 

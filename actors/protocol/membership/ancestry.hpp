@@ -33,6 +33,7 @@ class ancestry {
   [[nodiscard]] const departure* departed(const incarnation&) const;
   /// Every departure after this view is remembered.
   [[nodiscard]] view_number known_since() const { return known_since_; }
+  [[nodiscard]] const std::deque<departure>& departures() const { return departed_; }
 
  private:
   std::deque<view_name> names_;  // In order; never empty after the first install.

@@ -3,6 +3,7 @@
 
 #include <troupe/actors/protocol/membership/state.hpp>
 #include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/membership/voters.hpp>
 
 namespace troupe::protocol {
 
@@ -155,8 +156,7 @@ void membership::state::go_on_alone(step s) {
   if (s.now - silent_since < detector_.patience(times())) return;
   auto change = next_change({*peer}, s);
   if (change.empty()) change = plain_removal(*view_, {*peer});
-  const auto* who = view_->find(*peer);
-  lost_[who->id] = who->address;
+  lose(*view_->find(*peer), true, s);
   s.out.events.push_back({kind::going_on, "reason=lone_survivor without=" + names(*view_, {*peer})});
   election_.decide_alone(std::move(change), s);
   if (const auto decided = election_.take_decided()) conclude(*decided, s);
@@ -164,7 +164,8 @@ void membership::state::go_on_alone(step s) {
 
 // Without a quorum
 
-/// Carried out once this member's own grants to those that go have run out.
+/// Carried out once this member's own grants to those that go have run out. What its acceptor has accepted may have been decided by them:
+/// then that is the next view, and they go by the one after.
 void membership::state::carry_out_force(step s) {
   if (!force_asked_ || !is_member()) return;
   const auto going = detector_.suspects();
@@ -174,6 +175,11 @@ void membership::state::carry_out_force(step s) {
     return;
   }
   if (std::any_of(going.begin(), going.end(), [&](member_no m) { return s.now < election_.removal_open_from(m); })) return;
+  if (const auto* accepted = election_.accepted(); accepted != nullptr && !removes(*accepted, self_)) {
+    conclude(view_change{*accepted}, s);
+    force_asked_ = true;  // Still.
+    return;
+  }
   force_asked_ = false;
   auto change = plain_removal(*view_, going);
   change.forced = true;
@@ -181,7 +187,7 @@ void membership::state::carry_out_force(step s) {
     s.out.events.push_back({kind::forced, "done=no reason=\"" + *why + '"'});
     return;
   }
-  for (auto m : going) lost_[view_->find(m)->id] = view_->find(m)->address;
+  for (auto m : going) lose(*view_->find(m), true, s);
   s.out.events.push_back({kind::forced, "done=yes without=" + names(*view_, going)});
   conclude(change, s);
 }
@@ -221,6 +227,15 @@ void membership::state::pull_view(step s) {
   if (!pull_from_ || s.now < pull_from_->second) return;
   s.out.sends.push_back({pull_from_->first, message::view_pull{view_->name}});
   pull_from_.reset();  // Whatever speaks of a later view next asks again.
+}
+
+/// Without a quorum this view may be one that the cluster has left behind, together with all those in it: somebody else may be found
+/// where they were, or where this process looked for the cluster at first, and know a later one.
+void membership::state::look_for_view(step s) {
+  if (has_quorum_ || s.now < look_for_view_at_) return;
+  look_for_view_at_ = s.now + times().suspect_after;
+  for (auto m : detector_.suspects()) s.out.probes.push_back(view_->find(m)->address);
+  for (const auto& where : options_.seeds) s.out.probes.push_back(where);
 }
 
 }  // namespace troupe::protocol

@@ -60,6 +60,8 @@ class election {
   /// The decided change of the next view, once.
   [[nodiscard]] std::optional<view_change> take_decided() { return std::exchange(decided_, std::nullopt); }
 
+  /// What this voter has accepted for the next view; null when nothing.
+  [[nodiscard]] const view_change* accepted() const { return acceptor_.accepted() ? &acceptor_.accepted()->change : nullptr; }
   [[nodiscard]] instant removal_open_from(member_no m) const;
   [[nodiscard]] bool has_consent(member_no m) const { return guard_.has_consent(m, next()); }
   [[nodiscard]] const member_set& voters() const { return voters_; }

@@ -68,7 +68,8 @@ void membership::state::tick_member(step s) {
   election_.tick(s);
   repeat_wishes(s);
   pull_view(s);
-  watch_for_heal(s);
+  look_for_view(s);
+  look_for_lost(s);
   leave_on_time(s);
 }
 
@@ -81,8 +82,9 @@ void membership::state::reached(const incarnation& peer, const address& where, s
   }
   heard(peer, s);
   if (agenda_.joiners().reached(peer, where)) has_news_ = true;
-  std::erase_if(lost_, [&](const auto& l) { return l.second == where && l.first != peer; });  // Another process is there now.
+  std::erase_if(lost_, [&](const auto& l) { return l.second.where == where && l.first != peer; });  // Another process is there now.
   if (lost_.contains(peer)) s.out.sends.push_back({peer, message::heartbeat{view_->name, s.now, {}}});
+  if (!has_quorum_ && view_->find(peer) == nullptr) s.out.sends.push_back({peer, message::view_pull{view_->name}});
   finish(s);
 }
 

@@ -80,7 +80,10 @@ class membership::state {
   void say_farewell(step);
   void on_farewell_answer(const incarnation& from, const any_membership_message& what, step);
   void end(ending, step);
-  void watch_for_heal(step);
+  void pass_on(const view_ptr& next, step) const;
+  void note_lost(const view& before, step);
+  void lose(const member& who, bool may_serve, step);
+  void look_for_lost(step);
   void leave_on_time(step);
 
   // coordination.cpp
@@ -91,6 +94,7 @@ class membership::state {
   void report_quorum(step);
   void repeat_wishes(step);
   void pull_view(step);
+  void look_for_view(step);
   [[nodiscard]] std::optional<std::size_t> turn() const;
   [[nodiscard]] member_no coordinator() const;
   [[nodiscard]] member_set condemned(instant now) const;
@@ -139,8 +143,16 @@ class membership::state {
   std::map<std::pair<incarnation, std::size_t>, any_membership_message> early_;  // Of later views than the installed one.
   std::optional<std::pair<incarnation, instant>> pull_from_;  // Who spoke of a later view, and when to ask for it.
   std::set<std::pair<incarnation, std::uint64_t>> foreign_;   // Branches met, each reported once.
-  std::map<incarnation, address> lost_;                       // Removed without a quorum: they may turn up with a branch of their own.
-  instant look_for_lost_at_{};
+
+  /// A member that was removed without a word of its own, and may still run.
+  struct lost_member {
+    address where;
+    instant since;
+    instant look_again_at;
+    bool may_serve;  ///< Removed without a quorum: it may turn up with a branch of its own.
+  };
+  std::map<incarnation, lost_member> lost_;
+  instant look_for_view_at_{};
 };
 
 }  // namespace troupe::protocol

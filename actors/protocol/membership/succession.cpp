@@ -10,6 +10,12 @@ namespace troupe::protocol {
 namespace message = membership_message;
 using kind = membership_event::kind;
 
+namespace {
+
+constexpr std::size_t lost_max = 64;
+
+}  // namespace
+
 void membership::state::settle_in(step s) {
   if (ended_ != ending::none) return;
   if (const auto& why = seeker_.refusal()) {
@@ -42,13 +48,18 @@ void membership::state::conclude(const view_change& change, step s) {
 void membership::state::install(const view_ptr& next, step s) {
   const auto before = view_;
   const auto* self = next->find(options_.self.id);
-  if (self == nullptr) return leave_asked_ ? depart(next, s) : end(ending::expelled, s);
+  if (self == nullptr && leave_asked_) return depart(next, s);
+  if (self == nullptr) {
+    pass_on(next, s);
+    return end(ending::expelled, s);
+  }
   view_ = next;
   self_ = self->number;
   installed_at_ = s.now;
   if (s.out.installed) s.out.passed.push_back(std::move(s.out.installed));
   s.out.installed = view_;
   ancestry_.installed(*view_, before.get());
+  if (before != nullptr) note_lost(*before, s);
   election_.open(view_, before.get(), self_, s.now);
   hearing_.open(*view_, self_);
   detector_.watch(hearing_.watched(), s.now);
@@ -95,8 +106,10 @@ void membership::state::depart(const view_ptr& next, step s) {
 void membership::state::say_farewell(step s) {
   const auto& stay = successor_->members;
   const auto all_have_it = std::all_of(stay.begin(), stay.end(), [&](const member& m) { return have_successor_.contains(m.number); });
-  if (all_have_it || s.now >= farewell_until_) return end(ending::left, s);
-  if (s.now < farewell_again_at_) return;
+  const bool is_last = all_have_it || s.now >= farewell_until_;
+  if (!is_last && s.now < farewell_again_at_) return;
+  pass_on(successor_, s);
+  if (is_last) return end(ending::left, s);
   farewell_again_at_ = s.now + times().heartbeat;
   for (const auto& m : stay) {
     if (have_successor_.contains(m.number)) continue;
@@ -125,12 +138,41 @@ void membership::state::end(ending how, step s) {
   }
 }
 
-/// Whoever was removed without a quorum may live on in a branch of its own: so it is looked for, until one side gives up.
-void membership::state::watch_for_heal(step s) {
-  if (lost_.empty() || s.now < look_for_lost_at_) return;
-  look_for_lost_at_ = s.now + times().suspect_after;
-  for (const auto& [id, where] : lost_) s.out.probes.push_back(where);
+// Those that were left behind
+
+/// Others whom `next` lacks may know nobody but this process: it is gone before they ask.
+void membership::state::pass_on(const view_ptr& next, step s) const {
+  const auto tell = [&](const member& m) {
+    if (m.id != options_.self.id && next->find(m.id) == nullptr) s.out.sends.push_back({m.id, message::full_view{next}});
+  };
+  for (const auto& m : view_->members) tell(m);
+  for (const auto& d : ancestry_.departures()) tell(d.who);
 }
+
+void membership::state::note_lost(const view& before, step s) {
+  for (const auto& m : before.members) {
+    if (!view_->has(m.number) && !m.leaving && !lost_.contains(m.id)) lose(m, false, s);
+  }
+}
+
+void membership::state::lose(const member& who, bool may_serve, step s) {
+  lost_[who.id] = {who.address, s.now, s.now + times().suspect_after, may_serve};
+  if (lost_.size() <= lost_max) return;
+  lost_.erase(std::min_element(lost_.begin(), lost_.end(), [](const auto& a, const auto& b) { return a.second.since < b.second.since; }));
+}
+
+/// A member that was paused or cut off when it was removed asks those whom it knew, and they may all be gone: so it is looked for, the more
+/// seldom the longer it has been away. One that may live on in a branch of its own is looked for at every turn, until one side gives up.
+void membership::state::look_for_lost(step s) {
+  for (auto& [id, lost] : lost_) {
+    if (s.now < lost.look_again_at) continue;
+    const auto pause = times().suspect_after;
+    lost.look_again_at = s.now + (lost.may_serve ? pause : std::max(pause, (s.now - lost.since) / 4));
+    s.out.probes.push_back(lost.where);
+  }
+}
+
+// Leaving without a cluster
 
 /// A cluster that can't decide can't let anybody go either: so the deadline holds without it, some detection times late.
 void membership::state::leave_on_time(step s) {

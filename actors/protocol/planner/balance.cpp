@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <tuple>
 
 namespace troupe::protocol {
@@ -84,8 +85,7 @@ class balancing {
   void run() {
     while (even_out_copies()) {
     }
-    while (even_out_primaries()) {
-    }
+    even_out_primaries();
   }
 
  private:
@@ -131,7 +131,7 @@ class balancing {
   step cheapest_move(seat from, seat to) const {
     step best;
     for (std::size_t r = 0; r < rows_.size(); ++r) {
-      if (table_.contains(r, from) && table_.may_replace(r, from, to)) best.consider(r, cost_of_move(r, from, to));
+      if (table_.contains(r, from) && may_move(r, from, to)) best.consider(r, cost_of_move(r, from, to));
     }
     return best;
   }
@@ -141,11 +141,16 @@ class balancing {
     for (std::size_t r = 0; r < rows_.size(); ++r) {
       for_each_holder(r, [&](seat from) {
         for (seat to = 0; to < seats_; ++to) {
-          if (from != to && table_.may_replace(r, from, to)) graph.at(from, to).consider(r, cost_of_move(r, from, to));
+          if (from != to && may_move(r, from, to)) graph.at(from, to).consider(r, cost_of_move(r, from, to));
         }
       });
     }
     return graph;
+  }
+
+  /// What is on its way goes on: the step that would redirect it is taken back by the next plan, which counts from where that led.
+  bool may_move(std::size_t r, seat from, seat to) const {
+    return standing_of(r, from) != standing::learning && table_.may_replace(r, from, to);
   }
 
   /// What has not begun to move costs least, a primary most; among equals, where the two are seldom paired.
@@ -159,22 +164,54 @@ class balancing {
 
   // ---- primaries ----
 
-  bool even_out_primaries() {
+  /// First with the hand-overs that the very next view begins, then with those that have to wait for copies. A chain of the second kind
+  /// that leads through a row which need not wait would be begun there alone, and the next plan, which finds that half of it, would take it
+  /// back, and so on with every view: so the first kind is settled without regard to the second.
+  void even_out_primaries() {
+    while (even_out_primaries([&](std::size_t r, seat to) { return may_lead_now(r, to); })) {
+    }
+    std::vector<std::optional<seat>> settled(rows_.size());
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      if (!table_.row(r).empty() && is_ready(r)) settled[r] = table_.row(r).sync[0];
+    }
+    while (even_out_primaries([](std::size_t, seat) { return true; })) {
+    }
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      if (settled[r] && is_ready(r) && table_.row(r).sync.contains(*settled[r])) table_.move_primary(r, *settled[r]);
+    }
+  }
+
+  template <class Predicate>
+  bool even_out_primaries(Predicate may_lead) {
     const auto count = [&](seat s) { return table_.primaries(s); };
-    auto graph = possible_hand_overs();
+    auto graph = possible_hand_overs(may_lead);
     return follow_chains(graph, count, [&](std::size_t r, seat, seat to) { table_.move_primary(r, to); });
   }
 
-  step_graph possible_hand_overs() const {
+  template <class Predicate>
+  step_graph possible_hand_overs(Predicate may_lead) const {
     step_graph graph{seats_};
     for (std::size_t r = 0; r < rows_.size(); ++r) {
       if (table_.row(r).empty()) continue;
       const auto primary = table_.row(r).sync[0];
+      if (standing_of(r, primary) == standing::learning) continue;  // It is on its way to lead.
       for_each_holder(r, [&](seat to) {
-        if (to != primary) graph.at(primary, to).consider(r, cost_of_hand_over(r, to));
+        if (to != primary && may_lead(r, to)) graph.at(primary, to).consider(r, cost_of_hand_over(r, to));
       });
     }
     return graph;
+  }
+
+  /// Would the next view change this row's primary, or begin to? It waits until all copies are there, unless the primary is gone, or the
+  /// row starts afresh.
+  [[nodiscard]] bool is_ready(std::size_t r) const {
+    const auto& sync = table_.row(r).sync;
+    return rows_[r]->primary == nobody ||
+           std::all_of(sync.begin(), sync.end(), [&](seat s) { return standing_of(r, s) == standing::in_sync; });
+  }
+  [[nodiscard]] bool may_lead_now(std::size_t r, seat to) const {
+    if (rows_[r]->in_sync.empty()) return true;
+    return is_ready(r) && table_.row(r).sync.contains(to) && standing_of(r, to) == standing::in_sync;
   }
 
   /// Free where a primary has to be found anyway; then those in sync; an exchange with an async backup costs most.

@@ -89,7 +89,7 @@ void approach(row& r, const wanted_row& wanted, const row& before) {
   approach_async(r, wanted, before);
   if (!includes(r.in_sync, wanted.in_sync)) return;
   if (!r.in_sync.contains(r.successor) || !wanted.in_sync.contains(r.successor)) r.successor = nobody;
-  if (r.successor != wanted.primary) r.successor = r.primary == wanted.primary ? nobody : wanted.primary;
+  if (r.successor == nobody && r.primary != wanted.primary) r.successor = wanted.primary;  // What has begun is carried through.
   drop_surplus(r, wanted);
 }
 

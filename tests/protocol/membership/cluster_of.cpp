@@ -206,7 +206,10 @@ void network::step(process& p, const std::function<void(instant, protocol::membe
 
 void network::perform(process& p, protocol::membership_effects& effects) {
   for (const auto& v : effects.passed) note_decided(v);
-  if (effects.installed != nullptr) note_decided(effects.installed);
+  if (effects.installed != nullptr) {
+    note_decided(effects.installed);
+    for (const auto& m : effects.installed->members) p.acquaintances.insert(names_.at(m.id));
+  }
   for (auto& e : effects.events) p.events.push_back(std::move(e));
   for (const auto& s : effects.sends) transmit(p.name, s.to, s.what);
   for (const auto& where : effects.probes) probe(p.name, where);

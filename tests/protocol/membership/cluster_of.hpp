@@ -42,6 +42,7 @@ class network {
     bool is_paused = false;
     protocol::ending ended = protocol::ending::none;
     std::vector<protocol::membership_event> events;
+    std::set<std::size_t> acquaintances;  // The members of all views that it has had.
     std::deque<std::function<void()>> waiting;  // While paused.
   };
 

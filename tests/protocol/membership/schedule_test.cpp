@@ -1,5 +1,6 @@
 // Random schedules: crashes, pauses, cuts, joins, leaves, loss, reordering, clocks apart. Safety in every step (the network checks it),
-// and liveness after the faults: everybody who runs and was not removed is in one view with a lease. A failure names its seed.
+// and liveness after the faults: everybody who runs is in one view with a lease, or has learnt that it was removed and ended. Excepted are
+// only clusters without a quorum, and those whom no message can reach: they halt. A failure names its seed.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -38,6 +39,7 @@ class schedule {
     for (std::size_t i = 0; i < started_; ++i) {
       if (running(i) && cluster_.at(i).is_paused) cluster_.resume(i);
     }
+    find_stranded();
     return cluster_.run_until([&] { return is_settled(); }, seconds{30});
   }
 
@@ -95,19 +97,49 @@ class schedule {
     cluster_.add(started_++);
   }
 
-  /// Does anybody listen where joiners look?
+  /// Does anybody who can find the cluster listen where joiners look?
   bool has_seeds() {
     for (std::size_t i = 0; i < size_; ++i) {
-      if (running(i)) return true;
+      if (running(i) && !stranded_.contains(i)) return true;
     }
     return false;
   }
 
+  /// A process hears of the latest view from others only. So if nobody who has heard of it, or will, is where this one looks (among the
+  /// members of its view, and the seeds), nor ever had this one in a view, then no message passes between them: it halts for good.
+  void find_stranded() {
+    view_number latest{};
+    for (std::size_t i = 0; i < started_; ++i) {
+      if (running(i)) latest = std::max(latest, number_at(i));
+    }
+    for (std::size_t i = 0; i < started_; ++i) {
+      if (running(i) && number_at(i) != latest) stranded_.insert(i);
+    }
+    find_again();
+  }
+  void find_again() {
+    const auto is_found = [&](std::size_t i) {
+      for (std::size_t other = 0; other < started_; ++other) {
+        if (!running(other) || stranded_.contains(other)) continue;
+        if (other < size_ || cluster_.sees(i, other) || cluster_.at(other).acquaintances.contains(i)) return true;
+      }
+      return false;
+    };
+    while (std::erase_if(stranded_, is_found) > 0) {
+    }
+  }
+  view_number number_at(std::size_t i) {
+    const auto& v = cluster_.at(i).core->installed();
+    return v == nullptr ? view_number{} : v->name.number;
+  }
+
   bool is_settled() {
+    find_again();  // A joiner may have knocked before the seeds went.
     std::set<std::size_t> members;
     for (std::size_t i = 0; i < started_; ++i) {
-      if (running(i) && (cluster_.members_seen_by(i) > 0 || has_seeds())) members.insert(i);
+      if (running(i) && !stranded_.contains(i) && (cluster_.members_seen_by(i) > 0 || has_seeds())) members.insert(i);
     }
+    if (std::any_of(stranded_.begin(), stranded_.end(), [&](std::size_t i) { return running(i) && cluster_.has_lease(i); })) return false;
     return members.empty() ||
            (cluster_.agree_on(members) && std::all_of(members.begin(), members.end(), [&](std::size_t i) { return cluster_.has_lease(i); }));
   }
@@ -116,6 +148,7 @@ class schedule {
   cluster_of cluster_;
   std::size_t size_;
   std::size_t started_;
+  std::set<std::size_t> stranded_;
   int crashes_ = 0;
   int leaves_ = 0;
 };

@@ -393,3 +393,83 @@ SCENARIO("`activated` does not start a view until it has waited, or something el
     }
   }
 }
+
+SCENARIO("a member that was left behind learns that it was removed, though all whom it knows are gone") {
+  GIVEN("one of three that is cut off before a fourth joins, and is removed") {
+    cluster_of c{3};
+    c.isolate(2);
+    c.add(3);
+    c.cut(2, 3);
+    REQUIRE(c.run_until([&] { return c.sees(0, 2) && c.sees(0, 3); }, seconds{5}));
+    REQUIRE(c.run_until([&] { return c.removed_at(2).has_value(); }, seconds{5}));
+    WHEN("the others that it knows leave, and the network heals") {
+      for (std::size_t i : {0U, 1U}) {
+        c.leave(i);
+        REQUIRE(c.run_until([&] { return c.at(i).ended == protocol::ending::left; }, seconds{5}));
+      }
+      c.heal_all();
+      THEN("the fourth finds it") {  // Fails without: looking for those that were removed.
+        CHECK(c.run_until([&] { return c.at(2).ended == protocol::ending::expelled; }, seconds{10}));
+        CHECK(c.agree_on({3}));
+      }
+    }
+  }
+  GIVEN("two of three that were removed one after the other") {
+    cluster_of c{3};
+    c.isolate(2);
+    REQUIRE(c.run_until([&] { return c.members_seen_by(0) == 2; }, seconds{5}));
+    c.add(3);
+    c.cut(2, 3);
+    REQUIRE(c.run_until([&] { return c.sees(1, 3); }, seconds{5}));
+    c.isolate(1);
+    REQUIRE(c.run_until([&] { return c.removed_at(1).has_value(); }, seconds{5}));
+    c.run_for(milliseconds{500});  // Two voters now: the survivor needs its proof of contact.
+    c.crash(0);
+    REQUIRE(c.run_until([&] { return c.members_seen_by(3) == 1; }, seconds{5}));
+    WHEN("the network heals, but for what the first one says") {
+      c.heal_all();
+      for (std::size_t i : {0U, 1U, 3U}) c.cut_one_way(2, i);
+      THEN("the second one passes on what it learns before it ends") {  // Fails without: passing it on.
+        CHECK(c.run_until([&] { return c.at(2).ended == protocol::ending::expelled; }, seconds{5}));
+        CHECK(c.at(1).ended == protocol::ending::expelled);
+      }
+    }
+  }
+  GIVEN("one of two that are left when the third was removed") {
+    cluster_of c{3};
+    c.isolate(2);
+    REQUIRE(c.run_until([&] { return c.members_seen_by(0) == 2; }, seconds{5}));
+    c.heal_all();
+    for (std::size_t i : {0U, 1U}) c.cut_one_way(2, i);
+    WHEN("one leaves that the removed one can hear") {
+      c.cut_one_way(0, 2);
+      c.leave(1);
+      THEN("its farewell is for that one, too") {  // Fails without: passing it on.
+        CHECK(c.run_until([&] { return c.at(2).ended == protocol::ending::expelled; }, seconds{3}));
+        CHECK(c.agree_on({0}));
+      }
+    }
+  }
+  GIVEN("one of three that is cut off while the others are replaced, one after the other, at their addresses") {
+    cluster_of c{3};
+    c.isolate(2);
+    REQUIRE(c.run_until([&] { return c.members_seen_by(0) == 2; }, seconds{5}));
+    for (std::size_t i : {0U, 1U}) {
+      c.leave(i);
+      REQUIRE(c.run_until([&] { return c.at(i).ended == protocol::ending::left; }, seconds{5}));
+      auto who = process_named(10 + i);
+      who.address = address_of(i);
+      c.add(who, 10 + i, small_settings());
+      c.cut(2, 10 + i);
+      REQUIRE(c.run_until([&] { return c.sees(10 + i, i == 0 ? 1 : 10) && c.members_seen_by(10 + i) == 2; }, seconds{20}));
+    }
+    WHEN("the network heals") {
+      c.heal_all();
+      THEN("it finds those who are there now") {  // Fails without: looking for a later view.
+        CHECK(c.run_until([&] { return c.at(2).ended == protocol::ending::expelled; }, seconds{5}));
+        CHECK(c.agree_on({10, 11}));
+        CHECK(c.violation().empty());
+      }
+    }
+  }
+}

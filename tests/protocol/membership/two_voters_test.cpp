@@ -197,6 +197,29 @@ SCENARIO("force-view: the operator's way out of a lost quorum") {
       }
     }
   }
+  GIVEN("one of two, without proof of contact, that voted for a view which the other decided before it died") {
+    cluster_of c{2};
+    c.drop = [](std::size_t from, std::size_t, const any_membership_message& m) { return from == 0 && is_heartbeat_ack(m); };
+    c.want(0, {message::wish::create_map{"people"}});
+    c.run_for(milliseconds{100});
+    c.drop = [](std::size_t from, std::size_t, const any_membership_message& m) {
+      return from == 0 && !std::holds_alternative<message::propose>(m);
+    };
+    c.want(0, {message::wish::create_map{"cities"}});
+    REQUIRE(c.run_until([&] { return c.view_of(0).find_map("cities") != nullptr; }, milliseconds{100}));
+    c.crash(0);
+    c.run_for(seconds{3});
+    REQUIRE(c.count(1, event_kind::halted) == 1);
+    REQUIRE_FALSE(c.view_of(1).find_map("cities"));
+    WHEN("a view is forced on it") {
+      c.force_view(1);
+      THEN("that view comes first, and there are no two of its number") {  // Fails without: adopting what was accepted.
+        CHECK(c.run_until([&] { return c.agree_on({1}); }, seconds{3}));
+        CHECK(c.view_of(1).find_map("cities"));
+        CHECK(c.violation().empty());
+      }
+    }
+  }
   GIVEN("three healthy members") {
     cluster_of c{3};
     c.force_view(1);

@@ -1,6 +1,7 @@
 // What views and changes mean.
 #include <catch2/catch.hpp>
 
+#include <troupe/actors/protocol/membership/agenda.hpp>
 #include <troupe/actors/protocol/membership/row_fates.hpp>
 #include <troupe/actors/protocol/membership/settings_difference.hpp>
 
@@ -305,4 +306,32 @@ TEST_CASE("a map's definition: its exact name, cut at '@'; else the closest patt
   CHECK(definition_for(s, "pets").kind == durability{4, 0});
   CHECK(definition_for(s, "cities").kind == durability{0, 1});
   CHECK(definition_for({}, "cities").kind == durability{1, 0});
+}
+
+SCENARIO("views that nobody but the planner wants follow each other by heartbeats, not by round trips") {
+  GIVEN("a view of three in which all rows are on one member") {
+    const auto base = view_with(3);
+    const auto rows = apply(*base, creation_of("people", *base));
+    const instant now{seconds{100}};
+    const auto a_heartbeat_later = now + rows->settings.times.heartbeat;
+    agenda what;
+    what.open(base, now);
+    what.open(rows, now);
+    CHECK(what.is_urgent(now));  // A map is new.
+    WHEN("the planner gets a view, and wants another one at once") {
+      view_change one_row;
+      one_row.rows.push_back({{durability{0, 0}, partition_id{0}}, rows->tables[0].rows[0]});
+      one_row.rows[0].now.config = one_row.rows[0].now.config.next();
+      const auto next = apply(*rows, one_row);
+      what.open(next, now);
+      THEN("it waits") {  // Fails without: the planner's turn.
+        CHECK_FALSE(what.is_urgent(now));
+        CHECK(what.is_urgent(a_heartbeat_later));
+      }
+      THEN("others' wishes don't") {
+        what.wishes().add({message::wish::create_map{"cities"}}, now);
+        CHECK(what.is_urgent(now));
+      }
+    }
+  }
 }

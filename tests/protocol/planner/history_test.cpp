@@ -27,7 +27,10 @@ class random_history {
   }
 
   void run(std::size_t events) {
-    for (std::size_t i = 0; i < events; ++i) happen();
+    for (std::size_t i = 0; i < events; ++i) {
+      happen();
+      check_rest();
+    }
     cluster_.settle();
     check_settled(cluster_, all_apart_);
   }
@@ -98,6 +101,15 @@ class random_history {
   }
 
   void progress() { cluster_.want(some_due()); }
+
+  /// While nothing that was ordered comes true, there is soon nothing more to order: a plan that circles would make views without end.
+  void check_rest() const {
+    auto idle = cluster_;
+    for (int views = 0; has_work(idle.now()); ++views) {
+      REQUIRE(views < 8);
+      idle.want({});
+    }
+  }
 
   std::mt19937 random_;
   planned_cluster cluster_;
