@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <troupe/actors/crash_stop.hpp>
+
 namespace troupe {
 
 namespace {
@@ -86,6 +88,7 @@ caf::behavior partition(partition_self* self, const partition_settings& settings
           for (auto& o : batch.list) state.core->operate(batch.from, std::move(o), at, state.effects);
         });
       },
+  stop_on_exception(self, partition_state::name);
       [&state](local::replication& batch) {
         drive(state, [&](const auto& at) {
           for (auto& m : batch.list) state.core->receive(batch.from, std::move(m), at, state.effects);
