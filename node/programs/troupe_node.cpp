@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <troupe/node/config/command_line.hpp>
+#include <troupe/node/config/rejoin.hpp>
 #include <troupe/node/member/member.hpp>
 
 namespace {
@@ -63,19 +64,8 @@ int next_signal(const sigset_t& set, duration patience) {
 }
 
 void print_ready(const local_member& member, const view& v) {
-  std::cout << "ready member=" << to_string(member.id()) << " address=" << to_string(member.listens_at()) << " view=" << v.name.number.value()
-            << " members=" << v.members.size() << std::endl;
-}
-
-/// Where a member that the others removed looks for them again. It must not found a cluster of its own.
-member_config rejoin_config(member_config config, const view& last, const address& self) {
-  config.join.clear();
-  for (const auto& m : last.members) {
-    if (m.address != self) config.join.push_back({m.address.host, m.address.port});
-  }
-  config.bootstrap = config.join.empty();
-  config.port = self.port;
-  return config;
+  std::cout << "ready member=" << to_string(member.id()) << " address=" << to_string(member.listens_at())
+            << " view=" << v.name.number.value() << " members=" << v.members.size() << std::endl;
 }
 
 /// Waits for signals while one member lives. The status to end with; nothing: the others removed it, start another.
@@ -116,7 +106,7 @@ int run(node_command command) {
     member.on_ended([](member_end) { kill(getpid(), news_signal); });
     if (const auto status = live(member, signals)) return *status;
     spdlog::warn("removed by the others: starting as a new member");
-    if (const auto last = member.current_view()) config = rejoin_config(config, *last, member.listens_at());
+    if (const auto last = member.current_view()) config = rejoin_config(command.config, *last, member.listens_at());
   }
 }
 
