@@ -92,7 +92,7 @@ void control_plane::on_probe_up(const address& where, const incarnation& who) {
 
 void control_plane::on_probe_down(const address& where, const link_end& why) {
   auto node = probes_.extract(to_string(where));
-  if (why.reason == end_reason::refused) spdlog::warn("seed_refuses address={} why=\"{}\"", to_string(where), why.detail);
+  if (why.reason == end_reason::refused) shard_.log().warn("seed_refuses address={} why=\"{}\"", to_string(where), why.detail);
   tell(local::peer_unreachable{where, why.reason != end_reason::timed_out});
 }
 

@@ -44,7 +44,9 @@ class data_shard::ports final : public row_host_ports {
   void send(member_no to, std::vector<any_replication_message> batch) override { home_.send_replication(to, std::move(batch)); }
   void answer(protocol::origin_id to, std::vector<reply> batch) override { home_.answer(to, std::move(batch)); }
   void wish(std::vector<membership_message::wish> batch) override { home_.member_.wish(std::move(batch)); }
-  void report(const row_id& row, const protocol::replica_event& what) override { spdlog::debug("{} row={}", what.text, to_string(row)); }
+  void report(const row_id& row, const protocol::replica_event& what) override {
+    home_.shard_.log().debug("{} row={}", what.text, to_string(row));
+  }
   void flush_wanted() override {}  // Every turn of the shard ends with a flush.
 
  private:
@@ -53,8 +55,12 @@ class data_shard::ports final : public row_host_ports {
 };
 
 data_shard::data_shard(caf::actor_system& system, data_shard_settings settings, std::shared_ptr<lease_cell> lease, member_ports& member)
-    : settings_{std::move(settings)}, lease_{std::move(lease)}, member_{member}, shard_{system, "troupe.data" + std::to_string(settings_.index)} {
-  rows_ = std::make_shared<row_host>(system, row_host_settings{settings_.limits, settings_.index, settings_.count}, std::make_unique<ports>(*this));
+    : settings_{std::move(settings)},
+      lease_{std::move(lease)},
+      member_{member},
+      shard_{system, "troupe.data" + std::to_string(settings_.index), settings_.log} {
+  rows_ = std::make_shared<row_host>(system, row_host_settings{settings_.limits, settings_.index, settings_.count},
+                                     std::make_unique<ports>(*this));
 }
 
 data_shard::~data_shard() = default;

@@ -13,6 +13,7 @@
 #include <troupe/node/config/command_line.hpp>
 #include <troupe/node/config/rejoin.hpp>
 #include <troupe/node/member/member.hpp>
+#include <troupe/node/member/member_log.hpp>
 
 namespace {
 
@@ -20,18 +21,6 @@ using namespace troupe;
 
 /// Sent to this process by itself when the member has ended, or is ready.
 constexpr int news_signal = SIGUSR1;
-
-spdlog::level::level_enum spdlog_level(log_level l) {
-  switch (l) {
-    case log_level::trace: return spdlog::level::trace;
-    case log_level::debug: return spdlog::level::debug;
-    case log_level::info: return spdlog::level::info;
-    case log_level::warn: return spdlog::level::warn;
-    case log_level::error: return spdlog::level::err;
-    case log_level::off: return spdlog::level::off;
-  }
-  return spdlog::level::info;
-}
 
 /// Standard output belongs to the line that scripts wait for.
 void log_to_standard_error(log_level level) {

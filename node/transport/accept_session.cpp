@@ -44,7 +44,8 @@ void accept_session::accept() {
       self->begin_handshake(std::move(socket));
       return self->accept();
     }
-    if (self->home_.may_log_strangers()) spdlog::warn("accept_failed address={} error=\"{}\"", to_string(self->bound_), failed.message());
+    if (self->home_.may_log_strangers())
+      self->home_.log().warn("accept_failed address={} error=\"{}\"", to_string(self->bound_), failed.message());
     self->accept_again_ = self->home_.after(pause_after_failure, [weak = self->weak_from_this()] {
       if (auto s = weak.lock()) s->accept();
     });
@@ -82,7 +83,7 @@ void accept_session::handshake_failed(handshake& which, const link_end& why) {
 
 void accept_session::log_failure(const handshake& which, const link_end& why) {
   if (!home_.may_log_strangers()) return;
-  spdlog::warn("handshake_failed remote={} reason={} detail=\"{}\"", which.remote(), to_string(why.reason), why.detail);
+  home_.log().warn("handshake_failed remote={} reason={} detail=\"{}\"", which.remote(), to_string(why.reason), why.detail);
 }
 
 void accept_session::close() {

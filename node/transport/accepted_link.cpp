@@ -21,7 +21,8 @@ class accepted_session final : public frame_stream::owner, public std::enable_sh
   void start(accepted_link_callbacks callbacks) {
     callbacks_ = std::move(callbacks);
     if (home_.may_log_strangers())
-      spdlog::info("link_accepted shard={} role={} peer={} remote={}", home_.name(), to_string(peer_.role), to_string(peer_.who), remote_);
+      home_.log().info("link_accepted shard={} role={} peer={} remote={}", home_.name(), to_string(peer_.role), to_string(peer_.who),
+                       remote_);
     stream_->start(*this);
   }
   void close() {
@@ -48,8 +49,8 @@ class accepted_session final : public frame_stream::owner, public std::enable_sh
   void log_end(const link_end& why) {
     if (!home_.may_log_strangers()) return;
     const auto level = why.reason == end_reason::closed ? spdlog::level::info : spdlog::level::warn;
-    spdlog::log(level, "link_closed shard={} role={} peer={} remote={} reason={} detail=\"{}\"", home_.name(), to_string(peer_.role),
-                to_string(peer_.who), remote_, to_string(why.reason), why.detail);
+    home_.log().log(level, "link_closed shard={} role={} peer={} remote={} reason={} detail=\"{}\"", home_.name(), to_string(peer_.role),
+                    to_string(peer_.who), remote_, to_string(why.reason), why.detail);
   }
 
   shard& home_;

@@ -23,7 +23,7 @@ frame_stream::frame_stream(shard& home, asio::ip::tcp::socket socket, stream_lim
       limits_(limits),
       receive_bytes_max_(limits.payload_bytes_max),
       received_(std::move(received)),
-      outbox_(limits.payload_bytes_max) {
+      outbox_(limits.payload_bytes_max, home.log()) {
   error_code ignored;  // A socket that has just broken tells so at the first read.
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);

@@ -52,8 +52,10 @@ std::variant<std::unique_ptr<listener>, listen_error> listener::open(shard& home
   if (failed) return listen_error{"cannot listen on " + wanted + ": " + failed.message()};
   const auto at = found.begin()->endpoint();
   if (!at.address().is_loopback() && !settings.insecure)
-    return listen_error{"cannot listen on " + wanted + ": peers are not authenticated yet, so only loopback addresses are safe; --insecure allows others"};
-  if (!at.address().is_loopback()) spdlog::warn("listening_insecurely address={} detail=\"whoever reaches this port can read and write\"", wanted);
+    return listen_error{"cannot listen on " + wanted +
+                        ": peers are not authenticated yet, so only loopback addresses are safe; --insecure allows others"};
+  if (!at.address().is_loopback())
+    home.log().warn("listening_insecurely address={} detail=\"whoever reaches this port can read and write\"", wanted);
 
   tcp::acceptor acceptor{home.io()};
   if (const auto why = listen_in_range(acceptor, at, settings.strict_port)) {
@@ -63,7 +65,7 @@ std::variant<std::unique_ptr<listener>, listen_error> listener::open(shard& home
   const auto port = acceptor.local_endpoint(failed).port();
   if (failed) return listen_error{"cannot listen on " + wanted + ": " + failed.message()};
   address bound{settings.at.host, port};
-  spdlog::info("listening address={}", to_string(bound));
+  home.log().info("listening address={}", to_string(bound));
   auto session = std::make_shared<accept_session>(home, std::move(acceptor), std::move(bound), std::move(settings), policy);
   home.post([session] { session->accept(); });
   return std::unique_ptr<listener>{new listener{std::move(session)}};
