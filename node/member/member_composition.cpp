@@ -11,6 +11,7 @@
 #include <troupe/node/random_ids.hpp>
 
 namespace troupe {
+#include <troupe/node/transport/own_address.hpp>
 
 namespace {
 
@@ -187,8 +188,9 @@ protocol::membership_options member_composition::membership_options() const {
   o.self.zone = config_.zone;
   o.settings = settings_;
   o.seeds = addresses_of(config_.join, config_.port == 0 ? self_.address.port : config_.port);
-  const auto is_first = o.seeds.empty() || o.seeds.front() == self_.address;
-  std::erase(o.seeds, self_.address);
+  const auto is_own = [this](const address& seed) { return is_own_address(seed, self_.address); };
+  const auto is_first = o.seeds.empty() || is_own(o.seeds.front());
+  std::erase_if(o.seeds, is_own);
   o.may_found = config_.bootstrap || is_first;
   o.founding_id = fresh_id<cluster_id>();
   return o;
