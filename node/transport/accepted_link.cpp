@@ -60,8 +60,8 @@ class accepted_session final : public frame_stream::owner, public std::enable_sh
   accepted_link_callbacks callbacks_;
 };
 
-accepted_link::accepted_link(shard& home, frame_stream::detached connection, hello peer, stream_limits limits)
-    : session_(std::make_shared<accepted_session>(home, std::move(connection), std::move(peer), limits)) {}
+accepted_link::accepted_link(shard& home, frame_stream::detached connection, hello peer, stream_limits limits, connection_count::seat seat)
+    : session_(std::make_shared<accepted_session>(home, std::move(connection), std::move(peer), limits)), seat_(std::move(seat)) {}
 
 accepted_link::~accepted_link() { session_->close(); }
 
@@ -69,6 +69,8 @@ void accepted_link::start(accepted_link_callbacks callbacks) { session_->start(s
 const hello& accepted_link::peer() const { return session_->peer(); }
 void accepted_link::send(any_frame message) { session_->stream().send(std::move(message)); }
 void accepted_link::send(shared_frame frame) { session_->stream().send(std::move(frame)); }
+void accepted_link::pause_reading() { session_->stream().pause_reading(); }
+void accepted_link::resume_reading() { session_->stream().resume_reading(); }
 stream_figures accepted_link::figures() const { return session_->stream().figures(); }
 
 }  // namespace troupe
