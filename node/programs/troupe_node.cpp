@@ -75,10 +75,10 @@ std::optional<int> live(local_member& member, const sigset_t& signals) {
     }
     if (!member.wait_ended(duration{})) continue;
     switch (member.how_ended()) {
-      case member_end::left:
+      case member_end::left: return member.rows_left_behind() == 0 ? 0 : 1;
       case member_end::stopped: return 0;
       case member_end::refused: return exit_usage;
-      case member_end::expelled: return leaving ? std::optional{0} : std::nullopt;
+      case member_end::expelled: return leaving ? std::optional{1} : std::nullopt;
     }
   }
 }
