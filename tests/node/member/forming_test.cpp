@@ -38,3 +38,16 @@ SCENARIO("a member that had to take the next port says so to the others") {
     }
   }
 }
+
+SCENARIO("the first seed founds, by whatever name it is written") {
+  GIVEN("a member whose only seed is itself, as localhost") {
+    auto config = test_config();
+    {
+      hosted_member free_port{config};
+      config.port = free_port->listens_at().port;
+    }
+    config.join = {{"localhost", config.port}};
+    hosted_member member{config};
+    THEN("it is a cluster") { CHECK(member->wait_ready(patience)); }
+  }
+}
