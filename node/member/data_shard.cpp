@@ -169,17 +169,13 @@ void data_shard::on_closed(protocol::origin_id which) {
   member_.forget_elsewhere(which);
 }
 
-/// A member of a view that is not installed here yet sends again until it is heard.
-bool data_shard::is_of_a_member(const hello& peer, const replication_batch& batch) const {
-  const auto* sender = view_ ? view_->find(batch.from) : nullptr;
-  const auto other_branch = view_ && batch.view.number == view_->name.number && batch.view.digest != view_->name.digest;
-  return sender != nullptr && sender->id == peer.who && !other_branch;
-}
-
 void data_shard::on_data_frame(const hello& peer, protocol::origin_id from, any_frame frame) {
   auto* batch = std::get_if<replication_batch>(&frame);
   if (batch == nullptr) return;
-  if (!is_of_a_member(peer, *batch)) {
+  const auto* sender = view_ ? view_->find(batch->from) : nullptr;
+  if (sender == nullptr) return;  // Not a member here yet, and then it sends again; or not any more.
+  const auto other_branch = batch->view.number == view_->name.number && batch->view.digest != view_->name.digest;
+  if (other_branch || sender->id != peer.who) {
     if (shard_.may_log_strangers())
       shard_.log().warn("foreign_replication from={} claims={} view={}", to_string(peer.who), batch->from.value(),
                         batch->view.number.value());

@@ -89,7 +89,6 @@ class data_shard {
   struct connection;
 
   void send_replication(member_no to, std::vector<any_replication_message> batch);
-  [[nodiscard]] bool is_of_a_member(const hello& peer, const replication_batch& batch) const;
   void on_data_frame(const hello& peer, protocol::origin_id from, any_frame frame);
   void on_client_frame(protocol::origin_id from, any_frame frame);
   void on_operations(protocol::origin_id from, std::vector<operation> list);
