@@ -29,7 +29,8 @@ SCENARIO("batches respect a frame limit below the default") {
     auto config = test_config();
     config.settings.limits.key_bytes_max = 1024;
     config.settings.limits.value_bytes_max = 16 * 1024;
-    config.settings.limits.frame_bytes_max = 128 * 1024;
+    config.settings.limits.frame_bytes_max = 512 * 1024;
+    config.settings.limits.maps_max = 100;
     hosted_member first{config};
     REQUIRE(first->wait_ready(patience));
     hosted_member second{joining(config, *first)};
@@ -38,9 +39,9 @@ SCENARIO("batches respect a frame limit below the default") {
     REQUIRE(copied_to(first, "small", "key", 2));
     THEN("many more bytes at once than a frame holds are stored from either") {
       entry_list entries;
-      for (int i = 0; i < 400; ++i) entries.emplace_back("key-" + std::to_string(i), std::string(8 * 1024, 'v'));
-      for (auto* writer : {&first, &second}) CHECK(writer->must<std::uint64_t>("small", put_all_atom_v, entries) == 400);
-      CHECK(second.must<std::uint64_t>("small", size_atom_v) == 401);
+      for (int i = 0; i < 1000; ++i) entries.emplace_back("key-" + std::to_string(i), std::string(8 * 1024, 'v'));
+      for (auto* writer : {&first, &second}) CHECK(writer->must<std::uint64_t>("small", put_all_atom_v, entries) == 1000);
+      CHECK(second.must<std::uint64_t>("small", size_atom_v) == 1001);
     }
   }
 }

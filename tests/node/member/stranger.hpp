@@ -20,8 +20,8 @@ class stranger {
   stranger& operator=(const stranger&) = delete;
 
   void send(any_frame what);
-  /// Says something that belongs on no connection of his role, and waits until the member has hung up: by then it has handled all that he said.
-  /// False: it did not hang up.
+  /// Says something that belongs on no connection of his role, and waits until the member has hung up: by then it has handled all that he
+  /// said. False: it did not hang up.
   [[nodiscard]] bool is_thrown_out();
 
  private:
