@@ -19,6 +19,8 @@ std::size_t left_behind_within(duration deadline) {
   second->leave();
   REQUIRE(second->wait_ended(patience));
   CHECK(second->how_ended() == member_end::left);
+  CHECK_FALSE(first.failure_of_set("map", "key", "another value"));
+  CHECK(first->current_view()->members.size() == 1);
   return second->rows_left_behind();
 }
 
