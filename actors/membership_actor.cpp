@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <troupe/actors/crash_stop.hpp>
+
 namespace troupe {
 
 namespace {
@@ -39,22 +41,29 @@ void drive(membership_state& state, Step step) {
 }
 
 caf::behavior membership(membership_self* self, protocol::membership_options options, std::shared_ptr<membership_environment> environment) {
+  stop_on_exception(self, membership_state::name);
   auto& state = compat::state_of(self);
   state.environment = std::move(environment);
   state.core = std::make_unique<protocol::membership>(std::move(options));
   return {
-      [&state](const local::membership_frame& f) { drive(state, [&](auto& core, auto now, auto& out) { core.receive(f.from, f.what, now, out); }); },
+      [&state](const local::membership_frame& f) {
+        drive(state, [&](auto& core, auto now, auto& out) { core.receive(f.from, f.what, now, out); });
+      },
       [&state](local::tick) { drive(state, [](auto& core, auto now, auto& out) { core.tick(now, out); }); },
       [&state](const local::wanted& w) {
         drive(state, [&](auto& core, auto now, auto& out) {
           for (const auto& wish : w.list) core.want(wish, now, out);
         });
       },
-      [&state](const local::peer_reached& p) { drive(state, [&](auto& core, auto now, auto& out) { core.reached(p.who, p.where, now, out); }); },
+      [&state](const local::peer_reached& p) {
+        drive(state, [&](auto& core, auto now, auto& out) { core.reached(p.who, p.where, now, out); });
+      },
       [&state](const local::peer_unreachable& p) {
         drive(state, [&](auto& core, auto now, auto& out) { core.unreachable(p.where, p.refused, now, out); });
       },
-      [&state](const local::peer_disconnected& p) { drive(state, [&](auto& core, auto now, auto& out) { core.disconnected(p.who, now, out); }); },
+      [&state](const local::peer_disconnected& p) {
+        drive(state, [&](auto& core, auto now, auto& out) { core.disconnected(p.who, now, out); });
+      },
       [&state](local::start_membership) { drive(state, [](auto& core, auto now, auto& out) { core.start(now, out); }); },
       [&state](local::start_leaving) { drive(state, [](auto& core, auto now, auto& out) { core.leave(now, out); }); },
       [&state](local::force_a_view) { drive(state, [](auto& core, auto now, auto& out) { core.force_view(now, out); }); },
@@ -63,7 +72,8 @@ caf::behavior membership(membership_self* self, protocol::membership_options opt
 
 }  // namespace
 
-caf::actor spawn_membership(caf::actor_system& system, protocol::membership_options options, std::shared_ptr<membership_environment> environment) {
+caf::actor spawn_membership(caf::actor_system& system, protocol::membership_options options,
+                            std::shared_ptr<membership_environment> environment) {
   return system.spawn<caf::lazy_init>(membership, std::move(options), std::move(environment));
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <troupe/actors/crash_stop.hpp>
+
 namespace troupe {
 
 namespace {
@@ -9,6 +11,7 @@ namespace {
 struct partition_state {
   std::shared_ptr<partition_environment> environment;
   row_id row;
+  view_name view;  ///< of the last view that the core was told
   std::unique_ptr<protocol::replica> core;
   protocol::replica_effects effects;  // Kept between steps for its capacity.
   bool ticking = false;
@@ -58,9 +61,17 @@ void drive(partition_state& state, Step step) {
   state.environment->step_done();
 }
 
+void install(partition_state& state, const local::view_installed& news) {
+  state.view = news.view->name;
+  drive(state, [&](const auto& at) { state.core->install(news.view, at, state.effects); });
+}
+
+/// A member that is cut off, or has slept, does not know what it missed: its copies are only as good as its lease of the view that gave
+/// them to it. So what it serves is older than the present by a lease at most, and by less as long as it is heard: an in-sync copy by the
+/// commit mark that is under way, an async one by what it has not been fed yet. The clock is read after the value, as for a primary.
 void serve_backup_read(partition_state& state, const local::backup_read& request) {
   auto answer = state.core->read_backup(request.get);
-  if (!answer) {
+  if (!answer || !still_holds(*state.environment, state.view)) {
     answer.emplace();
     answer->result = outcome::retry;
     answer->why = failure::not_primary;
@@ -72,10 +83,12 @@ void serve_backup_read(partition_state& state, const local::backup_read& request
 
 local::row_census census_of(const partition_state& state) {
   const auto& core = *state.core;
-  return {state.row, core.role(), core.serves(), core.uncommitted_records(), core.async_lag_records(), core.async_behind(), core.map_stats()};
+  return {state.row,           core.role(),     core.serves(), core.uncommitted_records(), core.async_lag_records(),
+          core.async_behind(), core.map_stats()};
 }
 
 caf::behavior partition(partition_self* self, const partition_settings& settings, std::shared_ptr<partition_environment> environment) {
+  stop_on_exception(self, partition_state::name);
   auto& state = compat::state_of(self);
   state.environment = std::move(environment);
   state.row = settings.row;
@@ -91,7 +104,7 @@ caf::behavior partition(partition_self* self, const partition_settings& settings
           for (auto& m : batch.list) state.core->receive(batch.from, std::move(m), at, state.effects);
         });
       },
-      [&state](const local::view_installed& news) { drive(state, [&](const auto& at) { state.core->install(news.view, at, state.effects); }); },
+      [&state](const local::view_installed& news) { install(state, news); },
       [&state](local::tick) { drive(state, [&](const auto& at) { state.core->tick(at, state.effects); }); },
       [&state](const local::backup_read& request) { serve_backup_read(state, request); },
       [&state](const local::origin_gone& gone) { state.core->forget(gone.which); },
@@ -101,7 +114,8 @@ caf::behavior partition(partition_self* self, const partition_settings& settings
 
 }  // namespace
 
-caf::actor spawn_partition(caf::actor_system& system, const partition_settings& settings, std::shared_ptr<partition_environment> environment) {
+caf::actor spawn_partition(caf::actor_system& system, const partition_settings& settings,
+                           std::shared_ptr<partition_environment> environment) {
   return system.spawn<caf::lazy_init>(partition, settings, std::move(environment));
 }
 

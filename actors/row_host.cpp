@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <troupe/messages/types/partitioning.hpp>
+
 namespace troupe {
 
 namespace {
@@ -26,6 +28,13 @@ void by_row(std::vector<T> batch, RowOf row_of, Deliver deliver) {
     parts[at->second].second.push_back(std::move(x));
   }
   for (auto& [row, part] : parts) deliver(row, std::move(part));
+}
+
+/// What is wrong with the place that an operation names, whatever the view.
+failure failure_of_place(const operation& o, std::uint32_t partition_count) {
+  if (!o.row.kind.is_valid() || o.row.partition.value() >= partition_count) return failure::wrong_partition;
+  if (has_key(o.kind) && partition_of(o.key.view(), partition_count) != o.row.partition) return failure::wrong_partition;
+  return failure::none;
 }
 
 }  // namespace
@@ -60,30 +69,80 @@ void row_host::install(const view_ptr& v, member_no self) {
       if (has_role(table.rows[p])) std::ignore = partition({table.kind, partition_id{p}});
     }
   }
+  serve_early();
+  step_done();
+}
+
+/// Can there be such a row here, in this view or a later one?
+bool row_host::may_exist(const row_id& row) const {
+  return row.kind.is_valid() && row.partition.value() < view_->settings.partition_count && hosts(row);
 }
 
 void row_host::receive(member_no from, std::vector<any_replication_message> batch) {
   if (stopped_ || self_ == nobody) return;
   by_row(
       std::move(batch), [](const any_replication_message& m) -> const row_id& { return row_of(m); },
-      [&](const row_id& row, auto part) { ports_->deliver(partition(row), caf::make_message(local::replication{from, std::move(part)})); });
+      [&](const row_id& row, auto part) {
+        if (hosts(row) && view_->find(row) != nullptr) {
+          ports_->deliver(partition(row), caf::make_message(local::replication{from, std::move(part)}));
+        } else if (may_exist(row)) {
+          for (const auto& m : part) {
+            const auto* seal = std::get_if<replication_message::seal>(&m);
+            if (seal != nullptr && early_seals_.size() < view_->settings.partition_count) early_seals_.emplace_back(from, *seal);
+          }
+        }
+      });
 }
 
 void row_host::operate(protocol::origin_id from, std::vector<operation> batch) {
   if (stopped_ || self_ == nobody) {
-    for (const auto& o : batch) {
-      reply refusal;
-      refusal.request = o.request;
-      refusal.result = outcome::retry;
-      refusal.why = failure::not_primary;
-      answer(from, std::move(refusal));
-    }
+    for (const auto& o : batch) refuse(from, o, outcome::retry, failure::not_primary);
     step_done();
     return;
   }
+  std::erase_if(batch, [&](const operation& o) {
+    const auto why = failure_of_place(o, view_->settings.partition_count);
+    if (why != failure::none) refuse(from, o, outcome::not_applied, why);
+    return why != failure::none;
+  });
   by_row(
       std::move(batch), [](const operation& o) -> const row_id& { return o.row; },
-      [&](const row_id& row, auto part) { ports_->deliver(partition(row), caf::make_message(local::operations{from, std::move(part)})); });
+      [&](const row_id& row, auto part) { operate_on(row, from, std::move(part)); });
+  step_done();
+}
+
+void row_host::operate_on(const row_id& row, protocol::origin_id from, std::vector<operation> batch) {
+  if (auto at = partitions_.find(row); at != partitions_.end()) {
+    ports_->deliver(at->second, caf::make_message(local::operations{from, std::move(batch)}));
+    return;
+  }
+  for (auto& o : batch) {
+    if (is_early(o))
+      wait_for_view(from, std::move(o));
+    else
+      refuse(from, o, outcome::retry, failure::not_primary);
+  }
+}
+
+bool row_host::is_early(const operation& o) const { return o.routed_by > view_->name.number; }
+
+void row_host::wait_for_view(protocol::origin_id from, operation what) {
+  protocol::waiting_operation w{from, std::move(what)};
+  if (!early_.admit(w, settings_.limits.waiting_operations_max, settings_.limits.pending_bytes_max))
+    refuse(from, w.what, outcome::retry, failure::not_primary);
+}
+
+void row_host::serve_early() {
+  for (auto& [from, seal] : std::exchange(early_seals_, {})) receive(from, {any_replication_message{seal}});
+  for (auto& w : early_.take_all()) operate_on(w.what.row, w.from, {std::move(w.what)});
+}
+
+void row_host::refuse(protocol::origin_id from, const operation& what, outcome result, failure why) {
+  reply r;
+  r.request = what.request;
+  r.result = result;
+  r.why = why;
+  answer(from, std::move(r));
 }
 
 bool row_host::read_backup(protocol::origin_id from, operation get) {
@@ -96,6 +155,7 @@ bool row_host::read_backup(protocol::origin_id from, operation get) {
 
 void row_host::forget(protocol::origin_id from) {
   answers_.erase(from);
+  early_.forget(from);
   for (const auto& [row, actor] : partitions_) ports_->deliver(actor, caf::make_message(local::origin_gone{from}));
 }
 
@@ -136,6 +196,8 @@ void row_host::stop() {
     ports_->deliver(actor, caf::make_message(caf::exit_msg{caf::actor_addr{}, caf::exit_reason::user_shutdown}));
   }
   partitions_.clear();
+  early_ = {};
+  early_seals_.clear();
   ticking_.clear();
 }
 
@@ -146,8 +208,10 @@ void row_host::answer(protocol::origin_id to, reply what) { answers_[to].push_ba
 void row_host::wish(membership_message::wish what) { wishes_.push_back(std::move(what)); }
 
 void row_host::want_ticks(const row_id& row, bool wanted) {
-  if (wanted) ticking_.insert(row);
-  else ticking_.erase(row);
+  if (wanted)
+    ticking_.insert(row);
+  else
+    ticking_.erase(row);
 }
 
 void row_host::step_done() { ports_->flush_wanted(); }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <troupe/actors/partition_actor.hpp>
+#include <troupe/actors/protocol/row/waiting_room.hpp>
 
 namespace troupe {
 
@@ -33,7 +34,7 @@ class row_host_ports {
 
 struct row_host_settings {
   protocol::replica_limits limits;
-  std::uint32_t shard = 0;   ///< hosts the rows whose partition mod `shards` is this
+  std::uint32_t shard = 0;  ///< hosts the rows whose partition mod `shards` is this
   std::uint32_t shards = 1;
 };
 
@@ -44,7 +45,11 @@ class row_host final : public partition_environment, public std::enable_shared_f
 
   /// Tells every partition actor here; makes those that the view newly asks for.
   void install(const view_ptr& v, member_no self);
+  /// What concerns rows that the view does not have is dropped, as the network might: senders repeat it. Only seals, with which a new row
+  /// begins, wait for the view, as many as one durability has rows.
   void receive(member_no from, std::vector<any_replication_message> batch);
+  /// Rows that are not here: `retry`, or they wait, within the bounds of one row's waiting operations, for the view that the sender has.
+  /// Rows that can't be, and keys that belong to other partitions: a definite failure.
   void operate(protocol::origin_id from, std::vector<operation> batch);
   /// Passes the get to a copy here that is not the primary's; false when the view gives this member none.
   bool read_backup(protocol::origin_id from, operation get);
@@ -70,6 +75,12 @@ class row_host final : public partition_environment, public std::enable_shared_f
 
   [[nodiscard]] const caf::actor& partition(const row_id& row);
   [[nodiscard]] bool has_role(const row& r) const;
+  [[nodiscard]] bool may_exist(const row_id& row) const;
+  [[nodiscard]] bool is_early(const operation& o) const;
+  void operate_on(const row_id& row, protocol::origin_id from, std::vector<operation> batch);
+  void wait_for_view(protocol::origin_id from, operation what);
+  void serve_early();
+  void refuse(protocol::origin_id from, const operation& what, outcome result, failure why);
 
   caf::actor_system& system_;
   row_host_settings settings_;
@@ -77,7 +88,9 @@ class row_host final : public partition_environment, public std::enable_shared_f
   view_ptr view_;
   member_no self_;
   bool stopped_ = false;
-  std::unordered_map<row_id, caf::actor> partitions_;
+  std::unordered_map<row_id, caf::actor> partitions_;  ///< of rows of the view only, whatever comes from outside
+  protocol::waiting_room early_;  ///< operations on rows without an actor here, routed by a view that is not installed yet
+  std::vector<std::pair<member_no, replication_message::seal>> early_seals_;  ///< of rows that the view does not have yet
   std::unordered_set<row_id> ticking_;
   std::unordered_map<member_no, std::vector<any_replication_message>> outgoing_;
   std::unordered_map<protocol::origin_id, std::vector<reply>> answers_;

@@ -89,6 +89,7 @@ enum Failure {
   noCluster @11;
   closed @12;
   badCursor @13;  # Found by the asking side: does not travel.
+  wrongPartition @14;
 }
 
 struct MapEntry {

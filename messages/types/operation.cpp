@@ -28,6 +28,7 @@ std::string_view to_string(failure f) {
     case failure::no_cluster: return "no member of the cluster could be reached";
     case failure::closed: return "the member or client has been stopped";
     case failure::bad_cursor: return "the cursor does not come from a page of this map";
+    case failure::wrong_partition: return "the key does not belong to the partition that was asked";
   }
   return "unknown failure";
 }

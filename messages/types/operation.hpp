@@ -34,6 +34,10 @@ enum class operation_kind : std::uint8_t {
 [[nodiscard]] constexpr bool is_read(operation_kind k) {
   return k == operation_kind::get || k == operation_kind::contains || k == operation_kind::count || k == operation_kind::scan;
 }
+/// Is about one key, which the row must be that of.
+[[nodiscard]] constexpr bool has_key(operation_kind k) {
+  return k != operation_kind::count && k != operation_kind::clear && k != operation_kind::scan;
+}
 /// Carries a value to store.
 [[nodiscard]] constexpr bool takes_value(operation_kind k) {
   return k == operation_kind::put || k == operation_kind::set || k == operation_kind::put_if_absent || k == operation_kind::replace ||
@@ -86,6 +90,7 @@ enum class failure : std::uint8_t {
   no_cluster,       ///< no member of a view could be reached
   closed,           ///< the member or client has been stopped
   bad_cursor,       ///< a scan shall go on from something that no page has said; found by the router, never travels
+  wrong_partition,  ///< there is no such partition, or the key belongs to another one
 };
 
 [[nodiscard]] std::string_view to_string(outcome);

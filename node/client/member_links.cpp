@@ -31,6 +31,7 @@ member_links::~member_links() = default;
 
 void member_links::install(const view_ptr& v, bool dial_all) {
   view_ = v;
+  settings_.limits = stream_limits::of(v->settings.limits);  // Until there is a view, there is no link.
   follow_views_ = dial_all;
   for (auto& [number, p] : peers_) {
     if (v->has(number) || p->farewell.armed()) continue;

@@ -25,7 +25,8 @@ Once it is a member it prints one line:
 Logs go to standard error. SIGTERM hands everything over to the other members
 and then ends with status 0; a second SIGTERM ends at once.
 
-Exit status: 0 ended as asked, 1 failed, 2 wrong usage or configuration.
+Exit status: 0 ended as asked, 1 failed or left before everything was handed
+over, 2 wrong usage or configuration.
 )";
 
 /// The arguments as they were given; what was not given is not there.

@@ -43,7 +43,7 @@ struct member_config {
 
   std::string host_label;    ///< copies avoid sharing one; empty: `host`
   std::string zone;          ///< copies avoid sharing one; empty: unknown
-  std::uint32_t shards = 0;  ///< I/O threads, at most 64; 0: one a core
+  std::uint32_t shards = 0;  ///< I/O threads, at most 64; 0: one for every two cores
   troupe::log_level log_level = log_level::info;
 
   cluster_settings settings;  ///< what all members agree on; `times` as written, not scaled

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include <troupe/node/config/map_patterns.hpp>
 #include <troupe/node/config/member_config.hpp>
@@ -133,6 +134,26 @@ void check_limits(const size_limits& limits, problems& found) {
   }
 }
 
+/// The largest view that these settings allow, as it travels: to joiners and to clients, in one frame. Rounded up generously.
+std::uint64_t view_bytes_max(const cluster_settings& settings) {
+  constexpr std::uint64_t row_bytes = 256;            // four lists of up to seven members each, and as much again
+  constexpr std::uint64_t named_bytes = 288;          // a map, or its definition, with the longest name
+  constexpr std::uint64_t members_bytes = 64 * 1024;  // of two hundred
+  std::set<durability> kinds{durability{}};           // Maps that nothing is said about have this one.
+  for (const auto& map : settings.maps) kinds.insert(map.kind);
+  return kinds.size() * settings.partition_count * row_bytes +
+         (std::uint64_t{settings.limits.maps_max} + settings.maps.size()) * named_bytes + members_bytes;
+}
+
+void check_view_fits(const cluster_settings& settings, problems& found) {
+  const auto needed = view_bytes_max(settings);
+  if (settings.limits.frame_bytes_max >= needed) return;
+  found.push_back({"troupe/limits/frame-bytes-max",
+                   "frame-bytes-max must be at least " + std::to_string(needed) + ", so that a frame holds the largest view that " +
+                       std::to_string(settings.partition_count) + " partitions and maps-max of " +
+                       std::to_string(settings.limits.maps_max) + " allow (is " + std::to_string(settings.limits.frame_bytes_max) + ')'});
+}
+
 std::string in_millis(duration d) { return std::to_string(std::chrono::duration_cast<milliseconds>(d).count()); }
 
 void check_timing(const timing& times, problems& found) {
@@ -173,6 +194,7 @@ std::vector<config_problem> validate(const member_config& config) {
   check_limits(config.settings.limits, found);
   check_timing(config.settings.times, found);
   check_rest(config, found);
+  if (!has_error(found)) check_view_fits(config.settings, found);  // Else its numbers mean nothing.
   return found;
 }
 

@@ -25,8 +25,9 @@ class control_plane::environment final : public membership_environment {
   control_plane& plane_;
 };
 
-control_plane::control_plane(caf::actor_system& system, hello self, double timing_scale, control_listener& listener)
-    : system_{system}, self_{std::move(self)}, timing_scale_{timing_scale}, listener_{listener}, shard_{system, "troupe.control"} {
+control_plane::control_plane(caf::actor_system& system, hello self, dial_settings dialling, std::shared_ptr<spdlog::logger> log,
+                             control_listener& listener)
+    : system_{system}, self_{std::move(self)}, dialling_{dialling}, listener_{listener}, shard_{system, "troupe.control", std::move(log)} {
   self_.role = connection_role::member_control;
 }
 
@@ -64,8 +65,8 @@ dialled_link* control_plane::link_to(const incarnation& to) {
   auto& p = at->second;
   if (p.link) return p.link.get();
   dialled_link_callbacks callbacks;
-  callbacks.down = [this, to](const link_end&) { tell(local::peer_disconnected{to}); };
-  p.link = std::make_unique<dialled_link>(shard_, link_target{*p.where, to}, self_, dial_settings{}.scaled(timing_scale_), std::move(callbacks));
+  callbacks.down = [this, to](const link_end&) { tell_if_disconnected(to); };
+  p.link = std::make_unique<dialled_link>(shard_, link_target{*p.where, to}, self_, dialling_, std::move(callbacks));
   return p.link.get();
 }
 
@@ -79,7 +80,7 @@ void control_plane::probe(const address& where) {
   dialled_link_callbacks callbacks;
   callbacks.up = [this, where](const incarnation& who, const address&) { on_probe_up(where, who); };
   callbacks.down = [this, where](const link_end& why) { on_probe_down(where, why); };
-  probe = std::make_unique<dialled_link>(shard_, link_target{where, std::nullopt}, self_, dial_settings{}.scaled(timing_scale_), std::move(callbacks));
+  probe = std::make_unique<dialled_link>(shard_, link_target{where, std::nullopt}, self_, dialling_, std::move(callbacks));
 }
 
 void control_plane::on_probe_up(const address& where, const incarnation& who) {
@@ -92,7 +93,7 @@ void control_plane::on_probe_up(const address& where, const incarnation& who) {
 
 void control_plane::on_probe_down(const address& where, const link_end& why) {
   auto node = probes_.extract(to_string(where));
-  if (why.reason == end_reason::refused) spdlog::warn("seed_refuses address={} why=\"{}\"", to_string(where), why.detail);
+  if (why.reason == end_reason::refused) shard_.log().warn("seed_refuses address={} why=\"{}\"", to_string(where), why.detail);
   tell(local::peer_unreachable{where, why.reason != end_reason::timed_out});
 }
 
@@ -124,8 +125,14 @@ void control_plane::on_closed(const incarnation& who, const accepted_link* which
   auto at = peers_.find(who);
   if (at == peers_.end()) return;
   std::erase_if(at->second.heard, [&](const auto& l) { return l.get() == which; });
+  tell_if_disconnected(who);
   if (view_ && view_->find(who) == nullptr && at->second.heard.empty()) peers_.erase(at);
-  tell(local::peer_disconnected{who});
+}
+
+/// Anybody can say that he is that peer, and hang up: it counts when the last connection is gone.
+void control_plane::tell_if_disconnected(const incarnation& who) {
+  const auto& p = peers_.at(who);
+  if (p.heard.empty() && (!p.link || !p.link->is_up())) tell(local::peer_disconnected{who});
 }
 
 }  // namespace troupe

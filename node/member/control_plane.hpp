@@ -26,7 +26,8 @@ class control_listener {
 
 class control_plane {
  public:
-  control_plane(caf::actor_system& system, hello self, double timing_scale, control_listener& listener);
+  control_plane(caf::actor_system& system, hello self, dial_settings dialling, std::shared_ptr<spdlog::logger> log,
+                control_listener& listener);
   ~control_plane();
 
   [[nodiscard]] shard& home() { return shard_; }
@@ -47,8 +48,8 @@ class control_plane {
   friend class environment;
 
   struct peer {
-    std::optional<troupe::address> where;         ///< as it said, or as the view says
-    std::unique_ptr<dialled_link> link;           ///< what we say to it
+    std::optional<troupe::address> where;               ///< as it said, or as the view says
+    std::unique_ptr<dialled_link> link;                 ///< what we say to it
     std::vector<std::unique_ptr<accepted_link>> heard;  ///< what it says to us
   };
 
@@ -59,11 +60,12 @@ class control_plane {
   void installed(const view_ptr& v);
   dialled_link* link_to(const incarnation& to);
   void on_closed(const incarnation& who, const accepted_link* which);
+  void tell_if_disconnected(const incarnation& who);
   void arm_tick();
 
   caf::actor_system& system_;
   hello self_;
-  double timing_scale_;
+  const dial_settings dialling_;
   control_listener& listener_;
   shard shard_;
   caf::actor membership_;

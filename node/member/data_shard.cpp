@@ -12,6 +12,16 @@ namespace {
 
 constexpr auto tick_interval = milliseconds{20};
 
+/// So much of one connection may wait for other shards before reading from it pauses.
+constexpr std::size_t elsewhere_bytes_max = 8 * 1024 * 1024;
+
+template <class T>
+std::size_t bytes_of(const std::vector<T>& list) {
+  std::size_t bytes = 0;
+  for (const auto& x : list) bytes += codec::encoded_bytes(x);
+  return bytes;
+}
+
 duration scaled(duration d, double factor) { return duration{static_cast<duration::rep>(static_cast<double>(d.count()) * factor)}; }
 
 /// Splits a list by the shard that its rows live on.
@@ -29,6 +39,7 @@ void by_shard(std::vector<T> list, std::uint32_t count, RowOf row_of, Emit emit)
 
 struct data_shard::connection {
   std::unique_ptr<accepted_link> link;
+  std::shared_ptr<elsewhere_load> elsewhere;
   bool follows_views = false;
 };
 
@@ -44,7 +55,9 @@ class data_shard::ports final : public row_host_ports {
   void send(member_no to, std::vector<any_replication_message> batch) override { home_.send_replication(to, std::move(batch)); }
   void answer(protocol::origin_id to, std::vector<reply> batch) override { home_.answer(to, std::move(batch)); }
   void wish(std::vector<membership_message::wish> batch) override { home_.member_.wish(std::move(batch)); }
-  void report(const row_id& row, const protocol::replica_event& what) override { spdlog::debug("{} row={}", what.text, to_string(row)); }
+  void report(const row_id& row, const protocol::replica_event& what) override {
+    home_.shard_.log().debug("{} row={}", what.text, to_string(row));
+  }
   void flush_wanted() override {}  // Every turn of the shard ends with a flush.
 
  private:
@@ -53,13 +66,18 @@ class data_shard::ports final : public row_host_ports {
 };
 
 data_shard::data_shard(caf::actor_system& system, data_shard_settings settings, std::shared_ptr<lease_cell> lease, member_ports& member)
-    : settings_{std::move(settings)}, lease_{std::move(lease)}, member_{member}, shard_{system, "troupe.data" + std::to_string(settings_.index)} {
-  rows_ = std::make_shared<row_host>(system, row_host_settings{settings_.limits, settings_.index, settings_.count}, std::make_unique<ports>(*this));
+    : settings_{std::move(settings)},
+      lease_{std::move(lease)},
+      member_{member},
+      shard_{system, "troupe.data" + std::to_string(settings_.index), settings_.log} {
+  rows_ = std::make_shared<row_host>(system, row_host_settings{settings_.limits, settings_.index, settings_.count},
+                                     std::make_unique<ports>(*this));
 }
 
 data_shard::~data_shard() = default;
 
-void data_shard::start() {
+void data_shard::start(const address& listens_at) {
+  settings_.self.address = listens_at;
   shard_.on_turn_end([this] { rows_->flush(); });
   arm_tick();
   shard_.start();
@@ -96,8 +114,8 @@ void data_shard::update_links() {
   for (const auto& m : view_->members) {
     if (m.number == self_ || links_.contains(m.number)) continue;
     // What a broken link loses, the rows send again: they count on nothing but acknowledgements.
-    links_.emplace(m.number, std::make_unique<dialled_link>(shard_, link_target{m.address, m.id}, settings_.self,
-                                                            dial_settings{}.scaled(settings_.timing_scale), dialled_link_callbacks{}));
+    links_.emplace(m.number, std::make_unique<dialled_link>(shard_, link_target{m.address, m.id}, settings_.self, settings_.dialling,
+                                                            dialled_link_callbacks{}));
   }
 }
 
@@ -123,14 +141,26 @@ void data_shard::accept(std::unique_ptr<accepted_link> link) {
   const auto origin = origins::of_connection(++last_connection_, settings_.index);
   auto& c = *connections_.emplace(origin, std::make_unique<connection>()).first->second;
   c.link = std::move(link);
+  c.elsewhere = std::make_shared<elsewhere_load>(elsewhere_bytes_max, [this, origin] { shard_.post([this, origin] { resume(origin); }); });
   accepted_link_callbacks callbacks;
   if (peer.role == connection_role::client) {
     callbacks.frame = [this, origin](any_frame frame) { on_client_frame(origin, std::move(frame)); };
   } else {
-    callbacks.frame = [this, peer](any_frame frame) { on_data_frame(peer, std::move(frame)); };
+    callbacks.frame = [this, peer, origin](any_frame frame) { on_data_frame(peer, origin, std::move(frame)); };
   }
   callbacks.closed = [this, origin](const link_end&) { on_closed(origin); };
   c.link->start(std::move(callbacks));
+}
+
+/// Shards post to each other without end; what they have not taken up holds up the connection that it comes from.
+void data_shard::pause_when_full(connection& c) {
+  if (!c.elsewhere->is_full()) return;
+  c.link->pause_reading();
+  c.elsewhere->wait_for_room();
+}
+
+void data_shard::resume(protocol::origin_id which) {
+  if (auto at = connections_.find(which); at != connections_.end()) at->second->link->resume_reading();
 }
 
 void data_shard::on_closed(protocol::origin_id which) {
@@ -139,21 +169,27 @@ void data_shard::on_closed(protocol::origin_id which) {
   member_.forget_elsewhere(which);
 }
 
-void data_shard::on_data_frame(const hello& peer, any_frame frame) {
+void data_shard::on_data_frame(const hello& peer, protocol::origin_id from, any_frame frame) {
   auto* batch = std::get_if<replication_batch>(&frame);
   if (batch == nullptr) return;
   const auto* sender = view_ ? view_->find(batch->from) : nullptr;
-  const auto other_branch = view_ && batch->view.number == view_->name.number && batch->view.digest != view_->name.digest;
-  if (other_branch || (sender != nullptr && sender->id != peer.who)) {
-    spdlog::warn("foreign_replication from={} claims={} view={}", to_string(peer.who), batch->from.value(), batch->view.number.value());
+  if (sender == nullptr) return;  // Not a member here yet, and then it sends again; or not any more.
+  const auto other_branch = batch->view.number == view_->name.number && batch->view.digest != view_->name.digest;
+  if (other_branch || sender->id != peer.who) {
+    if (shard_.may_log_strangers())
+      shard_.log().warn("foreign_replication from={} claims={} view={}", to_string(peer.who), batch->from.value(),
+                        batch->view.number.value());
     return;
   }
+  auto& c = *connections_.at(from);
   by_shard(
       std::move(batch->list), settings_.count, [](const any_replication_message& m) -> const row_id& { return row_of(m); },
       [&](std::uint32_t index, std::vector<any_replication_message> part) {
-        if (index == settings_.index) receive(batch->from, std::move(part));
-        else member_.receive_elsewhere(index, batch->from, std::move(part));
+        if (index == settings_.index) return receive(batch->from, std::move(part));
+        auto load = c.elsewhere->add(bytes_of(part));
+        member_.receive_elsewhere(index, batch->from, std::move(part), std::move(load));
       });
+  pause_when_full(c);
 }
 
 void data_shard::on_client_frame(protocol::origin_id from, any_frame frame) {
@@ -171,12 +207,15 @@ void data_shard::on_client_frame(protocol::origin_id from, any_frame frame) {
 }
 
 void data_shard::on_operations(protocol::origin_id from, std::vector<operation> list) {
+  auto& c = *connections_.at(from);
   by_shard(
       std::move(list), settings_.count, [](const operation& o) -> const row_id& { return o.row; },
       [&](std::uint32_t index, std::vector<operation> part) {
-        if (index == settings_.index) operate(from, std::move(part));
-        else member_.operate_elsewhere(index, from, std::move(part));
+        if (index == settings_.index) return operate(from, std::move(part));
+        auto load = c.elsewhere->add(bytes_of(part));
+        member_.operate_elsewhere(index, from, std::move(part), std::move(load));
       });
+  pause_when_full(c);
 }
 
 void data_shard::operate(protocol::origin_id from, std::vector<operation> list) { rows_->operate(from, std::move(list)); }

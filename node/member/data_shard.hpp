@@ -13,6 +13,7 @@
 
 #include <troupe/actors/lease_cell.hpp>
 #include <troupe/actors/row_host.hpp>
+#include <troupe/node/member/elsewhere_load.hpp>
 #include <troupe/node/transport/accepted_link.hpp>
 #include <troupe/node/transport/dialled_link.hpp>
 #include <troupe/node/transport/shard.hpp>
@@ -27,10 +28,11 @@ class member_ports {
   virtual void answer_own_router(std::vector<reply> list) = 0;
   virtual void answer_own_backup_reads(std::vector<reply> list) = 0;
   virtual void command(protocol::origin_id from, client_message::command what) = 0;
-  /// Of the shard with that index.
+  /// Of the shard with that index. A load ends when the shard takes the list up.
   virtual void answer_elsewhere(std::uint32_t shard, protocol::origin_id to, std::vector<reply> list) = 0;
-  virtual void operate_elsewhere(std::uint32_t shard, protocol::origin_id from, std::vector<operation> list) = 0;
-  virtual void receive_elsewhere(std::uint32_t shard, member_no from, std::vector<any_replication_message> list) = 0;
+  virtual void operate_elsewhere(std::uint32_t shard, protocol::origin_id from, std::vector<operation> list, elsewhere_load::part load) = 0;
+  virtual void receive_elsewhere(std::uint32_t shard, member_no from, std::vector<any_replication_message> list,
+                                 elsewhere_load::part load) = 0;
   virtual void forget_elsewhere(protocol::origin_id gone) = 0;
 };
 
@@ -44,16 +46,20 @@ inline constexpr std::uint64_t shard_bits = 6;
 [[nodiscard]] inline protocol::origin_id of_connection(std::uint64_t counter, std::uint32_t shard) {
   return protocol::origin_id{counter << shard_bits | shard};
 }
-[[nodiscard]] inline std::uint32_t shard_of(protocol::origin_id o) { return static_cast<std::uint32_t>(o.value() & ((1u << shard_bits) - 1)); }
+[[nodiscard]] inline std::uint32_t shard_of(protocol::origin_id o) {
+  return static_cast<std::uint32_t>(o.value() & ((1u << shard_bits) - 1));
+}
 
 }  // namespace origins
 
 struct data_shard_settings {
   std::uint32_t index = 0;
   std::uint32_t count = 1;
-  hello self;  ///< role member_data
+  hello self;  ///< role member_data; without its address, which start() tells
   protocol::replica_limits limits;
+  dial_settings dialling;
   double timing_scale = 1;
+  std::shared_ptr<spdlog::logger> log;
 };
 
 class data_shard {
@@ -62,7 +68,8 @@ class data_shard {
   ~data_shard();
 
   [[nodiscard]] shard& home() { return shard_; }
-  void start();
+  /// Peers are told that this member listens there.
+  void start(const address& listens_at);
   /// Ends the partitions, closes the links, joins the thread.
   void stop();
 
@@ -82,9 +89,11 @@ class data_shard {
   struct connection;
 
   void send_replication(member_no to, std::vector<any_replication_message> batch);
-  void on_data_frame(const hello& peer, any_frame frame);
+  void on_data_frame(const hello& peer, protocol::origin_id from, any_frame frame);
   void on_client_frame(protocol::origin_id from, any_frame frame);
   void on_operations(protocol::origin_id from, std::vector<operation> list);
+  void pause_when_full(connection& c);
+  void resume(protocol::origin_id which);
   void on_closed(protocol::origin_id which);
   void update_links();
   void tell_followers();

@@ -16,7 +16,7 @@ class member_composition;
 
 /// How a member ended.
 enum class member_end : std::uint8_t {
-  left,      ///< gracefully: everything was handed over
+  left,      ///< asked to; everything was handed over, unless rows_left_behind() says otherwise
   expelled,  ///< the others decided a view without it, because they could not hear it; start a new one to rejoin
   refused,   ///< the cluster refused to let it in; the log and end_text() say why
   stopped,   ///< stop(), or the destructor
@@ -49,6 +49,9 @@ class local_member {
   void on_ended(std::function<void(member_end)> callback);
   /// Requires: it has ended.
   [[nodiscard]] member_end how_ended() const;
+  /// Requires: it has ended, and not by stop(). How many rows it had a part in as it went: its deadline was over, or the others had removed
+  /// it. 0: everything was handed over, or nobody stayed who could have taken it.
+  [[nodiscard]] std::size_t rows_left_behind() const;
   /// Why it ended; empty when it has not, or was asked to.
   [[nodiscard]] std::string end_text() const;
 

@@ -8,7 +8,10 @@
 #include <spdlog/spdlog.h>
 
 #include <troupe/actors/map_actor.hpp>
+#include <troupe/actors/protocol/membership/agenda.hpp>
+#include <troupe/node/member/member_log.hpp>
 #include <troupe/node/random_ids.hpp>
+#include <troupe/node/transport/own_address.hpp>
 
 namespace troupe {
 
@@ -75,6 +78,12 @@ void throw_if_invalid(const member_config& config) {
   if (!text.empty()) throw std::invalid_argument(text);
 }
 
+dial_settings dialling_of(const member_config& config) {
+  auto settings = dial_settings{}.scaled(config.timing_scale);
+  settings.limits = stream_limits::of(config.settings.limits);
+  return settings;
+}
+
 hello hello_of(const member_config& config) {
   hello h;
   h.cluster = config.cluster_name;
@@ -86,7 +95,7 @@ hello hello_of(const member_config& config) {
 
 std::uint32_t shard_count(const member_config& config) {
   // One I/O thread serves two cores best: the others are for the control thread and the application.
-  return config.shards != 0 ? config.shards : std::max(1u, std::thread::hardware_concurrency() / 2);
+  return config.shards != 0 ? config.shards : std::clamp(std::thread::hardware_concurrency() / 2, 1u, shards_max);
 }
 
 std::string_view name_of(protocol::membership_event::kind what) {
@@ -138,14 +147,18 @@ member_composition::member_composition(caf::actor_system& system, member_config 
       config_{(throw_if_invalid(config), std::move(config))},
       settings_{scaled_settings(config_)},
       self_{hello_of(config_)},
-      control_{system, self_, config_.timing_scale, *this} {
+      dialling_{dialling_of(config_)},
+      log_{make_member_log(config_.log_level)},
+      control_{system, self_, dialling_, log_, *this} {
   const auto count = shard_count(config_);
   for (std::uint32_t i = 0; i < count; ++i) {
     protocol::replica_limits limits;
     limits.sizes = settings_.limits;
     limits.commit_mark_after = settings_.times.heartbeat;
     limits.resend_after = 2 * settings_.times.heartbeat;
-    data_.push_back(std::make_unique<data_shard>(system, data_shard_settings{i, count, self_, limits, config_.timing_scale}, lease_, static_cast<member_ports&>(*this)));
+    data_.push_back(std::make_unique<data_shard>(system,
+                                                 data_shard_settings{i, count, self_, limits, dialling_, config_.timing_scale, log_},
+                                                 lease_, static_cast<member_ports&>(*this)));
   }
 }
 
@@ -154,9 +167,9 @@ member_composition::~member_composition() = default;
 void member_composition::listen() {
   listen_settings l;
   l.at = {config_.host, config_.port};
-  l.strict_port = !config_.port_auto_increment;
+  l.port_count = config_.port_auto_increment ? config_.port_count : std::uint16_t{1};
   l.insecure = config_.insecure;
-  l.limits.payload_bytes_max = settings_.limits.frame_bytes_max;
+  l.limits = dialling_.limits;
   auto opened = listener::open(data_.front()->home(), l, *this);
   if (auto* error = std::get_if<listen_error>(&opened)) {
     throw std::system_error(std::make_error_code(std::errc::address_in_use), error->text);
@@ -171,11 +184,11 @@ void member_composition::start() {
   administration_ = spawn_administration(system_, std::make_shared<member_administration_environment>(weak_from_this()));
   auto as_client = self_;
   as_client.address = {};
-  links_ = std::make_unique<member_links>(data_.front()->home(), std::move(as_client), dial_settings{}.scaled(config_.timing_scale),
-                                          router_.actor, member_links_callbacks{});
-  spdlog::info("starting member={} address={} cluster={}", to_string(self_.who), to_string(self_.address), self_.cluster);
-  for (auto& d : data_) d->start();
+  links_ = std::make_unique<member_links>(data_.front()->home(), std::move(as_client), dialling_, router_.actor, member_links_callbacks{});
+  log_->info("starting member={} address={} cluster={}", to_string(self_.who), to_string(self_.address), self_.cluster);
+  // The data shards accept, and what they accept may have something for the control plane at once.
   control_.start(membership_options());
+  for (auto& d : data_) d->start(self_.address);
   started_ = true;
 }
 
@@ -187,8 +200,9 @@ protocol::membership_options member_composition::membership_options() const {
   o.self.zone = config_.zone;
   o.settings = settings_;
   o.seeds = addresses_of(config_.join, config_.port == 0 ? self_.address.port : config_.port);
-  const auto is_first = o.seeds.empty() || o.seeds.front() == self_.address;
-  std::erase(o.seeds, self_.address);
+  const auto is_own = [this](const address& seed) { return is_own_address(seed, self_.address); };
+  const auto is_first = o.seeds.empty() || is_own(o.seeds.front());
+  std::erase_if(o.seeds, is_own);
   o.may_found = config_.bootstrap || is_first;
   o.founding_id = fresh_id<cluster_id>();
   return o;
@@ -214,7 +228,10 @@ void member_composition::stop() {
   caf::anon_send_exit(administration_, caf::exit_reason::user_shutdown);
 }
 
-void member_composition::leave() { control_.tell(local::start_leaving{}); }
+void member_composition::leave() {
+  leaving_ = true;
+  control_.tell(local::start_leaving{});
+}
 
 void member_composition::installed(const view_ptr& v, member_no self) {
   number_ = self.value();
@@ -234,12 +251,26 @@ void member_composition::installed(const view_ptr& v, member_no self) {
 void member_composition::ended(protocol::ending how) {
   switch (how) {
     case protocol::ending::none: return;
-    case protocol::ending::expelled: return end(member_end::expelled);
+    case protocol::ending::expelled:
+      if (leaving_) count_rows_left_behind();
+      return end(member_end::expelled);
     case protocol::ending::refused: return end(member_end::refused);
     case protocol::ending::left:
+      count_rows_left_behind();
       farewell_ = control_.home().after(farewell_time, [this] { end(member_end::left); });
       return;
   }
+}
+
+/// Rows of the last view in which this member had a part, although there was somebody to take them over: it went at its deadline, or the
+/// others removed it before it was done.
+void member_composition::count_rows_left_behind() {
+  std::lock_guard guard{mutex_};
+  if (!view_) return;
+  const auto stays = [&](const troupe::member& m) { return m.kind == member_kind::data && !m.leaving && m.number != number(); };
+  if (std::none_of(view_->members.begin(), view_->members.end(), stays)) return;
+  rows_left_behind_ = protocol::rows_with(*view_, number());
+  if (rows_left_behind_ > 0) log_->error("left_behind rows={} view={}", rows_left_behind_, view_->name.number.value());
 }
 
 void member_composition::end(member_end how) {
@@ -255,7 +286,7 @@ void member_composition::end(member_end how) {
 }
 
 void member_composition::reported(const protocol::membership_event& what) {
-  spdlog::log(level_of(what.what), "{} {}", name_of(what.what), what.text);
+  log_->log(level_of(what.what), "{} {}", name_of(what.what), what.text);
   if (what.what != protocol::membership_event::kind::join_refused) return;
   std::lock_guard guard{mutex_};
   end_text_ = what.text;
@@ -274,8 +305,10 @@ void member_composition::send(std::vector<protocol::router_effects::send> list) 
       std::unordered_map<data_shard*, std::vector<operation>> by_home;
       for (auto& o : batch) by_home[&shard_of(o.row)].push_back(std::move(o));
       for (auto& [home, part] : by_home) {
-        if (home->home().runs_here()) home->operate(origins::own_router, std::move(part));
-        else home->home().post([home = home, part = std::move(part)]() mutable { home->operate(origins::own_router, std::move(part)); });
+        if (home->home().runs_here())
+          home->operate(origins::own_router, std::move(part));
+        else
+          home->home().post([home = home, part = std::move(part)]() mutable { home->operate(origins::own_router, std::move(part)); });
       }
     }
   });
@@ -353,13 +386,15 @@ void member_composition::answer_elsewhere(std::uint32_t index, protocol::origin_
   auto& home = *data_[index];
   home.home().post([&home, to, list = std::move(list)]() mutable { home.answer(to, std::move(list)); });
 }
-void member_composition::operate_elsewhere(std::uint32_t index, protocol::origin_id from, std::vector<operation> list) {
+void member_composition::operate_elsewhere(std::uint32_t index, protocol::origin_id from, std::vector<operation> list,
+                                           elsewhere_load::part load) {
   auto& home = *data_[index];
-  home.home().post([&home, from, list = std::move(list)]() mutable { home.operate(from, std::move(list)); });
+  home.home().post([&home, from, list = std::move(list), load = std::move(load)]() mutable { home.operate(from, std::move(list)); });
 }
-void member_composition::receive_elsewhere(std::uint32_t index, member_no from, std::vector<any_replication_message> list) {
+void member_composition::receive_elsewhere(std::uint32_t index, member_no from, std::vector<any_replication_message> list,
+                                           elsewhere_load::part load) {
   auto& home = *data_[index];
-  home.home().post([&home, from, list = std::move(list)]() mutable { home.receive(from, std::move(list)); });
+  home.home().post([&home, from, list = std::move(list), load = std::move(load)]() mutable { home.receive(from, std::move(list)); });
 }
 void member_composition::forget_elsewhere(protocol::origin_id gone) {
   for (auto& d : data_) {
@@ -410,6 +445,11 @@ void member_composition::on_ended(std::function<void(member_end)> callback) {
 member_end member_composition::how_ended() const {
   std::lock_guard guard{mutex_};
   return end_.value_or(member_end::stopped);
+}
+
+std::size_t member_composition::rows_left_behind() const {
+  std::lock_guard guard{mutex_};
+  return rows_left_behind_;
 }
 
 std::string member_composition::end_text() const {

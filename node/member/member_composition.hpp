@@ -40,6 +40,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   [[nodiscard]] bool wait_ended(duration timeout);
   void on_ended(std::function<void(member_end)> callback);
   [[nodiscard]] member_end how_ended() const;
+  [[nodiscard]] std::size_t rows_left_behind() const;
   [[nodiscard]] std::string end_text() const;
   [[nodiscard]] view_ptr view() const;
   [[nodiscard]] member_no number() const { return member_no{number_.load()}; }
@@ -69,8 +70,9 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   void answer_own_backup_reads(std::vector<reply> list) override;
   void command(protocol::origin_id from, client_message::command what) override;
   void answer_elsewhere(std::uint32_t shard, protocol::origin_id to, std::vector<reply> list) override;
-  void operate_elsewhere(std::uint32_t shard, protocol::origin_id from, std::vector<operation> list) override;
-  void receive_elsewhere(std::uint32_t shard, member_no from, std::vector<any_replication_message> list) override;
+  void operate_elsewhere(std::uint32_t shard, protocol::origin_id from, std::vector<operation> list, elsewhere_load::part load) override;
+  void receive_elsewhere(std::uint32_t shard, member_no from, std::vector<any_replication_message> list,
+                         elsewhere_load::part load) override;
   void forget_elsewhere(protocol::origin_id gone) override;
   // listener_policy
   [[nodiscard]] const incarnation& self() const override { return self_.who; }
@@ -82,12 +84,15 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   [[nodiscard]] protocol::membership_options membership_options() const;
   [[nodiscard]] data_shard& shard_of(const row_id& row) { return *data_[row.partition.value() % data_.size()]; }
   void end(member_end how);
+  void count_rows_left_behind();
   void listen();
 
   caf::actor_system& system_;
   const member_config config_;
   const cluster_settings settings_;  ///< with scaled times
   hello self_;
+  const dial_settings dialling_;  ///< of all links to other members
+  const std::shared_ptr<spdlog::logger> log_;
   std::shared_ptr<lease_cell> lease_ = std::make_shared<lease_cell>();
   std::atomic<std::uint32_t> number_{0};
   control_plane control_;
@@ -99,12 +104,14 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   timer farewell_;                       ///< on the control thread
   std::atomic<std::uint32_t> next_home_{0};
   bool started_ = false;
+  std::atomic<bool> leaving_{false};
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   view_ptr view_;
   std::optional<member_end> end_;
   std::string end_text_;
+  std::size_t rows_left_behind_ = 0;
   std::function<void(member_end)> on_ended_;
   bool stopped_ = false;
 };

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include <troupe/node/config/command_line.hpp>
+#include <troupe/node/config/rejoin.hpp>
 #include <troupe/node/member/member.hpp>
+#include <troupe/node/member/member_log.hpp>
 
 namespace {
 
@@ -19,18 +21,6 @@ using namespace troupe;
 
 /// Sent to this process by itself when the member has ended, or is ready.
 constexpr int news_signal = SIGUSR1;
-
-spdlog::level::level_enum spdlog_level(log_level l) {
-  switch (l) {
-    case log_level::trace: return spdlog::level::trace;
-    case log_level::debug: return spdlog::level::debug;
-    case log_level::info: return spdlog::level::info;
-    case log_level::warn: return spdlog::level::warn;
-    case log_level::error: return spdlog::level::err;
-    case log_level::off: return spdlog::level::off;
-  }
-  return spdlog::level::info;
-}
 
 /// Standard output belongs to the line that scripts wait for.
 void log_to_standard_error(log_level level) {
@@ -63,19 +53,8 @@ int next_signal(const sigset_t& set, duration patience) {
 }
 
 void print_ready(const local_member& member, const view& v) {
-  std::cout << "ready member=" << to_string(member.id()) << " address=" << to_string(member.listens_at()) << " view=" << v.name.number.value()
-            << " members=" << v.members.size() << std::endl;
-}
-
-/// Where a member that the others removed looks for them again. It must not found a cluster of its own.
-member_config rejoin_config(member_config config, const view& last, const address& self) {
-  config.join.clear();
-  for (const auto& m : last.members) {
-    if (m.address != self) config.join.push_back({m.address.host, m.address.port});
-  }
-  config.bootstrap = config.join.empty();
-  config.port = self.port;
-  return config;
+  std::cout << "ready member=" << to_string(member.id()) << " address=" << to_string(member.listens_at())
+            << " view=" << v.name.number.value() << " members=" << v.members.size() << std::endl;
 }
 
 /// Waits for signals while one member lives. The status to end with; nothing: the others removed it, start another.
@@ -96,10 +75,10 @@ std::optional<int> live(local_member& member, const sigset_t& signals) {
     }
     if (!member.wait_ended(duration{})) continue;
     switch (member.how_ended()) {
-      case member_end::left:
+      case member_end::left: return member.rows_left_behind() == 0 ? 0 : 1;
       case member_end::stopped: return 0;
       case member_end::refused: return exit_usage;
-      case member_end::expelled: return leaving ? std::optional{0} : std::nullopt;
+      case member_end::expelled: return leaving ? std::optional{1} : std::nullopt;
     }
   }
 }
@@ -116,7 +95,7 @@ int run(node_command command) {
     member.on_ended([](member_end) { kill(getpid(), news_signal); });
     if (const auto status = live(member, signals)) return *status;
     spdlog::warn("removed by the others: starting as a new member");
-    if (const auto last = member.current_view()) config = rejoin_config(config, *last, member.listens_at());
+    if (const auto last = member.current_view()) config = rejoin_config(command.config, *last, member.listens_at());
   }
 }
 

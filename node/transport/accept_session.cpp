@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/socket_base.hpp>
 #include <spdlog/spdlog.h>
+#include <boost/asio/socket_base.hpp>
 
 #include <troupe/node/transport/assertion.hpp>
 
@@ -44,7 +44,8 @@ void accept_session::accept() {
       self->begin_handshake(std::move(socket));
       return self->accept();
     }
-    if (self->home_.may_log_strangers()) spdlog::warn("accept_failed address={} error=\"{}\"", to_string(self->bound_), failed.message());
+    if (self->home_.may_log_strangers())
+      self->home_.log().warn("accept_failed address={} error=\"{}\"", to_string(self->bound_), failed.message());
     self->accept_again_ = self->home_.after(pause_after_failure, [weak = self->weak_from_this()] {
       if (auto s = weak.lock()) s->accept();
     });
@@ -67,11 +68,18 @@ void accept_session::forget(const handshake& one) {
   if (at != unfinished_.end()) unfinished_.erase(at);
 }
 
+std::string accept_session::refusal(const hello& peer) {
+  const auto most = peer.role == connection_role::client ? settings_.client_connections_max : settings_.member_connections_max;
+  if (count_of(peer).taken() >= most) return "this member has as many connections as it allows";
+  return policy_.refusal(peer);
+}
+
 void accept_session::handshake_done(handshake& which, const hello& peer, shard& home, frame_stream::detached connection) {
   forget(which);
   // A shard that has stopped meanwhile destroys the task, and the connection with it.
-  home.post([&home, &policy = policy_, peer, connection = std::move(connection), limits = settings_.limits]() mutable {
-    policy.accepted(std::make_unique<accepted_link>(home, std::move(connection), std::move(peer), limits));
+  home.post([&home, &policy = policy_, peer, connection = std::move(connection), limits = settings_.limits,
+             seat = count_of(peer).take()]() mutable {
+    policy.accepted(std::make_unique<accepted_link>(home, std::move(connection), std::move(peer), limits, std::move(seat)));
   });
 }
 
@@ -82,7 +90,7 @@ void accept_session::handshake_failed(handshake& which, const link_end& why) {
 
 void accept_session::log_failure(const handshake& which, const link_end& why) {
   if (!home_.may_log_strangers()) return;
-  spdlog::warn("handshake_failed remote={} reason={} detail=\"{}\"", which.remote(), to_string(why.reason), why.detail);
+  home_.log().warn("handshake_failed remote={} reason={} detail=\"{}\"", which.remote(), to_string(why.reason), why.detail);
 }
 
 void accept_session::close() {

@@ -8,6 +8,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <troupe/node/transport/connection_count.hpp>
 #include <troupe/node/transport/handshake.hpp>
 #include <troupe/node/transport/listener.hpp>
 
@@ -24,12 +25,13 @@ class accept_session final : public handshake::supervisor, public std::enable_sh
  private:
   void begin_handshake(boost::asio::ip::tcp::socket socket);
   void forget(const handshake&);
+  [[nodiscard]] connection_count& count_of(const hello& peer) { return peer.role == connection_role::client ? clients_ : members_; }
   void log_failure(const handshake&, const link_end& why);
 
   void handshake_done(handshake&, const hello& peer, shard& home, frame_stream::detached connection) override;
   void handshake_failed(handshake&, const link_end& why) override;
   [[nodiscard]] shard& home_of(const hello& peer) override { return policy_.home_of(peer); }
-  [[nodiscard]] std::string refusal(const hello& peer) override { return policy_.refusal(peer); }
+  [[nodiscard]] std::string refusal(const hello& peer) override;
   [[nodiscard]] const incarnation& self() const override { return policy_.self(); }
   [[nodiscard]] const std::string& cluster() const override { return policy_.cluster(); }
 
@@ -39,6 +41,8 @@ class accept_session final : public handshake::supervisor, public std::enable_sh
   const listen_settings settings_;
   listener_policy& policy_;
   std::list<std::shared_ptr<handshake>> unfinished_;  // oldest first
+  connection_count clients_;
+  connection_count members_;
   timer accept_again_;
   bool closed_ = false;
 };

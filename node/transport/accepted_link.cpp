@@ -21,7 +21,8 @@ class accepted_session final : public frame_stream::owner, public std::enable_sh
   void start(accepted_link_callbacks callbacks) {
     callbacks_ = std::move(callbacks);
     if (home_.may_log_strangers())
-      spdlog::info("link_accepted shard={} role={} peer={} remote={}", home_.name(), to_string(peer_.role), to_string(peer_.who), remote_);
+      home_.log().info("link_accepted shard={} role={} peer={} remote={}", home_.name(), to_string(peer_.role), to_string(peer_.who),
+                       remote_);
     stream_->start(*this);
   }
   void close() {
@@ -48,8 +49,8 @@ class accepted_session final : public frame_stream::owner, public std::enable_sh
   void log_end(const link_end& why) {
     if (!home_.may_log_strangers()) return;
     const auto level = why.reason == end_reason::closed ? spdlog::level::info : spdlog::level::warn;
-    spdlog::log(level, "link_closed shard={} role={} peer={} remote={} reason={} detail=\"{}\"", home_.name(), to_string(peer_.role),
-                to_string(peer_.who), remote_, to_string(why.reason), why.detail);
+    home_.log().log(level, "link_closed shard={} role={} peer={} remote={} reason={} detail=\"{}\"", home_.name(), to_string(peer_.role),
+                    to_string(peer_.who), remote_, to_string(why.reason), why.detail);
   }
 
   shard& home_;
@@ -59,8 +60,8 @@ class accepted_session final : public frame_stream::owner, public std::enable_sh
   accepted_link_callbacks callbacks_;
 };
 
-accepted_link::accepted_link(shard& home, frame_stream::detached connection, hello peer, stream_limits limits)
-    : session_(std::make_shared<accepted_session>(home, std::move(connection), std::move(peer), limits)) {}
+accepted_link::accepted_link(shard& home, frame_stream::detached connection, hello peer, stream_limits limits, connection_count::seat seat)
+    : session_(std::make_shared<accepted_session>(home, std::move(connection), std::move(peer), limits)), seat_(std::move(seat)) {}
 
 accepted_link::~accepted_link() { session_->close(); }
 
@@ -68,6 +69,8 @@ void accepted_link::start(accepted_link_callbacks callbacks) { session_->start(s
 const hello& accepted_link::peer() const { return session_->peer(); }
 void accepted_link::send(any_frame message) { session_->stream().send(std::move(message)); }
 void accepted_link::send(shared_frame frame) { session_->stream().send(std::move(frame)); }
+void accepted_link::pause_reading() { session_->stream().pause_reading(); }
+void accepted_link::resume_reading() { session_->stream().resume_reading(); }
 stream_figures accepted_link::figures() const { return session_->stream().figures(); }
 
 }  // namespace troupe

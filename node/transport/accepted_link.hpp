@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include <troupe/node/transport/connection_count.hpp>
 #include <troupe/node/transport/frame_stream.hpp>
 #include <troupe/node/transport/link_end.hpp>
 #include <troupe/node/transport/shard.hpp>
@@ -22,7 +23,7 @@ class accepted_session;
 /// The connection lives as long as this object, at most. Used on its shard's thread only.
 class accepted_link {
  public:
-  accepted_link(shard& home, frame_stream::detached connection, hello peer, stream_limits limits);
+  accepted_link(shard& home, frame_stream::detached connection, hello peer, stream_limits limits, connection_count::seat seat);
   /// Writes what the socket takes at once, then closes. No callback comes any more.
   ~accepted_link();
   accepted_link(const accepted_link&) = delete;
@@ -35,10 +36,14 @@ class accepted_link {
   /// Leaves at the end of the turn. A peer that does not read is cut off at the bound of the limits. No effect before start().
   void send(any_frame message);
   void send(shared_frame frame);
+  /// No frame comes until resume_reading(); what the peer goes on to send waits in the sockets. Also from within the frame callback.
+  void pause_reading();
+  void resume_reading();
   [[nodiscard]] stream_figures figures() const;
 
  private:
   std::shared_ptr<accepted_session> session_;
+  connection_count::seat seat_;
 };
 
 }  // namespace troupe

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 
+#include <spdlog/spdlog.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <spdlog/spdlog.h>
 
 #include <troupe/node/transport/assertion.hpp>
 #include <troupe/node/transport/link_frames.hpp>
@@ -28,7 +28,7 @@ dial_session::dial_session(shard& home, link_target target, hello self, dial_set
       self_(std::move(self)),
       settings_(settings),
       callbacks_(std::move(callbacks)),
-      waiting_(settings.limits.payload_bytes_max),
+      waiting_(settings.limits.payload_bytes_max, home.log()),
       pause_(settings.backoff_min) {
   expect(home_.accessible(), "a link is made on its shard's thread");
 }
@@ -104,8 +104,9 @@ void dial_session::now_up(const incarnation& peer) {
   up_since_ = shard::now();
   deadline_.cancel();
   stream_->receive_at_most(settings_.limits.payload_bytes_max);
-  stream_->send_all(std::exchange(waiting_, outbox{settings_.limits.payload_bytes_max}));
-  spdlog::info("link_up shard={} role={} peer={} address={}", home_.name(), to_string(self_.role), to_string(peer), to_string(target_.address));
+  stream_->send_all(std::exchange(waiting_, outbox{settings_.limits.payload_bytes_max, home_.log()}));
+  home_.log().info("link_up shard={} role={} peer={} address={}", home_.name(), to_string(self_.role), to_string(peer),
+                   to_string(target_.address));
   if (callbacks_.up) callbacks_.up(peer, target_.address);
 }
 
@@ -153,8 +154,8 @@ duration dial_session::next_pause(const link_end& why) {
 void dial_session::log_end(const link_end& why, bool was_up) {
   // Transitions, not each attempt of a long row of them.
   const auto level = was_up || !std::exchange(failure_logged_, true) ? spdlog::level::info : spdlog::level::debug;
-  spdlog::log(level, "link_down shard={} role={} address={} reason={} detail=\"{}\"", home_.name(), to_string(self_.role),
-              to_string(target_.address), to_string(why.reason), why.detail);
+  home_.log().log(level, "link_down shard={} role={} address={} reason={} detail=\"{}\"", home_.name(), to_string(self_.role),
+                  to_string(target_.address), to_string(why.reason), why.detail);
 }
 
 void dial_session::close() {

@@ -1,5 +1,6 @@
 #include <troupe/node/transport/frame_stream.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -15,7 +16,19 @@ using boost::system::error_code;
 /// How much is encoded ahead of a socket that takes everything.
 constexpr std::size_t encode_ahead_bytes = 1024 * 1024;
 
+/// So many frames of the largest size may wait for a peer before it counts as one that does not read.
+constexpr std::size_t queued_frames_min = 4;
+
 }  // namespace
+
+stream_limits stream_limits::of(const size_limits& sizes) {
+  stream_limits limits;
+  const auto default_frame = limits.payload_bytes_max;
+  limits.payload_bytes_max = sizes.frame_bytes_max;
+  limits.queue_bytes_max = std::max(limits.queue_bytes_max, queued_frames_min * limits.payload_bytes_max);
+  limits.frame_arrival_max *= std::max<std::size_t>(1, limits.payload_bytes_max / default_frame);
+  return limits;
+}
 
 frame_stream::frame_stream(shard& home, asio::ip::tcp::socket socket, stream_limits limits, receive_buffer received)
     : home_(home),
@@ -23,7 +36,7 @@ frame_stream::frame_stream(shard& home, asio::ip::tcp::socket socket, stream_lim
       limits_(limits),
       receive_bytes_max_(limits.payload_bytes_max),
       received_(std::move(received)),
-      outbox_(limits.payload_bytes_max) {
+      outbox_(limits.payload_bytes_max, home.log()) {
   error_code ignored;  // A socket that has just broken tells so at the first read.
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
@@ -56,9 +69,13 @@ void frame_stream::ask_for_turn_end() {
 void frame_stream::turn_ended() {
   wants_turn_end_ = false;
   if (is_open()) flush();
-  // What came with a handed-over socket is handled before more is read.
+  // What came with a handed-over socket, or before a pause, is handled before more is read.
   if (is_open() && wants_read_) take_frames();
-  if (is_open() && std::exchange(wants_read_, false)) read();
+  if (is_open() && !paused_ && std::exchange(wants_read_, false)) read();
+}
+
+void frame_stream::resume_reading() {
+  if (std::exchange(paused_, false) && is_open()) ask_for_turn_end();
 }
 
 void frame_stream::read() {
@@ -76,18 +93,41 @@ void frame_stream::read() {
 }
 
 void frame_stream::take_frames() {
-  while (is_open()) {
+  while (is_open() && !paused_) {
     if (ignores_input_) {
       received_.discard();
       return;
     }
     auto next = received_.next(receive_bytes_max_);
     if (!next) return end({end_reason::malformed, next.error().text});
-    if (!next->has_value()) return;
+    if (!next->has_value()) return watch_arrival();
     ++figures_.frames_received;
     const auto& frame = **next;
     if (auto wrong = owner_->on_frame(frame.conversation, frame.payload)) return end({end_reason::malformed, std::move(wrong->text)});
   }
+}
+
+/// One check serves many frames: it finds out itself which one it has to wait for.
+void frame_stream::watch_arrival() {
+  if (received_.empty()) return;
+  if (const auto number = figures_.frames_received + 1; arriving_ != number) {
+    arriving_ = number;
+    arriving_since_ = shard::now();
+  }
+  if (arrival_check_.armed()) return;
+  arrival_check_ = home_.at(arriving_since_ + limits_.frame_arrival_max, [self = weak_from_this()] {
+    if (auto s = self.lock()) s->check_arrival();
+  });
+}
+
+void frame_stream::check_arrival() {
+  if (!is_open() || received_.empty() || arriving_ != figures_.frames_received + 1) return;  // The next frame that begins is watched anew.
+  error_code failed;
+  // Who did not read for that long, because it was busy or asleep, has no business to judge.
+  const bool our_fault = paused_ || wants_read_ || socket_.available(failed) > 0;
+  if (our_fault) arriving_since_ = shard::now();
+  if (shard::now() < arriving_since_ + limits_.frame_arrival_max) return watch_arrival();
+  end({end_reason::timed_out, "a frame began to arrive, and never ended"});
 }
 
 void frame_stream::flush() {
@@ -155,6 +195,7 @@ void frame_stream::close() {
 frame_stream::detached frame_stream::detach(asio::io_context& to) {
   expect(is_open() && outbox_.bytes() == 0, "a stream is given away with nothing left to write");
   owner_ = nullptr;
+  arrival_check_.cancel();
   detached away{asio::ip::tcp::socket{to}, std::move(received_)};
   error_code failed;  // A socket that has broken meanwhile arrives closed.
   const auto protocol = socket_.local_endpoint(failed).protocol();
@@ -171,6 +212,7 @@ void frame_stream::end(link_end why) {
 
 void frame_stream::shut() {
   owner_ = nullptr;
+  arrival_check_.cancel();
   outbox_.clear();
   error_code ignored;
   socket_.close(ignored);

@@ -22,6 +22,11 @@ namespace troupe {
 struct stream_limits {
   std::size_t payload_bytes_max = 16 * 1024 * 1024;  ///< of a frame, both ways
   std::size_t queue_bytes_max = 64 * 1024 * 1024;    ///< that may wait for a peer that does not read; beyond, the stream ends
+  duration frame_arrival_max = seconds{60};          ///< a frame that has begun is complete by then, or the stream ends; silence may last
+
+  /// What a cluster's configuration asks for: its frames, room for a few of the largest to wait, and time for one to arrive; never less
+  /// than the defaults.
+  [[nodiscard]] static stream_limits of(const size_limits& sizes);
 };
 
 struct stream_figures {
@@ -65,6 +70,9 @@ class frame_stream final : public turn_end_work, public std::enable_shared_from_
   void send_all(outbox waiting);
   /// Bound of what is taken from now on, from the frame after the current one.
   void receive_at_most(std::size_t payload_bytes_max) { receive_bytes_max_ = payload_bytes_max; }
+  /// Between the two nothing is read, and no frame comes.
+  void pause_reading() { paused_ = true; }
+  void resume_reading();
   /// What comes is thrown away from now on, until the peer closes.
   void ignore_input() { ignores_input_ = true; }
 
@@ -92,6 +100,8 @@ class frame_stream final : public turn_end_work, public std::enable_shared_from_
   void ask_for_turn_end();
   void read();
   void take_frames();
+  void watch_arrival();
+  void check_arrival();
   void flush();
   enum class write_outcome { all_written, blocked, failed };
   write_outcome write_frames();
@@ -109,9 +119,13 @@ class frame_stream final : public turn_end_work, public std::enable_shared_from_
   bool wants_turn_end_ = false;
   bool wants_read_ = false;
   bool waits_until_writable_ = false;
+  bool paused_ = false;
   bool ignores_input_ = false;
   bool sending_ended_ = false;
   stream_figures figures_;
+  std::uint64_t arriving_ = 0;  // the number of the frame that has begun to arrive, if one has
+  instant arriving_since_{};
+  timer arrival_check_;
 };
 
 /// The address of the other end, for logs.

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <spdlog/spdlog.h>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <troupe/node/transport/accept_session.hpp>
 
@@ -13,8 +13,6 @@ namespace {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
-
-constexpr int ports_tried_beyond_first = 100;
 
 /// Nothing is bound yet, or the acceptor listens.
 error_code try_listen(tcp::acceptor& acceptor, const tcp::endpoint& at) {
@@ -31,9 +29,9 @@ error_code try_listen(tcp::acceptor& acceptor, const tcp::endpoint& at) {
 }
 
 /// Tries the ports of `settings` in turn.
-error_code listen_in_range(tcp::acceptor& acceptor, tcp::endpoint at, bool strict) {
+error_code listen_in_range(tcp::acceptor& acceptor, tcp::endpoint at, int count) {
   const int first = at.port();
-  const int last = strict || first == 0 ? first : std::min(first + ports_tried_beyond_first, 65535);
+  const int last = first == 0 ? first : std::min(first + count - 1, 65535);
   error_code failed;
   for (int port = first; port <= last; ++port) {
     at.port(static_cast<std::uint16_t>(port));
@@ -52,18 +50,20 @@ std::variant<std::unique_ptr<listener>, listen_error> listener::open(shard& home
   if (failed) return listen_error{"cannot listen on " + wanted + ": " + failed.message()};
   const auto at = found.begin()->endpoint();
   if (!at.address().is_loopback() && !settings.insecure)
-    return listen_error{"cannot listen on " + wanted + ": peers are not authenticated yet, so only loopback addresses are safe; --insecure allows others"};
-  if (!at.address().is_loopback()) spdlog::warn("listening_insecurely address={} detail=\"whoever reaches this port can read and write\"", wanted);
+    return listen_error{"cannot listen on " + wanted +
+                        ": peers are not authenticated yet, so only loopback addresses are safe; --insecure allows others"};
+  if (!at.address().is_loopback())
+    home.log().warn("listening_insecurely address={} detail=\"whoever reaches this port can read and write\"", wanted);
 
   tcp::acceptor acceptor{home.io()};
-  if (const auto why = listen_in_range(acceptor, at, settings.strict_port)) {
-    const auto tried = settings.strict_port ? "" : " and on the ports that follow";
+  if (const auto why = listen_in_range(acceptor, at, settings.port_count)) {
+    const auto tried = settings.port_count == 1 ? "" : " nor on the " + std::to_string(settings.port_count - 1) + " ports that follow";
     return listen_error{"cannot listen on " + wanted + tried + ": " + why.message()};
   }
   const auto port = acceptor.local_endpoint(failed).port();
   if (failed) return listen_error{"cannot listen on " + wanted + ": " + failed.message()};
   address bound{settings.at.host, port};
-  spdlog::info("listening address={}", to_string(bound));
+  home.log().info("listening address={}", to_string(bound));
   auto session = std::make_shared<accept_session>(home, std::move(acceptor), std::move(bound), std::move(settings), policy);
   home.post([session] { session->accept(); });
   return std::unique_ptr<listener>{new listener{std::move(session)}};

@@ -1,6 +1,6 @@
 /// \file
-/// Where members and clients dial in: accepts, leads through the handshake under tight bounds, and hands the connection to the shard that it
-/// belongs to.
+/// Where members and clients dial in: accepts, leads through the handshake under tight bounds, and hands the connection to the shard that
+/// it belongs to.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,15 @@
 namespace troupe {
 
 struct listen_settings {
-  address at{"127.0.0.1", 5701};  ///< port 0: any free one
-  bool strict_port = false;       ///< a taken port is an error; otherwise the next free one of the 100 that follow is used
-  bool insecure = false;          ///< allow an address that is not loopback, although peers are not authenticated yet
+  address at{"127.0.0.1", 5701};   ///< port 0: any free one
+  std::uint16_t port_count = 100;  ///< a taken port means the next one, for so many ports in all; 1: it is an error
+  bool insecure = false;           ///< allow an address that is not loopback, although peers are not authenticated yet
   duration handshake_timeout = seconds{5};
   std::size_t unfinished_handshakes_max = 256;  ///< beyond, the oldest is cut off: honest ones take milliseconds
+  /// Accepted connections of each kind that may exist at a time; beyond, a peer is refused with a word. Apart from each other, so that
+  /// clients can't take the members' place.
+  std::size_t client_connections_max = 10'000;
+  std::size_t member_connections_max = 10'000;
   stream_limits limits;
 };
 
@@ -50,7 +54,8 @@ class accept_session;
 class listener {
  public:
   /// Binds at once; begins to accept on `home`. Any thread. Resolves a host name, which may block.
-  [[nodiscard]] static std::variant<std::unique_ptr<listener>, listen_error> open(shard& home, listen_settings settings, listener_policy& policy);
+  [[nodiscard]] static std::variant<std::unique_ptr<listener>, listen_error> open(shard& home, listen_settings settings,
+                                                                                  listener_policy& policy);
   /// On the shard's thread, or when it has stopped. Connections that have been handed over stay.
   ~listener();
   listener(const listener&) = delete;

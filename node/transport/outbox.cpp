@@ -3,8 +3,6 @@
 #include <utility>
 #include <variant>
 
-#include <spdlog/spdlog.h>
-
 #include <troupe/messages/codec/codec.hpp>
 #include <troupe/node/transport/assertion.hpp>
 
@@ -25,7 +23,7 @@ void outbox::add_encoded(codec::frame_buffer frame) { push({std::move(frame), nu
 void outbox::push(outgoing frame) {
   const auto size = frame.bytes().size();
   if (size > frame_bytes_max_ + codec::frame_header_bytes) {
-    spdlog::error("frame_dropped bytes={} limit={}", size, frame_bytes_max_);
+    log_->error("frame_dropped bytes={} limit={}", size, frame_bytes_max_);
     return;
   }
   bytes_ += size;

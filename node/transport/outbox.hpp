@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include <spdlog/logger.h>
 #include <boost/asio/buffer.hpp>
 
 #include <troupe/messages/codec/frame.hpp>
@@ -23,7 +24,7 @@ using shared_frame = std::shared_ptr<const codec::frame_buffer>;
 /// A queue in order of arrival. Encoding is put off to the end of the turn.
 class outbox {
  public:
-  explicit outbox(std::size_t frame_bytes_max) : frame_bytes_max_(frame_bytes_max) {}
+  outbox(std::size_t frame_bytes_max, spdlog::logger& log) : frame_bytes_max_(frame_bytes_max), log_(&log) {}
 
   void add(any_frame message) { messages_.push_back(std::move(message)); }
   void add(shared_frame frame) { messages_.push_back(std::move(frame)); }
@@ -58,6 +59,7 @@ class outbox {
   void push(outgoing frame);
 
   std::size_t frame_bytes_max_;
+  spdlog::logger* log_;  // of the shard
   std::vector<std::variant<any_frame, shared_frame>> messages_;
   std::size_t encoded_messages_ = 0;  // of messages_
   std::deque<outgoing> frames_;

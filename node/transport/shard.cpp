@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
 
 #include <troupe/node/transport/assertion.hpp>
 
@@ -17,8 +16,9 @@ constexpr int one_thread = 1;
 
 }  // namespace
 
-shard::shard(caf::actor_system& system, std::string name)
+shard::shard(caf::actor_system& system, std::string name, std::shared_ptr<spdlog::logger> log)
     : name_(std::move(name)),
+      log_(std::move(log)),
       io_(one_thread),
       work_(boost::asio::make_work_guard(io_)),
       actors_(system),
@@ -79,7 +79,7 @@ void shard::at_turn_end(std::shared_ptr<turn_end_work> work) {
 
 bool shard::may_log_strangers() {
   if (!strangers_.take(now())) return false;
-  if (const auto left_out = strangers_.take_left_out(); left_out > 0) spdlog::warn("log_lines_left_out shard={} count={}", name_, left_out);
+  if (const auto left_out = strangers_.take_left_out(); left_out > 0) log().warn("log_lines_left_out shard={} count={}", name_, left_out);
   return true;
 }
 

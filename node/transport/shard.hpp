@@ -1,9 +1,9 @@
 /// \file
-/// A shard: one thread that moves bytes and runs actors. It is an Asio `io_context` and a CAF execution unit at once, so that an actor runs on
-/// the thread on which its bytes arrived, without a wake-up (docs/adr/0001-transport.md has the figures).
+/// A shard: one thread that moves bytes and runs actors. It is an Asio `io_context` and a CAF execution unit at once, so that an actor runs
+/// on the thread on which its bytes arrived, without a wake-up (docs/adr/0001-transport.md has the figures).
 ///
-/// Its life is a sequence of turns. A turn is: a batch of completed I/O, timers, and whatever other threads posted; then the actors that this
-/// woke, until they are quiet; then the end of the turn, when everything that was sent meanwhile leaves, in one write per peer.
+/// Its life is a sequence of turns. A turn is: a batch of completed I/O, timers, and whatever other threads posted; then the actors that
+/// this woke, until they are quiet; then the end of the turn, when everything that was sent meanwhile leaves, in one write per peer.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include <spdlog/spdlog.h>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <caf/actor.hpp>
@@ -37,9 +38,9 @@ class turn_end_work {
 /// Requires: it is destroyed before its actor system, and after all that uses its io().
 class shard {
  public:
-  /// `name` names the thread (at most 15 characters show) and the log lines. Nothing runs before start(); until then the constructing thread
-  /// counts as the shard's own, so that everything can be wired up without locks.
-  shard(caf::actor_system& system, std::string name);
+  /// `name` names the thread (at most 15 characters show) and the log lines, which go to `log`. Nothing runs before start(); until then the
+  /// constructing thread counts as the shard's own, so that everything can be wired up without locks.
+  shard(caf::actor_system& system, std::string name, std::shared_ptr<spdlog::logger> log = spdlog::default_logger());
   ~shard();
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
@@ -50,6 +51,8 @@ class shard {
   void stop();
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// Any thread.
+  [[nodiscard]] spdlog::logger& log() const { return *log_; }
   [[nodiscard]] bool runs_here() const noexcept { return actors_.runs_here(); }
   /// What lives on this shard may be used by the calling thread: it is the shard's own, or the shard has none (any more).
   [[nodiscard]] bool accessible() const noexcept { return runs_here() || !thread_.joinable(); }
@@ -61,8 +64,8 @@ class shard {
   /// within the bounds below.
   /// @{
 
-  /// Puts a message without a sender into an actor's mailbox. An idle actor runs here then (run_queue.hpp says what it takes to keep it here).
-  /// After stop() it runs in CAF's scheduler.
+  /// Puts a message without a sender into an actor's mailbox. An idle actor runs here then (run_queue.hpp says what it takes to keep it
+  /// here). After stop() it runs in CAF's scheduler.
   void deliver(const caf::strong_actor_ptr& to, caf::message what);
   template <class Handle>
   void deliver(const Handle& to, caf::message what) {
@@ -87,8 +90,8 @@ class shard {
   void at_turn_end(std::shared_ptr<turn_end_work> work);
   /// @}
 
-  /// Bounds that keep one busy source from starving the others: a turn whose actors never get quiet ends after some 50,000 messages, tens of
-  /// milliseconds, and the next one looks at the sockets first.
+  /// Bounds that keep one busy source from starving the others: a turn whose actors never get quiet ends after some 50,000 messages, tens
+  /// of milliseconds, and the next one looks at the sockets first.
   static constexpr std::size_t handlers_per_turn_max = 64;
   static constexpr std::size_t resumes_per_turn_max = 1024;
   static constexpr std::size_t rounds_per_turn_max = 16;
@@ -103,6 +106,7 @@ class shard {
   [[nodiscard]] bool quiet() { return actors_.idle() && turn_end_.empty(); }
 
   const std::string name_;
+  const std::shared_ptr<spdlog::logger> log_;
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   run_queue actors_;

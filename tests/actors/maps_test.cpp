@@ -187,3 +187,39 @@ SCENARIO("with read-backup-data a get is served by the copy on the same member")
     }
   }
 }
+
+SCENARIO("a member that is cut off does not serve old values from its copies") {
+  hosting h;
+  GIVEN("three members, and maps whose copies may be read") {
+    cluster_settings settings;
+    settings.maps.push_back({"quotes", {1, 0}, true});
+    settings.maps.push_back({"late-quotes", {0, 1}, true});
+    test::cluster c{h.system, 3, settings};
+    const auto names = {"quotes", "late-quotes"};
+    const auto fill = [&](const text& value) {
+      entry_list entries;
+      for (int i = 0; i < 60; ++i) entries.emplace_back("key-" + std::to_string(i), value);
+      for (const auto* name : names) REQUIRE(must<std::uint64_t>(h, c, c.map(name, 0), put_all_atom_v, entries) == 60);
+    };
+    const auto read_by_the_third = [&](const text& value) {
+      std::size_t count = 0;
+      for (const auto* name : names) {
+        for (int i = 0; i < 60; ++i) {
+          const auto got = ask<lookup>(h, c, c.map(name, 2), milliseconds{20}, get_atom_v, "key-" + std::to_string(i));
+          count += got.value && got.value->value == value ? 1 : 0;
+        }
+      }
+      return count;
+    };
+    fill("old");
+    REQUIRE(c.settle());
+    c.advance(seconds{1});  // Rows that were on the move are at rest.
+    REQUIRE(read_by_the_third("old") == 120);
+    WHEN("one of them is cut off, the others go on without it, and all values change") {
+      c.cut(2, 0);
+      c.cut(2, 1);
+      fill("new");
+      THEN("the one that was cut off says nothing rather than something old") { CHECK(read_by_the_third("old") == 0); }
+    }
+  }
+}

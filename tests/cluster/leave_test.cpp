@@ -38,6 +38,17 @@ SCENARIO("SIGTERM under load, with a backup of everything: no operation fails, n
 
 SCENARIO("SIGTERM under load, without any backup: no operation fails, nothing is lost", "[leave]") { leaves_under_load("none"); }
 
+SCENARIO("a member that goes at its deadline, with rows that were not handed over, says so and exits with 1", "[leave]") {
+  test_cluster cluster{3, "leave-at-once.xml"};
+  cluster.client().set("map", "key", "value");
+  REQUIRE(cluster.wait_safe(3));
+  cluster[2].terminate();
+  CHECK(cluster[2].process().wait_ended() == 1);
+  CHECK(cluster[2].has_said("left_behind rows="));
+  CHECK(cluster.wait_safe(2));
+  CHECK(cluster.client().get("map", "key") == "value");
+}
+
 SCENARIO("a second SIGTERM ends a member that can't finish leaving", "[leave]") {
   test_cluster cluster{3};
   cluster.client().set("none", "key", "value");

@@ -45,6 +45,7 @@ constexpr enumeration failures{{
     std::pair{failure::no_cluster, schema::Failure::NO_CLUSTER},
     std::pair{failure::closed, schema::Failure::CLOSED},
     std::pair{failure::bad_cursor, schema::Failure::BAD_CURSOR},
+    std::pair{failure::wrong_partition, schema::Failure::WRONG_PARTITION},
 }};
 
 void write(schema::MapEntry::Builder to, const map_entry& from) {

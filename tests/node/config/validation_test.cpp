@@ -116,6 +116,7 @@ SCENARIO("a host that nobody can dial is refused") {
 
 SCENARIO("a frame holds any operation") {
   member_config config;
+  config.settings.partition_count = 1;  // So that views are small.
   auto& limits = config.settings.limits;
   limits = {100, 1000, 2 * 1000 + 100 + 65536, 1};
   CHECK(problems_of(config).empty());
@@ -132,6 +133,25 @@ SCENARIO("a frame holds any operation") {
   GIVEN("limits of nothing") {
     limits = {0, 0, 0, 0};
     CHECK(problems_of(config).size() == 4);
+  }
+}
+
+SCENARIO("a frame holds the largest view") {
+  member_config config;
+  CHECK(problems_of(config).empty());
+  GIVEN("many partitions of many durabilities") {
+    config.settings.partition_count = partition_count_max;
+    for (std::uint8_t backups = 0; backups <= 6; ++backups)
+      config.settings.maps.push_back({"map-" + std::to_string(backups), {backups, 0}});
+    CHECK(problems_of(config) ==
+          texts{"troupe/limits/frame-bytes-max: frame-bytes-max must be at least 18275552, so that a frame holds the "
+                "largest view that 10000 partitions and maps-max of 1000 allow (is 16777216)"});
+    config.settings.limits.frame_bytes_max = 18275552;
+    CHECK(problems_of(config).empty());
+  }
+  GIVEN("many maps") {
+    config.settings.limits.maps_max = 1'000'000;
+    CHECK(problems_of(config).size() == 1);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <stdexcept>
@@ -51,7 +52,15 @@ void listening_member::accepted(std::unique_ptr<accepted_link> link) {
              frames.add({frame, home.runs_here()});
              if (on_frame_) on_frame_(l, frame);
            },
-           [this](const link_end& why) { ends.add(why); }});
+           [this, &l, &home](const link_end& why) {
+             if (&home == &data_) ended_.push_back(&l);
+             ends.add(why);
+           }});
+}
+
+void listening_member::drop_ended() {
+  std::erase_if(data_links_, [&](const auto& l) { return std::find(ended_.begin(), ended_.end(), l.get()) != ended_.end(); });
+  ended_.clear();
 }
 
 void listening_member::send_to_all(std::vector<any_frame> what) {
@@ -71,11 +80,10 @@ hello dialling_peer::client_hello() {
 
 dialling_peer::dialling_peer(link_target target, hello self, dial_settings settings) {
   dialled_link_callbacks callbacks{[this](const incarnation& peer, const address&) { ups.add(peer); },
-                                   [this](const link_end& why) { downs.add(why); }, [this](any_frame frame) { frames.add(std::move(frame)); }};
+                                   [this](const link_end& why) { downs.add(why); },
+                                   [this](any_frame frame) { frames.add(std::move(frame)); }};
   shard_.start();
-  on(shard_, [&] {
-    link_ = std::make_unique<dialled_link>(shard_, std::move(target), std::move(self), settings, std::move(callbacks));
-  });
+  on(shard_, [&] { link_ = std::make_unique<dialled_link>(shard_, std::move(target), std::move(self), settings, std::move(callbacks)); });
 }
 
 dialling_peer::~dialling_peer() { shard_.stop(); }

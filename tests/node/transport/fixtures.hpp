@@ -117,6 +117,8 @@ class listening_member final : public listener_policy {
   void refuse_all(std::string why) { refusal_ = std::move(why); }
   /// Sends on every accepted connection of the data shard.
   void send_to_all(std::vector<any_frame> frames);
+  /// Forgets the connections of the data shard that have ended, as a member does at once. On that shard.
+  void drop_ended();
 
   observed<came> accepted_peers;
   observed<frame_came> frames;
@@ -138,6 +140,7 @@ class listening_member final : public listener_policy {
   shard data_{system_.get(), "data"};
   std::vector<std::unique_ptr<accepted_link>> control_links_;  // each used on its shard only
   std::vector<std::unique_ptr<accepted_link>> data_links_;
+  std::vector<accepted_link*> ended_;  // of data_links_; used on the data shard
   std::unique_ptr<listener> listener_;
 };
 

@@ -55,7 +55,7 @@ SCENARIO("a peer that does not belong here is told why") {
     dialling_peer peer{{member.at(), {}}, stranger};
     REQUIRE(peer.downs.reaches(1));
     CHECK(peer.downs.all()[0].reason == end_reason::refused);
-    CHECK_THAT(peer.downs.all()[0].detail, Catch::Contains("troupe-test"));
+    CHECK_THAT(peer.downs.all()[0].detail, Catch::Contains("another cluster") && !Catch::Contains("troupe-test"));
     CHECK(peer.ups.size() == 0);
   }
   GIVEN("a peer of another protocol version") {
@@ -173,4 +173,33 @@ SCENARIO("frames that do not belong on a connection end it") {
     CHECK(peer.is_cut_off());
   }
   CHECK(serves(member));
+}
+
+SCENARIO("connections are bounded, those of clients apart from those of members") {
+  auto settings = listening_member::any_port();
+  settings.client_connections_max = 2;
+  settings.member_connections_max = 1;
+  listening_member member{settings};
+  GIVEN("as many clients as may be, and a member") {
+    auto first = std::make_unique<dialling_peer>(link_target{member.at(), {}});
+    dialling_peer second{{member.at(), {}}};
+    REQUIRE(first->ups.reaches(1));
+    REQUIRE(second.ups.reaches(1));
+    dialling_peer control{{member.at(), {}}, hello_as(connection_role::member_control)};
+    REQUIRE(control.ups.reaches(1));
+    THEN("one more of either is told why it does not come in") {
+      for (const auto role : {connection_role::client, connection_role::member_data}) {
+        dialling_peer another{{member.at(), {}}, hello_as(role)};
+        REQUIRE(another.downs.reaches(1));
+        CHECK(another.downs.all()[0].reason == end_reason::refused);
+        CHECK_THAT(another.downs.all()[0].detail, Catch::Contains("as many connections"));
+      }
+    }
+    WHEN("a client goes") {
+      first.reset();
+      REQUIRE(member.ends.reaches(1));
+      on(member.data_shard(), [&] { member.drop_ended(); });
+      THEN("another comes in") { CHECK(serves(member)); }
+    }
+  }
 }

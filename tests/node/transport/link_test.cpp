@@ -22,7 +22,7 @@ dial_settings quick() { return dial_settings{}.scaled(0.1); }
 listen_settings at_port(std::uint16_t port) {
   listen_settings s;
   s.at.port = port;
-  s.strict_port = true;
+  s.port_count = 1;
   return s;
 }
 
@@ -92,7 +92,8 @@ SCENARIO("a frame that goes to several peers is encoded once") {
   on(s, [&] {
     for (auto* member : {&a, &b}) {
       dialled_link_callbacks none;
-      links.push_back(std::make_unique<dialled_link>(s, link_target{member->at(), {}}, dialling_peer::client_hello(), dial_settings{}, none));
+      links.push_back(
+          std::make_unique<dialled_link>(s, link_target{member->at(), {}}, dialling_peer::client_hello(), dial_settings{}, none));
       CHECK(links.back()->send(frame));
     }
   });
@@ -139,6 +140,65 @@ SCENARIO("what waits for a connection is bounded too") {
   peer.send(numbers(0, 16, 64 * 1024));
   REQUIRE(peer.downs.reaches(1));
   CHECK(peer.downs.all()[0].reason == end_reason::overflow);
+}
+
+SCENARIO("limits follow the configuration, and never go below the defaults that a queue needs") {
+  const stream_limits normal;
+  size_limits sizes;
+  CHECK(stream_limits::of(sizes).payload_bytes_max == normal.payload_bytes_max);
+  CHECK(stream_limits::of(sizes).queue_bytes_max == normal.queue_bytes_max);
+  sizes.frame_bytes_max = 1024 * 1024 * 1024;
+  CHECK(stream_limits::of(sizes).payload_bytes_max == 1024 * 1024 * 1024);
+  CHECK(stream_limits::of(sizes).queue_bytes_max == std::size_t{4} * 1024 * 1024 * 1024);
+  CHECK(stream_limits::of(sizes).frame_arrival_max == 64 * normal.frame_arrival_max);
+  sizes.frame_bytes_max = 128 * 1024;
+  CHECK(stream_limits::of(sizes).payload_bytes_max == 128 * 1024);
+  CHECK(stream_limits::of(sizes).queue_bytes_max == normal.queue_bytes_max);
+  CHECK(stream_limits::of(sizes).frame_arrival_max == normal.frame_arrival_max);
+}
+
+SCENARIO("a frame that has begun must arrive; silence may last") {
+  auto settings = listening_member::any_port();
+  settings.limits.frame_arrival_max = milliseconds{100};
+  listening_member member{settings};
+  const auto frame = codec::encode(std::get<any_client_message>(numbered(1)));
+  dialling_peer idle{{member.at(), {}}};
+  REQUIRE(idle.ups.reaches(1));
+  raw_peer slow{member.at()};
+  slow.write(codec::encode(dialling_peer::client_hello()));
+  REQUIRE(slow.read_welcome());
+  slow.write(frame);
+  REQUIRE(member.frames.reaches(1));
+  WHEN("a peer sends half a frame") {
+    slow.write(frame.bytes().first(frame.bytes().size() - 8));
+    THEN("it is cut off, and who was silent all the time is not") {
+      CHECK(slow.is_cut_off());
+      REQUIRE(member.ends.reaches(1));
+      CHECK(member.ends.all()[0].reason == end_reason::timed_out);
+      idle.send({numbered(2)});
+      CHECK(member.frames.reaches(2));
+      CHECK(idle.downs.size() == 0);
+    }
+  }
+}
+
+SCENARIO("a connection whose reading is paused brings nothing, and then everything") {
+  observed<accepted_link*> paused;
+  listening_member member{listening_member::any_port(), member_named(1), [&](accepted_link& link, const any_frame& frame) {
+                            if (number_of(frame) != 10) return;
+                            link.pause_reading();
+                            paused.add(&link);
+                          }};
+  dialling_peer client{{member.at(), {}}};
+  client.send(numbers(0, 5000, 2000));
+  REQUIRE(paused.reaches(1));
+  on(member.data_shard(), [] {});
+  CHECK(member.frames.size() == 11);
+  on(member.data_shard(), [&] { paused.all()[0]->resume_reading(); });
+  REQUIRE(member.frames.reaches(5000));
+  const auto all = member.frames.all();
+  for (std::size_t i = 0; i < all.size(); ++i) REQUIRE(number_of(all[i].frame) == i);
+  CHECK(client.downs.size() == 0);
 }
 
 SCENARIO("a link comes back when its peer does") {
@@ -239,7 +299,8 @@ SCENARIO("a link may be destroyed from its own callbacks") {
                                                                      link.reset();
                                                                      calls.add("up");
                                                                    },
-                                                                   [&](const link_end&) { calls.add("down"); }, {}});
+                                                                   [&](const link_end&) { calls.add("down"); },
+                                                                   {}});
     });
     REQUIRE(calls.reaches(1));
     REQUIRE(member.ends.reaches(1));
@@ -251,10 +312,12 @@ SCENARIO("a link may be destroyed from its own callbacks") {
     stranger.cluster = "another";
     on(s, [&] {
       link = std::make_unique<dialled_link>(s, link_target{member.at(), {}}, stranger, dial_settings{}.scaled(0.01),
-                                            dialled_link_callbacks{{}, [&](const link_end&) {
+                                            dialled_link_callbacks{{},
+                                                                   [&](const link_end&) {
                                                                      link.reset();
                                                                      calls.add("down");
-                                                                   }, {}});
+                                                                   },
+                                                                   {}});
     });
     REQUIRE(calls.reaches(1));
     s.stop();

@@ -1,6 +1,8 @@
 /// What waits to leave for one peer.
 #include <catch2/catch.hpp>
 
+#include <spdlog/spdlog.h>
+
 #include <troupe/messages/codec/codec.hpp>
 #include <troupe/node/transport/outbox.hpp>
 #include <troupe/node/transport/receive_buffer.hpp>
@@ -15,6 +17,8 @@ using namespace troupe::test;
 namespace {
 
 constexpr std::size_t no_bound = std::size_t{1} << 30;
+
+spdlog::logger& some_log = *spdlog::default_logger_raw();
 
 /// Empties the outbox as a socket would that takes at most `per_write` bytes a time.
 std::vector<std::byte> written_by(outbox& box, std::size_t per_write) {
@@ -59,7 +63,7 @@ shared_frame shared_numbered(std::uint64_t n) {
 SCENARIO("an outbox keeps the order and every byte") {
   for (const std::size_t per_write : {std::size_t{1}, std::size_t{13}, std::size_t{100'000}}) {
     GIVEN("messages and shared frames, written " + std::to_string(per_write) + " bytes at a time") {
-      outbox box{no_bound};
+      outbox box{no_bound, some_log};
       box.add(numbered(1));
       box.add(shared_numbered(2));
       for (std::uint64_t n = 3; n <= 200; ++n) box.add(numbered(n, n));
@@ -73,7 +77,7 @@ SCENARIO("an outbox keeps the order and every byte") {
 }
 
 SCENARIO("an outbox encodes no more than asked for") {
-  outbox box{no_bound};
+  outbox box{no_bound, some_log};
   for (std::uint64_t n = 0; n < 10; ++n) box.add(numbered(n, 1000));
   box.encode(2500);
   CHECK(box.bytes() >= 2500);
@@ -84,7 +88,7 @@ SCENARIO("an outbox encodes no more than asked for") {
 }
 
 SCENARIO("a message that no receiver would take is not sent") {
-  outbox box{10'000};
+  outbox box{10'000, some_log};
   box.add(numbered(1, 20'000));
   box.add(numbered(2, 100));
   box.encode(no_bound);
@@ -92,7 +96,7 @@ SCENARIO("a message that no receiver would take is not sent") {
 }
 
 SCENARIO("what waited elsewhere follows what was encoded here") {
-  outbox waiting{no_bound}, box{no_bound};
+  outbox waiting{no_bound, some_log}, box{no_bound, some_log};
   waiting.add(numbered(2));
   waiting.encode(no_bound);
   waiting.add(numbered(3));
