@@ -39,7 +39,9 @@ class client {
   void submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done);
 
   [[nodiscard]] view_ptr current_view() const;
-  /// To one member, or to whichever is connected (nobody). The error of the result says when there was no answer.
+  /// To one member; or to nobody in particular: a command that may be asked twice goes to whoever is connected, and on through another one
+  /// when that dies; force_view and shutdown go to the first of `connect` that lives. Blocks until there is an answer, or an error of the
+  /// result that says why there is none.
   [[nodiscard]] client_message::command_result command(member_no to, client_message::command what, duration timeout);
 
  private:

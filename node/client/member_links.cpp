@@ -57,6 +57,7 @@ member_links::peer* member_links::link_to(member_no to) {
   callbacks.up = [this, &p](const incarnation&, const address&) {
     p.not_left.clear();
     if (follow_views_) p.link->send(any_frame{any_client_message{client_message::follow_view{}}});
+    if (callbacks_.up) callbacks_.up(p.number);
   };
   callbacks.down = [this, &p](const link_end&) { on_down(p); };
   callbacks.frame = [this, to](any_frame frame) { on_frame(to, std::move(frame)); };
@@ -80,19 +81,13 @@ void member_links::send(member_no to, std::vector<operation> batch) {
 }
 
 bool member_links::send(member_no to, const client_message::command& what) {
-  const any_frame frame{any_client_message{what}};
-  if (to != nobody) {
-    auto* p = link_to(to);
-    return p != nullptr && p->link->send(frame);
-  }
-  for (auto& [number, p] : peers_) {
-    if (p->link->is_up() && p->link->send(frame)) return true;
-  }
-  return false;
+  auto* p = link_to(to);
+  return p != nullptr && p->link->send(any_frame{any_client_message{what}});
 }
 
-bool member_links::any_up() const {
-  return std::any_of(peers_.begin(), peers_.end(), [](const auto& p) { return p.second->link->is_up(); });
+member_no member_links::one_that_is_up() const {
+  const auto at = std::find_if(peers_.begin(), peers_.end(), [](const auto& p) { return p.second->link->is_up(); });
+  return at == peers_.end() ? nobody : at->first;
 }
 
 void member_links::on_down(peer& p) {
