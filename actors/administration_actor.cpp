@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include <troupe/actors/exceptions.hpp>
 #include <troupe/actors/map_api.hpp>
 
 namespace troupe {
@@ -239,6 +240,7 @@ struct command_runner {
 
 caf::behavior administration(administration_self* self, std::shared_ptr<administration_environment> environment) {
   auto& state = compat::state_of(self);
+  abort_on_exceptions(self);
   state.environment = std::move(environment);
   self->set_exit_handler([self, &state](caf::exit_msg& end) {
     end_all(take_waiting(state, [](const standing_wish&, const waiting_for_wish&) { return true; }), failure::closed);

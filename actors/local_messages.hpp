@@ -102,7 +102,7 @@ struct call {
   std::string map;
   protocol::map_call what;
   duration timeout{};
-  std::function<void(protocol::map_result&&)> done;  ///< called once, on the router's thread: must not block
+  std::function<void(protocol::map_result&&)> done;  ///< called once, on the router's thread: must neither block nor throw
 };
 /// A call whose answer goes to the sender, in the form that `shape` gives it.
 struct shaped_call {

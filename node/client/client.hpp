@@ -35,7 +35,7 @@ class client {
   [[nodiscard]] std::string connection_problem() const;
 
   [[nodiscard]] map_actor map(const std::string& name);
-  /// `done` is called once, on a thread of CAF's: it must not block.
+  /// `done` is called once, on a thread of CAF's: it must not block. What it throws is logged and goes no further.
   void submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done);
 
   [[nodiscard]] view_ptr current_view() const;

@@ -3,7 +3,10 @@
 #include <unordered_map>
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
 #include <troupe/actors/administration_actor.hpp>
+#include <troupe/actors/exceptions.hpp>
 #include <troupe/actors/map_actor.hpp>
 #include <troupe/node/random_ids.hpp>
 
@@ -25,6 +28,7 @@ class client_router_environment final : public router_environment {
     if (auto c = client_.lock()) c->create_map(name);
   }
   bool read_backup(operation) override { return false; }  // A client holds no copies.
+  void callback_threw(const std::string& what) override { spdlog::error("callback_threw what=\"{}\"", what); }
 
  private:
   std::weak_ptr<client_composition> client_;
@@ -91,6 +95,7 @@ command_end closed_before_it_was_sent() {
 
 /// Destroys maps for the map actors of a client, by asking a member to.
 caf::behavior client_administration(administration_self* self, std::weak_ptr<client_composition> client) {
+  abort_on_exceptions(self);
   self->set_exit_handler([self](caf::exit_msg& end) {
     for (auto& [ticket, w] : compat::state_of(self).waiting) deliver(w, closed_before_it_was_sent());
     self->quit(std::move(end.reason));
