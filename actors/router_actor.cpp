@@ -218,7 +218,7 @@ caf::behavior router(router_self* self, const protocol::router_limits& limits, s
         drive(self, state, [&](auto& core, auto now, auto& out) { core.install(news.view, now, out); });
       },
       [self, &state](const local::link_lost& lost) {
-        drive(self, state, [&](auto& core, auto now, auto& out) { core.disconnected(lost.to, now, out); });
+        drive(self, state, [&](auto& core, auto now, auto& out) { core.disconnected(lost.to, now, out, lost.never_left); });
       },
       [self, &state](const local::not_sent& back) {
         drive(self, state, [&](auto& core, auto now, auto& out) {

@@ -96,9 +96,7 @@ void member_links::on_down(peer& p) {
 }
 
 void member_links::tell_lost(peer& p) {
-  // What the link took without ever coming up has certainly not arrived; of the rest nobody knows.
-  if (!p.not_left.empty()) compat::anonymous_send(router_, local::not_sent{p.number, std::exchange(p.not_left, {})});
-  compat::anonymous_send(router_, local::link_lost{p.number});
+  compat::anonymous_send(router_, local::link_lost{p.number, std::exchange(p.not_left, {})});
   if (callbacks_.lost) callbacks_.lost(p.number);
 }
 

@@ -25,7 +25,7 @@ struct member_links_callbacks {
 
 class member_links {
  public:
-  /// `router` gets local::replies, link_lost and not_sent.
+  /// `router` gets local::replies, link_lost (with what never left) and not_sent (what no link took).
   member_links(shard& home, hello self, dial_settings settings, caf::actor router, member_links_callbacks callbacks);
   ~member_links();
 

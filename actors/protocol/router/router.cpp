@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <troupe/actors/protocol/assert.hpp>
 #include <troupe/actors/protocol/router/errand.hpp>
@@ -16,7 +17,7 @@ class router::state {
   void install(view_ptr v, instant now, router_effects& out);
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
   void receive(member_no from, const reply& what, instant now, router_effects& out);
-  void disconnected(member_no peer, instant now, router_effects& out);
+  void disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left);
   void not_sent(member_no peer, request_number request, instant now, router_effects& out);
   void map_refused(std::string_view map, failure why, router_effects& out);
   void tick(instant now, router_effects& out);
@@ -240,9 +241,14 @@ void router::state::receive(member_no from, const reply& what, instant now, rout
   fail(at, at->second.given_up(), what.why, out);
 }
 
-void router::state::disconnected(member_no peer, instant now, router_effects& out) {
+/// What goes to the same member again meanwhile is none of those that broke off: it has a number of its own.
+void router::state::disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left) {
+  const std::unordered_set<request_number> here{never_left.begin(), never_left.end()};
   for_each_errand([&](const errand& e) { return e.asked() == peer && peer != nobody; },
-                  [&](place at) { lose_attempt(at, failure::connection_lost, now, out); });
+                  [&](place at) {
+                    if (here.contains(at->first)) return refused(at, now, out);
+                    lose_attempt(at, failure::connection_lost, now, out);
+                  });
 }
 
 void router::state::not_sent(member_no peer, request_number request, instant now, router_effects& out) {
@@ -297,7 +303,9 @@ void router::call(call_id id, std::string_view map, map_call what, instant deadl
   state_->call(id, map, std::move(what), deadline, now, out);
 }
 void router::receive(member_no from, const reply& what, instant now, router_effects& out) { state_->receive(from, what, now, out); }
-void router::disconnected(member_no peer, instant now, router_effects& out) { state_->disconnected(peer, now, out); }
+void router::disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left) {
+  state_->disconnected(peer, now, out, never_left);
+}
 void router::not_sent(member_no peer, request_number request, instant now, router_effects& out) {
   state_->not_sent(peer, request, now, out);
 }

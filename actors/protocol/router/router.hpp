@@ -95,8 +95,9 @@ class router {
   /// twice gets its last value. Requires: no call of this id is in flight.
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
   void receive(member_no from, const reply& what, instant now, router_effects& out);
-  /// The connection to this member broke: what it had in flight is asked again where repeatable, else indeterminate.
-  void disconnected(member_no peer, instant now, router_effects& out);
+  /// The connection to this member broke: what it had in flight is asked again where repeatable, else indeterminate; but `never_left`, which
+  /// has certainly not arrived, is asked again whatever it is.
+  void disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left = {});
   /// This send never left (no connection could be made): asked again whatever it is.
   void not_sent(member_no peer, request_number request, instant now, router_effects& out);
   /// Creation of a map was refused, for good: whoever waits for it fails.

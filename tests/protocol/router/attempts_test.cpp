@@ -115,6 +115,25 @@ SCENARIO("a broken connection leaves what can't be repeated unknown, and repeats
   }
 }
 
+SCENARIO("a connection that breaks before it carried anything leaves nothing unknown") {
+  routed_cluster c;
+  cluster_view v;
+  c.shows(v.publish());
+  const auto waiting = c.calls(operation_kind::put);
+  const auto never_left = c.only_sent();
+  const auto under_way = c.calls(operation_kind::put);
+  REQUIRE(c.only_sent().to == alice);
+  // With a newer view it is asked again at once, of the same member: by a connection that has not broken.
+  c.shows(v.publish());
+  c.breaks_connection_to(alice, {never_left});
+  const auto again = c.only_sent();
+  CHECK(again.to == alice);
+  CHECK(again.what.request > never_left.what.request);
+  check_finished(c, under_way, outcome::indeterminate, failure::connection_lost);
+  c.answers_ok(again);
+  CHECK(c.result_of(waiting)->result == outcome::ok);
+}
+
 SCENARIO("the first attempt of a repeated write is not forgotten") {
   routed_cluster c;
   cluster_view v;

@@ -97,8 +97,10 @@ void routed_cluster::passes(duration time) {
   take_effects();
 }
 
-void routed_cluster::breaks_connection_to(member_no who) {
-  router_.disconnected(who, now_, effects_);
+void routed_cluster::breaks_connection_to(member_no who, const std::vector<router_effects::send>& never_left) {
+  std::vector<request_number> requests;
+  for (const auto& s : never_left) requests.push_back(s.what.request);
+  router_.disconnected(who, now_, effects_, requests);
   take_effects();
 }
 

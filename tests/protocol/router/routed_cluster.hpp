@@ -48,7 +48,7 @@ class routed_cluster {
   call_id calls(map_call what, duration wait = patience, std::string_view map = "plays");
   call_id calls(operation_kind kind, const std::string& key = "hamlet", const std::string& value = "");
   void passes(duration time);
-  void breaks_connection_to(member_no who);
+  void breaks_connection_to(member_no who, const std::vector<router_effects::send>& never_left = {});
   void could_not_send(const router_effects::send& what);
   void refuses_map(const std::string& name, failure why);
   void closes();
