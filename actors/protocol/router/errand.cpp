@@ -5,6 +5,7 @@
 namespace troupe::protocol {
 
 operation errand::ask(member_no whom, const view& by, const map_info& map, request_number request) {
+  latest_ = {request, whom, map.id};
   asked_ = whom;
   routed_by_ = by.name.number;
   due_ = never;
@@ -25,6 +26,10 @@ operation errand::ask(member_no whom, const view& by, const map_info& map, reque
 void errand::lose_attempt(instant ask_again_at) {
   TROUPE_INVARIANT(11, repeatable());
   maybe_done_ = maybe_done_ || in_flight();
+  if (is_read(what_.kind) && in_flight()) {
+    if (earlier_.size() == earlier_max) earlier_.erase(earlier_.begin());
+    earlier_.push_back(latest_);
+  }
   wait_until(ask_again_at);
 }
 

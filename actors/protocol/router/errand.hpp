@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 #include <troupe/actors/protocol/router/open_call.hpp>
 
@@ -11,10 +13,22 @@ namespace troupe::protocol {
 /// Later than anything.
 inline constexpr instant never = instant::max();
 
+/// One attempt: what was sent as this request.
+struct attempt {
+  request_number request;
+  member_no asked;
+  map_id map;
+};
+
 /// What has been tried, and what that proves. It sends nothing itself.
 ///
-/// Every attempt has a request number of its own, so that a late answer to an earlier one says nothing about the present one. A next
+/// Every attempt has a request number of its own, so that a late answer to an earlier one is not taken for one to the present one. A next
 /// attempt of an operation that isn't repeatable is made only after the one before is known to have had no effect.
+///
+/// Of a read, attempts of which nobody knows what became are remembered: a value that one of them brings is as good as one from the present
+/// attempt. Each was sent after the call began, and whoever serves a read does so under a lease, with what was committed at that moment, a
+/// moment between the call's begin and its end: that is all that linearizability asks for. The value may have changed since, but so it may
+/// with any answer that is under way.
 class errand {
  public:
   errand(open_call& owner, task what) : owner_(&owner), what_(std::move(what)) {}
@@ -44,6 +58,12 @@ class errand {
   }
   /// The attempt may have had its effect or may still have it. Requires: repeatable().
   void lose_attempt(instant ask_again_at);
+
+  static constexpr std::size_t earlier_max = 4;
+  /// Lost attempts of a read, at most earlier_max: the latest.
+  [[nodiscard]] const std::vector<attempt>& earlier() const { return earlier_; }
+  /// Of the latest attempt.
+  [[nodiscard]] request_number request() const { return latest_.request; }
   /// How long to wait for an answer to this attempt, given the patience with the first: twice as long each time, so that a peer that is
   /// merely busy gets to answer. (Whoever asks a busy one again at a constant pace only makes it busier, and drops each answer as late.)
   [[nodiscard]] duration next_silence(duration first) {
@@ -56,6 +76,8 @@ class errand {
  private:
   open_call* owner_;
   task what_;
+  attempt latest_;
+  std::vector<attempt> earlier_;
   member_no asked_;
   view_number routed_by_;
   instant due_ = never;

@@ -39,6 +39,9 @@ class router::state {
   void want_map(place at, instant now, router_effects& out);
   void refused(place at, instant now, router_effects& out);
   void lose_attempt(place at, failure why, instant now, router_effects& out);
+  void let_go(errand& e, instant ask_again_at);
+  void receive_late(const errand& e, member_no from, const reply& what, instant now, router_effects& out);
+  void erase(place at);
   void done(place at, const reply& what, instant now, router_effects& out);
   void fail(place at, outcome result, failure why, router_effects& out);
   void finish(open_call& c, router_effects& out);
@@ -47,6 +50,7 @@ class router::state {
   [[nodiscard]] const map_info* find_map(const std::string& name) const;
   [[nodiscard]] const row* row_of(const map_info& map, partition_id partition) const { return view_->find(row_id{map.kind, partition}); }
   [[nodiscard]] member_no primary_of(const errand& e) const;
+  [[nodiscard]] instant trusted_until(member_no peer) const;
   void watch(instant when) { next_due_ = std::min(next_due_, when); }
 
   /// Every errand that fits, looked up again before its turn: one step may finish, move or add others.
@@ -67,7 +71,9 @@ class router::state {
   std::unordered_map<call_id, open_call> calls_;
   std::vector<call_id> unsplit_;  // Waiting for the first view.
   errands errands_;
+  std::unordered_map<request_number, const errand*> earlier_reads_;  // By the numbers of attempts before the present one.
   request_number last_request_;
+  std::unordered_map<member_no, instant> heard_;                // When each last answered anything.
   std::map<std::string, instant, std::less<>> maps_asked_for_;  // Since the present view, and when to repeat it.
   instant next_due_ = never;                                    // No errand and no call has to be looked at before.
   bool closed_ = false;
@@ -123,6 +129,7 @@ void router::state::install(view_ptr v, instant now, router_effects& out) {
   maps_.clear();
   for (const auto& m : view_->maps) maps_.emplace(m.name, &m);
   maps_asked_for_.clear();
+  std::erase_if(heard_, [&](const auto& h) { return !view_->has(h.first); });
   for_each_errand([](const errand&) { return true; }, [&](place at) { follow_view(at, now, out); });
   for (auto id : std::exchange(unsplit_, {})) begin(calls_.at(id), now, out);
 }
@@ -133,7 +140,7 @@ void router::state::follow_view(place at, instant now, router_effects& out) {
   // Otherwise whoever was asked answers, or its connection breaks. Who asks again while the map goes away would bring it back.
   if (!e.repeatable() || find_map(e.owner().map()) == nullptr || primary_of(e) == e.asked()) return;
   if (is_read(e.what().kind) || !view_->has(e.asked())) {
-    e.lose_attempt(now);
+    let_go(e, now);
     return dispatch(at, now, out);
   }
   e.look_again_by(now + limits_.reroute_after);
@@ -149,6 +156,12 @@ member_no router::state::primary_of(const errand& e) const {
   const auto* map = find_map(e.owner().map());
   const auto* r = map != nullptr ? row_of(*map, e.what().partition) : nullptr;
   return r != nullptr ? r->primary : nobody;
+}
+
+/// Who answers others is busy, and has what it was asked.
+instant router::state::trusted_until(member_no peer) const {
+  const auto at = heard_.find(peer);
+  return at == heard_.end() ? instant{} : at->second + limits_.reroute_after;
 }
 
 // ---- attempts ----
@@ -202,15 +215,26 @@ void router::state::refused(place at, instant now, router_effects& out) {
 void router::state::lose_attempt(place at, failure why, instant now, router_effects& out) {
   auto& e = at->second;
   if (!e.repeatable()) return fail(at, outcome::indeterminate, why, out);
-  e.lose_attempt(now + limits_.retry_after);
+  let_go(e, now + limits_.retry_after);
   if (primary_of(e) != nobody && view_->name.number > e.routed_by()) return dispatch(at, now, out);
   watch(e.due());
+}
+
+void router::state::let_go(errand& e, instant ask_again_at) {
+  if (e.earlier().size() == errand::earlier_max) earlier_reads_.erase(e.earlier().front().request);
+  e.lose_attempt(ask_again_at);
+  if (!e.earlier().empty()) earlier_reads_.try_emplace(e.earlier().back().request, &e);
+}
+
+void router::state::erase(place at) {
+  for (const auto& a : at->second.earlier()) earlier_reads_.erase(a.request);
+  errands_.erase(at);
 }
 
 void router::state::done(place at, const reply& what, instant now, router_effects& out) {
   auto& c = at->second.owner();
   auto next = c.finish(at->second.what(), what, view_->settings.partition_count);
-  errands_.erase(at);
+  erase(at);
   if (c.unfinished() == 0) return finish(c, out);
   if (!next) return;
   last_request_ = last_request_.next();
@@ -220,13 +244,16 @@ void router::state::done(place at, const reply& what, instant now, router_effect
 void router::state::fail(place at, outcome result, failure why, router_effects& out) {
   auto& c = at->second.owner();
   c.fail(result, why);
-  errands_.erase(at);
+  erase(at);
   if (c.unfinished() == 0) finish(c, out);
 }
 
 // ---- answers ----
 
 void router::state::receive(member_no from, const reply& what, instant now, router_effects& out) {
+  heard_[from] = now;
+  if (const auto late = earlier_reads_.find(what.request); late != earlier_reads_.end())
+    return receive_late(*late->second, from, what, now, out);
   const auto at = errands_.find(what.request);
   if (at == errands_.end() || at->second.asked() != from) return;  // The answer to an earlier attempt, or to a call that is over.
   switch (what.result) {
@@ -239,6 +266,17 @@ void router::state::receive(member_no from, const reply& what, instant now, rout
   if (what.why == failure::unknown_map) return refused(at, now, out);
   at->second.wait_until(now);  // This attempt had no effect; one before may have.
   fail(at, at->second.given_up(), what.why, out);
+}
+
+/// A refusal of an earlier attempt says nothing of the present one. Nor does a value from a map that was destroyed since, as this router
+/// knows: the name belongs to another map now, or to none.
+void router::state::receive_late(const errand& e, member_no from, const reply& what, instant now, router_effects& out) {
+  const auto& all = e.earlier();
+  const auto a = std::find_if(all.begin(), all.end(), [&](const attempt& x) { return x.request == what.request; });
+  TROUPE_INVARIANT(0, a != all.end());
+  const auto* map = find_map(e.owner().map());
+  if (what.result != outcome::ok || a->asked != from || map == nullptr || map->id != a->map) return;
+  done(errands_.find(e.request()), what, now, out);
 }
 
 /// What goes to the same member again meanwhile is none of those that broke off: it has a number of its own.
@@ -280,8 +318,13 @@ void router::state::look_again(place at, instant now, router_effects& out) {
   auto& e = at->second;
   if (e.is_late(now)) return fail(at, e.given_up(), failure::deadline, out);
   if (!e.in_flight()) return dispatch(at, now, out);
-  if (!is_read(e.what().kind) && primary_of(e) == e.asked()) return e.leave_alone();  // It leads again.
-  e.lose_attempt(now);
+  const auto leads = primary_of(e) == e.asked();
+  if (!is_read(e.what().kind) && leads) return e.leave_alone();  // It leads again.
+  if (leads && now < trusted_until(e.asked())) {
+    e.leave_alone();
+    return e.look_again_by(trusted_until(e.asked()));
+  }
+  let_go(e, now);
   dispatch(at, now, out);
 }
 

@@ -19,9 +19,10 @@ namespace troupe::protocol {
 struct router_limits {
   std::size_t in_flight_max = 100'000;      ///< calls not answered yet; beyond it: `overloaded`
   duration retry_after = milliseconds{20};  ///< after a `retry` without a newer view
-  /// Silence after which a read is sent again; and the time that a former primary has to answer for a `set` or `erase` that it was given
-  /// before the newest view, after which that is sent to the new one. (On a living connection to a present primary a write is never sent
-  /// twice: were it carried out twice, others could see its value, then theirs, then its value again.)
+  /// Silence after which a read is sent again: no answer to it, and none to anything else by the member asked, as long as that is the
+  /// primary (one that answers is busy, and asking again makes it busier). And the time that a former primary has to answer for a `set` or
+  /// `erase` that it was given before the newest view, after which that is sent to the new one. (On a living connection to a present
+  /// primary a write is never sent twice: were it carried out twice, others could see its value, then theirs, then its value again.)
   duration reroute_after = milliseconds{500};
 };
 
@@ -95,8 +96,8 @@ class router {
   /// twice gets its last value. Requires: no call of this id is in flight.
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
   void receive(member_no from, const reply& what, instant now, router_effects& out);
-  /// The connection to this member broke: what it had in flight is asked again where repeatable, else indeterminate; but `never_left`, which
-  /// has certainly not arrived, is asked again whatever it is.
+  /// The connection to this member broke: what it had in flight is asked again where repeatable, else indeterminate; but `never_left`,
+  /// which has certainly not arrived, is asked again whatever it is.
   void disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left = {});
   /// This send never left (no connection could be made): asked again whatever it is.
   void not_sent(member_no peer, request_number request, instant now, router_effects& out);
