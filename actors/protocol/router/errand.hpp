@@ -70,6 +70,11 @@ class errand {
     constexpr int doublings_max = 6;
     return first * (1 << std::min(silences_++, doublings_max));
   }
+  /// The cluster that was asked so far is gone, and with it what earlier attempts may bring. Requires: !in_flight(), what().is_on_key().
+  void begin_anew(std::uint32_t partition_count) {
+    earlier_.clear();
+    what_.relocate(partition_count);
+  }
   void look_again_by(instant when) { due_ = std::min(due_, when); }
   void leave_alone() { due_ = never; }
 

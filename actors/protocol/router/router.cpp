@@ -35,6 +35,7 @@ class router::state {
   void dispatch(place at, instant now, router_effects& out);
   void send(place at, member_no primary, const map_info& map, instant now, router_effects& out);
   void follow_view(place at, instant now, router_effects& out);
+  void leave_cluster(place at, instant now, router_effects& out);
   void look_again(place at, instant now, router_effects& out);
   void want_map(place at, instant now, router_effects& out);
   void refused(place at, instant now, router_effects& out);
@@ -124,12 +125,17 @@ void router::state::fail_unsplit(open_call& c, failure why, router_effects& out)
 // ---- views ----
 
 void router::state::install(view_ptr v, instant now, router_effects& out) {
-  if (!v || (view_ && v->name.number <= view_->name.number)) return;
+  if (!v) return;
+  const bool is_another_cluster = view_ && v->cluster != view_->cluster;
+  if (view_ && !is_another_cluster && v->name.number <= view_->name.number) return;
   view_ = std::move(v);
   maps_.clear();
   for (const auto& m : view_->maps) maps_.emplace(m.name, &m);
   maps_asked_for_.clear();
-  std::erase_if(heard_, [&](const auto& h) { return !view_->has(h.first); });
+  std::erase_if(heard_, [&](const auto& h) { return is_another_cluster || !view_->has(h.first); });
+  if (is_another_cluster) {
+    for_each_errand([](const errand&) { return true; }, [&](place at) { leave_cluster(at, now, out); });
+  }
   for_each_errand([](const errand&) { return true; }, [&](place at) { follow_view(at, now, out); });
   for (auto id : std::exchange(unsplit_, {})) begin(calls_.at(id), now, out);
 }
@@ -145,6 +151,17 @@ void router::state::follow_view(place at, instant now, router_effects& out) {
   }
   e.look_again_by(now + limits_.reroute_after);
   watch(e.due());
+}
+
+/// Nobody there answers any more. What is about one key goes on in the new cluster, which is what its caller talks to from now on. What
+/// walks the rows does not: a part of the old cluster's rows and the rest of the new one's make no sum, and no page.
+void router::state::leave_cluster(place at, instant now, router_effects& out) {
+  auto& e = at->second;
+  const bool may_go_on = e.what().is_on_key() && (e.repeatable() || !e.in_flight());
+  if (!may_go_on) return fail(at, e.given_up(), failure::connection_lost, out);
+  for (const auto& a : e.earlier()) earlier_reads_.erase(a.request);
+  if (e.in_flight()) e.lose_attempt(now);
+  e.begin_anew(view_->settings.partition_count);
 }
 
 const map_info* router::state::find_map(const std::string& name) const {

@@ -89,7 +89,9 @@ class router {
   router(router&&) noexcept;
   router& operator=(router&&) noexcept;
 
-  /// Older views than the present one are ignored.
+  /// Older views than the present one are ignored. One of another cluster begins anew with that, whatever its number: what is in flight to
+  /// the old one is asked of the new where repeatable, else indeterminate; calls that walk the rows fail. Whoever installs it has seen to
+  /// it that no answer of the old cluster comes any more.
   void install(view_ptr v, instant now, router_effects& out);
   /// Asks for `what` on the map of this name, which is created when it does not exist. Finishes exactly once, maybe at once.
   /// Keys and values over the cluster's limits, bad names and bad cursors are refused before anything is sent. A key that put_all names

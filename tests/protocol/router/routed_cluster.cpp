@@ -66,6 +66,14 @@ cluster_view& cluster_view::with_limits(const size_limits& limits) {
   return *this;
 }
 
+cluster_view& cluster_view::founded_anew(std::uint32_t partition_count) {
+  auto id = view_.cluster;
+  ++id.bytes[0];
+  view_ = cluster_view{partition_count}.view_;
+  view_.cluster = id;
+  return *this;
+}
+
 view_ptr cluster_view::publish() {
   view_.name.number = view_.name.number.next();
   return std::make_shared<const view>(view_);

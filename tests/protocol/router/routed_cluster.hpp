@@ -32,6 +32,8 @@ class cluster_view {
   cluster_view& with_map(const std::string& name);
   cluster_view& without_map(const std::string& name);
   cluster_view& with_limits(const size_limits& limits);
+  /// A new cluster, begun from scratch by the same members; its views have small numbers again.
+  cluster_view& founded_anew(std::uint32_t partition_count = 8);
   /// A successor of what was published before.
   [[nodiscard]] view_ptr publish();
 
