@@ -1,5 +1,6 @@
 #include <troupe/node/client/client_composition.hpp>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -177,7 +178,10 @@ void client_composition::dial_links() {
   callbacks.up = [this](member_no) { commands_.ways_changed(); };
   callbacks.view = [this](view_ptr v) { on_view(std::move(v)); };
   callbacks.command_result = [this](member_no, client_message::command_result r) { commands_.answered(std::move(r)); };
-  callbacks.lost = [this](member_no peer) { commands_.lost(peer); };
+  callbacks.lost = [this](member_no peer) {
+    commands_.lost(peer);
+    on_connection_lost();
+  };
   links_ = std::make_unique<member_links>(shard_, self_, dial_settings{}, router_.actor, std::move(callbacks));
 }
 
@@ -187,9 +191,9 @@ void client_composition::dial_seeds() {
     dialled_link_callbacks callbacks;
     callbacks.up = [this, which](const incarnation&, const address&) { on_seed_up(which); };
     callbacks.down = [this, which](const link_end& why) { on_seed_down(which, why); };
-    callbacks.frame = [this](any_frame frame) { on_seed_frame(std::move(frame)); };
+    callbacks.frame = [this, which](any_frame frame) { on_seed_frame(which, std::move(frame)); };
     auto link = std::make_unique<dialled_link>(shard_, link_target{where, std::nullopt}, self_, dial_settings{}, std::move(callbacks));
-    seeds_.push_back({where, false, std::move(link)});
+    seeds_.push_back({where, false, std::nullopt, std::move(link)});
   }
 }
 
@@ -204,29 +208,57 @@ void client_composition::on_seed_down(seed_index which, const link_end& why) {
   auto& s = seeds_[which.value()];
   s.tried = true;
   set_problem(to_string(s.where) + ": " + (why.detail.empty() ? std::string{to_string(why.reason)} : why.detail));
+  s.cluster.reset();
   commands_.lost(which);
   commands_.ways_changed();
+  on_connection_lost();
 }
 
-void client_composition::on_seed_frame(any_frame frame) {
+void client_composition::on_seed_frame(seed_index which, any_frame frame) {
   auto* message = std::get_if<any_client_message>(&frame);
   if (message == nullptr) return;
   if (auto* v = std::get_if<client_message::view_update>(message)) {
-    if (v->view) on_view(v->view);
+    if (!v->view) return;
+    seeds_[which.value()].cluster = v->view->cluster;
+    on_view(v->view);
   } else if (auto* r = std::get_if<client_message::command_result>(message)) {
     commands_.answered(std::move(*r));
   }
 }
 
+/// A cluster that was begun from scratch has views with small numbers. It is followed once nobody of the one before is there any more:
+/// where two of one name exist, the first stays this client's.
 void client_composition::on_view(view_ptr v) {
+  const auto present = view();
+  if (present && present->cluster != v->cluster && is_connected_to(present->cluster)) {
+    of_another_cluster_ = std::move(v);
+  } else if (!present || present->cluster != v->cluster || present->name.number < v->name.number) {
+    install(std::move(v));
+  }
+}
+
+void client_composition::install(view_ptr v) {
+  of_another_cluster_.reset();
   {
     std::lock_guard guard{mutex_};
-    if (view_ && view_->cluster == v->cluster && view_->name.number >= v->name.number) return;
     view_ = v;
     changed_.notify_all();
   }
-  links_->install(v, true);
+  links_->install(v, true);  // Drops the links to another cluster: the router hears of that before it hears of the view.
   compat::anonymous_send(router_.actor, local::view_installed{std::move(v)});
+}
+
+bool client_composition::is_connected_to(const cluster_id& cluster) const {
+  const auto shows_it = [&](const seed& s) { return s.link->is_up() && s.cluster == cluster; };
+  return std::any_of(seeds_.begin(), seeds_.end(), shows_it) || links_->one_that_is_up() != nobody;
+}
+
+void client_composition::on_connection_lost() {
+  // Later: whoever tells this is in the middle of something.
+  if (!of_another_cluster_) return;
+  shard_.post([this] {
+    if (links_ && of_another_cluster_) on_view(of_another_cluster_);
+  });
 }
 
 // ---- commands ----

@@ -41,7 +41,8 @@ class client_composition final : public std::enable_shared_from_this<client_comp
   /// A member to connect to: whoever answers at that address.
   struct seed {
     address where;
-    bool tried = false;  ///< connected, or failed to, at least once
+    bool tried = false;                 ///< connected, or failed to, at least once
+    std::optional<cluster_id> cluster;  ///< of the view that it told on this connection
     std::unique_ptr<dialled_link> link;
   };
 
@@ -55,9 +56,12 @@ class client_composition final : public std::enable_shared_from_this<client_comp
   void dial_links();
   void dial_seeds();
   void on_view(view_ptr v);
+  void install(view_ptr v);
+  [[nodiscard]] bool is_connected_to(const cluster_id& cluster) const;
+  void on_connection_lost();
   void on_seed_up(seed_index which);
   void on_seed_down(seed_index which, const link_end& why);
-  void on_seed_frame(any_frame frame);
+  void on_seed_frame(seed_index which, any_frame frame);
   void ask_to_create(const std::string& name);
   void set_problem(std::string text);
 
@@ -73,6 +77,7 @@ class client_composition final : public std::enable_shared_from_this<client_comp
   std::vector<seed> seeds_;  ///< in the order of the configuration
   open_commands commands_;
   std::unordered_set<std::string> maps_asked_for_;  ///< by commands that are under way
+  view_ptr of_another_cluster_;                     ///< the newest such view, while the present cluster is still there
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

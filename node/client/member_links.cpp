@@ -17,6 +17,7 @@ constexpr auto farewell_time = seconds{2};
 
 struct member_links::peer {
   member_no number;
+  incarnation id;
   std::vector<request_number> not_left;  ///< taken by a link that has not been up since
   std::unique_ptr<dialled_link> link;
   timer farewell;  ///< armed once the view no longer has this member
@@ -30,13 +31,20 @@ member_links::member_links(shard& home, hello self, dial_settings settings, caf:
 member_links::~member_links() = default;
 
 void member_links::install(const view_ptr& v, bool dial_all) {
+  const bool is_another_cluster = view_ && view_->cluster != v->cluster;
   view_ = v;
   follow_views_ = dial_all;
+  std::vector<member_no> strangers;
   for (auto& [number, p] : peers_) {
-    if (v->has(number) || p->farewell.armed()) continue;
-    // A member that left answers what is under way to it (`retry`) before it goes; one that was removed may never do so.
-    p->farewell = home_.after(farewell_time, [this, gone = number] { drop(gone); });
+    const auto* m = v->find(number);
+    if (is_another_cluster || (m != nullptr && m->id != p->id)) {
+      strangers.push_back(number);
+    } else if (m == nullptr && !p->farewell.armed()) {
+      // A member that left answers what is under way to it (`retry`) before it goes; one that was removed may never do so.
+      p->farewell = home_.after(farewell_time, [this, gone = number] { drop(gone); });
+    }
   }
+  for (const auto number : strangers) drop(number);
   if (!dial_all) return;
   for (const auto& m : v->members) link_to(m.number);
 }
@@ -52,6 +60,7 @@ member_links::peer* member_links::link_to(member_no to) {
   if (m == nullptr) return nullptr;
   auto fresh = std::make_unique<peer>();
   fresh->number = to;
+  fresh->id = m->id;
   auto& p = *fresh;
   dialled_link_callbacks callbacks;
   callbacks.up = [this, &p](const incarnation&, const address&) {

@@ -29,7 +29,8 @@ class member_links {
   member_links(shard& home, hello self, dial_settings settings, caf::actor router, member_links_callbacks callbacks);
   ~member_links();
 
-  /// Forgets links to members that are no longer there. With `dial_all`, links to all members are kept up and their views followed.
+  /// Forgets links to members that are no longer there: in a while; but at once when the view is another cluster's, or another process has
+  /// the number. With `dial_all`, links to all members are kept up and their views followed.
   void install(const view_ptr& v, bool dial_all);
   void send(member_no to, std::vector<operation> batch);
   /// False: that member can't be reached now. Its answer, or that the link went down, is told through the callbacks.

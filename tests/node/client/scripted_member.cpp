@@ -4,11 +4,14 @@
 
 namespace troupe::test {
 
-scripted_member::scripted_member(std::uint8_t n) : id_{member_named(n)} {
+scripted_member::scripted_member(std::uint8_t n, std::uint16_t port) : id_{member_named(n)} {
+  auto settings = listening_member::any_port();
+  settings.at.port = port;
+  settings.strict_port = port != 0;
   const auto handler = [this](accepted_link& link, const any_frame& frame) {
     if (const auto* message = std::get_if<any_client_message>(&frame)) on_frame(link, *message);
   };
-  member_ = std::make_unique<listening_member>(listening_member::any_port(), id_, handler);
+  member_ = std::make_unique<listening_member>(settings, id_, handler);
 }
 
 void scripted_member::shows(view_ptr v) {

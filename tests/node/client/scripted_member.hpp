@@ -20,12 +20,15 @@ class scripted_member {
   using command_script = std::function<std::optional<client_message::command_result>(const client_message::command&)>;
   using operation_script = std::function<std::optional<reply>(const operation&)>;
 
-  explicit scripted_member(std::uint8_t n);
+  /// At any port, or at this one.
+  explicit scripted_member(std::uint8_t n, std::uint16_t port = 0);
 
   [[nodiscard]] address at() const { return member_->at(); }
   [[nodiscard]] const incarnation& id() const { return id_; }
   /// What it shows to whoever follows views from now on; nothing: the member has none.
   void shows(view_ptr v);
+  /// To all who are connected, now.
+  void tells(const view_ptr& v) { member_->send_to_all({any_frame{any_client_message{client_message::view_update{v}}}}); }
   void on_command(command_script script);
   void on_operation(operation_script script);
   /// Breaks its connections and is gone.
