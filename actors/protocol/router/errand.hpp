@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <troupe/actors/protocol/router/open_call.hpp>
+#include <troupe/actors/protocol/router/send_window.hpp>
 
 namespace troupe::protocol {
 
@@ -49,11 +50,12 @@ class errand {
     return !is_read(what_.kind) && (in_flight() || maybe_done_) ? outcome::indeterminate : outcome::not_applied;
   }
 
-  /// A new attempt.
-  [[nodiscard]] operation ask(member_no whom, const view& by, const map_info& map, request_number request);
+  /// A new attempt, which takes this share of the window to that member as long as it is in flight.
+  [[nodiscard]] operation ask(member_no whom, const view& by, const map_info& map, request_number request, send_window::share room);
   /// The attempt, if there was one, had no effect.
   void wait_until(instant when) {
     asked_ = nobody;
+    room_.give_back();
     due_ = when;
   }
   /// The attempt may have had its effect or may still have it. Requires: repeatable().
@@ -64,6 +66,17 @@ class errand {
   [[nodiscard]] const std::vector<attempt>& earlier() const { return earlier_; }
   /// Of the latest attempt.
   [[nodiscard]] request_number request() const { return latest_.request; }
+
+  /// About the bytes that an attempt takes of links, there and back. Of values that it returns nobody knows the size before.
+  [[nodiscard]] std::size_t weight() const;
+  /// For whose window it waits; nobody: for none.
+  [[nodiscard]] member_no queued_for() const { return queued_for_; }
+  void queue_for(member_no whom) {
+    wait_until(never);
+    queued_for_ = whom;
+  }
+  void leave_queue() { queued_for_ = nobody; }
+
   /// How long to wait for an answer to this attempt, given the patience with the first: twice as long each time, so that a peer that is
   /// merely busy gets to answer. (Whoever asks a busy one again at a constant pace only makes it busier, and drops each answer as late.)
   [[nodiscard]] duration next_silence(duration first) {
@@ -83,6 +96,8 @@ class errand {
   task what_;
   attempt latest_;
   std::vector<attempt> earlier_;
+  send_window::share room_;
+  member_no queued_for_;
   member_no asked_;
   view_number routed_by_;
   instant due_ = never;

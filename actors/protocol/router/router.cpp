@@ -1,6 +1,8 @@
 #include <troupe/actors/protocol/router/router.hpp>
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
@@ -12,7 +14,7 @@ namespace troupe::protocol {
 
 class router::state {
  public:
-  explicit state(const router_limits& limits) : limits_(limits) {}
+  explicit state(const router_limits& limits) : limits_(limits), window_(limits.window_bytes_max) {}
 
   void install(view_ptr v, instant now, router_effects& out);
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
@@ -22,6 +24,8 @@ class router::state {
   void map_refused(std::string_view map, failure why, router_effects& out);
   void tick(instant now, router_effects& out);
   void close(router_effects& out);
+  /// To be called after each of the above that ends attempts: what waits for room leaves.
+  void advance_queues(instant now, router_effects& out);
 
   [[nodiscard]] const view_ptr& installed() const { return view_; }
   [[nodiscard]] std::size_t in_flight() const { return calls_.size(); }
@@ -33,6 +37,7 @@ class router::state {
 
   void begin(open_call& c, instant now, router_effects& out);
   void dispatch(place at, instant now, router_effects& out);
+  void send_in_turn(place at, member_no primary, const map_info& map, instant now, router_effects& out);
   void send(place at, member_no primary, const map_info& map, instant now, router_effects& out);
   void follow_view(place at, instant now, router_effects& out);
   void leave_cluster(place at, instant now, router_effects& out);
@@ -71,7 +76,9 @@ class router::state {
   std::unordered_map<std::string_view, const map_info*> maps_;  // Of view_, by name.
   std::unordered_map<call_id, open_call> calls_;
   std::vector<call_id> unsplit_;  // Waiting for the first view.
+  send_window window_;
   errands errands_;
+  std::map<member_no, std::deque<request_number>> queues_;           // What waits for room, and stale entries: see errand::queued_for().
   std::unordered_map<request_number, const errand*> earlier_reads_;  // By the numbers of attempts before the present one.
   request_number last_request_;
   std::unordered_map<member_no, instant> heard_;                // When each last answered anything.
@@ -133,6 +140,7 @@ void router::state::install(view_ptr v, instant now, router_effects& out) {
   for (const auto& m : view_->maps) maps_.emplace(m.name, &m);
   maps_asked_for_.clear();
   std::erase_if(heard_, [&](const auto& h) { return is_another_cluster || !view_->has(h.first); });
+  window_.keep_only(*view_);
   if (is_another_cluster) {
     for_each_errand([](const errand&) { return true; }, [&](place at) { leave_cluster(at, now, out); });
   }
@@ -189,7 +197,31 @@ void router::state::dispatch(place at, instant now, router_effects& out) {
   if (map == nullptr) return want_map(at, now, out);
   const auto* r = row_of(*map, at->second.what().partition);
   if (r == nullptr || r->status == row_status::lost) return fail(at, at->second.given_up(), failure::partition_lost, out);
-  send(at, r->primary, *map, now, out);
+  send_in_turn(at, r->primary, *map, now, out);
+}
+
+void router::state::send_in_turn(place at, member_no primary, const map_info& map, instant now, router_effects& out) {
+  auto& e = at->second;
+  if (e.queued_for() == primary) return;
+  if (!queues_.contains(primary) && window_.has_room(primary, e.weight())) return send(at, primary, map, now, out);
+  e.queue_for(primary);
+  queues_[primary].push_back(at->first);
+  watch(e.due());
+}
+
+/// Whoever is still queued is so by the present view: each new one has seen to that.
+void router::state::advance_queues(instant now, router_effects& out) {
+  for (auto queue = queues_.begin(); queue != queues_.end();) {
+    auto& [to, waiting] = *queue;
+    while (!waiting.empty()) {
+      const auto at = errands_.find(waiting.front());
+      const bool waits = at != errands_.end() && at->second.queued_for() == to;
+      if (waits && !window_.has_room(to, at->second.weight())) break;
+      waiting.pop_front();
+      if (waits) send(at, to, *find_map(at->second.owner().map()), now, out);
+    }
+    queue = waiting.empty() ? queues_.erase(queue) : std::next(queue);
+  }
 }
 
 void router::state::send(place at, member_no primary, const map_info& map, instant now, router_effects& out) {
@@ -200,7 +232,7 @@ void router::state::send(place at, member_no primary, const map_info& map, insta
     at = errands_.insert(errands_.end(), std::move(node));
   }
   auto& e = at->second;
-  out.sends.push_back({primary, e.ask(primary, *view_, map, at->first)});
+  out.sends.push_back({primary, e.ask(primary, *view_, map, at->first, window_.take(primary, e.weight()))});
   if (!is_read(e.what().kind)) return;
   e.look_again_by(now + e.next_silence(limits_.reroute_after));
   watch(e.due());
@@ -215,6 +247,7 @@ void router::state::want_map(place at, instant now, router_effects& out) {
     out.wanted_maps.push_back(name);
     asked->second = now + limits_.reroute_after;
   }
+  e.leave_queue();
   e.wait_until(asked->second);
   watch(e.due());
 }
@@ -358,19 +391,30 @@ router::~router() = default;
 router::router(router&&) noexcept = default;
 router& router::operator=(router&&) noexcept = default;
 
-void router::install(view_ptr v, instant now, router_effects& out) { state_->install(std::move(v), now, out); }
+void router::install(view_ptr v, instant now, router_effects& out) {
+  state_->install(std::move(v), now, out);
+  state_->advance_queues(now, out);
+}
 void router::call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out) {
   state_->call(id, map, std::move(what), deadline, now, out);
 }
-void router::receive(member_no from, const reply& what, instant now, router_effects& out) { state_->receive(from, what, now, out); }
+void router::receive(member_no from, const reply& what, instant now, router_effects& out) {
+  state_->receive(from, what, now, out);
+  state_->advance_queues(now, out);
+}
 void router::disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left) {
   state_->disconnected(peer, now, out, never_left);
+  state_->advance_queues(now, out);
 }
 void router::not_sent(member_no peer, request_number request, instant now, router_effects& out) {
   state_->not_sent(peer, request, now, out);
+  state_->advance_queues(now, out);
 }
 void router::map_refused(std::string_view map, failure why, instant, router_effects& out) { state_->map_refused(map, why, out); }
-void router::tick(instant now, router_effects& out) { state_->tick(now, out); }
+void router::tick(instant now, router_effects& out) {
+  state_->tick(now, out);
+  state_->advance_queues(now, out);
+}
 void router::close(router_effects& out) { state_->close(out); }
 const view_ptr& router::installed() const { return state_->installed(); }
 std::size_t router::in_flight() const { return state_->in_flight(); }

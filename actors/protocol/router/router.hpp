@@ -17,7 +17,10 @@
 namespace troupe::protocol {
 
 struct router_limits {
-  std::size_t in_flight_max = 100'000;      ///< calls not answered yet; beyond it: `overloaded`
+  std::size_t in_flight_max = 100'000;  ///< calls not answered yet; beyond it: `overloaded`
+  /// Bytes of operations, and about those of their answers, that may be under way to one member; more wait here, in order. Half of what a
+  /// link holds for a peer (stream_limits), so that no burst is taken for a peer that doesn't read.
+  std::size_t window_bytes_max = 32 * 1024 * 1024;
   duration retry_after = milliseconds{20};  ///< after a `retry` without a newer view
   /// Silence after which a read is sent again: no answer to it, and none to anything else by the member asked, as long as that is the
   /// primary (one that answers is busy, and asking again makes it busier). And the time that a former primary has to answer for a `set` or

@@ -31,6 +31,8 @@ class scripted_member {
   void tells(const view_ptr& v) { member_->send_to_all({any_frame{any_client_message{client_message::view_update{v}}}}); }
   void on_command(command_script script);
   void on_operation(operation_script script);
+  /// How many have ever been made.
+  [[nodiscard]] std::size_t connections() const { return member_->accepted_peers.size(); }
   /// Breaks its connections and is gone.
   void dies() { member_.reset(); }
 
