@@ -86,10 +86,10 @@ namespace troupe {
 
 namespace {
 
-command_end closed_before_it_was_sent() {
+command_end closed(outcome result) {
   command_end how;
   how.answer.error = to_string(failure::closed);
-  how.result = outcome::not_applied;
+  how.result = result;
   how.why = failure::closed;
   return how;
 }
@@ -98,7 +98,7 @@ command_end closed_before_it_was_sent() {
 caf::behavior client_administration(administration_self* self, std::weak_ptr<client_composition> client) {
   abort_on_exceptions(self);
   self->set_exit_handler([self](caf::exit_msg& end) {
-    for (auto& [ticket, w] : compat::state_of(self).waiting) deliver(w, closed_before_it_was_sent());
+    for (auto& [ticket, w] : compat::state_of(self).waiting) deliver(w, closed(outcome::indeterminate));
     self->quit(std::move(end.reason));
   });
   return {
@@ -136,7 +136,7 @@ class undelivered_end {
   undelivered_end(undelivered_end&& other) noexcept : finished_{std::exchange(other.finished_, nullptr)} {}
   undelivered_end& operator=(undelivered_end&&) = delete;
   ~undelivered_end() {
-    if (finished_) finished_(closed_before_it_was_sent());
+    if (finished_) finished_(closed(outcome::not_applied));
   }
   [[nodiscard]] open_commands::done take() { return std::exchange(finished_, nullptr); }
 
@@ -315,8 +315,15 @@ void client_composition::ask_to_create(const std::string& name) {
 void client_composition::send(std::vector<protocol::router_effects::send> list) {
   shard_.post([this, list = std::move(list)]() mutable {
     if (!links_) return;
+    const auto present = view();
     std::unordered_map<member_no, std::vector<operation>> by_member;
-    for (auto& s : list) by_member[s.to].push_back(std::move(s.what));
+    for (auto& s : list) {
+      if (present && s.cluster == present->cluster) {
+        by_member[s.to].push_back(std::move(s.what));
+      } else {  // The router has not heard yet that this is another cluster now.
+        compat::anonymous_send(router_.actor, local::not_sent{s.to, {s.what.request}});
+      }
+    }
     for (auto& [to, batch] : by_member) links_->send(to, std::move(batch));
   });
 }

@@ -232,7 +232,7 @@ void router::state::send(place at, member_no primary, const map_info& map, insta
     at = errands_.insert(errands_.end(), std::move(node));
   }
   auto& e = at->second;
-  out.sends.push_back({primary, e.ask(primary, *view_, map, at->first, window_.take(primary, e.weight()))});
+  out.sends.push_back({primary, e.ask(primary, *view_, map, at->first, window_.take(primary, e.weight())), view_->cluster});
   if (!is_read(e.what().kind)) return;
   e.look_again_by(now + e.next_silence(limits_.reroute_after));
   watch(e.due());

@@ -69,6 +69,7 @@ struct router_effects {
   struct send {
     member_no to;
     operation what;
+    cluster_id cluster;  ///< whose member that is: in another cluster the number, the row and the map mean something else
   };
   struct finish {
     call_id call;

@@ -135,5 +135,6 @@ SCENARIO("a map's destroy answers whether there was one, or fails as a map's ope
     answered();
     REQUIRE(error);
     CHECK(failure_of(*error) == failure::closed);
+    CHECK(outcome_of(*error) == outcome::indeterminate);
   }
 }

@@ -77,6 +77,8 @@ SCENARIO("a cluster that was begun from scratch is another cluster, however smal
     REQUIRE(sent.size() == 3);
     for (const auto& s : sent) {
       CHECK(s.to == bob);
+      CHECK(s.cluster == c.core().installed()->cluster);
+      CHECK(s.cluster != first.cluster);
       CHECK((s.what.row == row_id{one_backup, partition_of("hamlet", 16)}));
       c.answers_ok(s);
     }
