@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
+#include <troupe/actors/crash_stop.hpp>
 #include <troupe/actors/map_api.hpp>
 
 namespace troupe {
@@ -44,22 +44,56 @@ member_stats summarize(const std::vector<local::row_census>& rows, const view& v
   return sum;
 }
 
+std::string no_such_map(const std::string& name) { return "there is no map '" + name + "'"; }
+
 namespace {
+
+using membership_message::wish;
 
 constexpr auto ask_again_after = milliseconds{100};
 constexpr std::size_t map_name_bytes_max = 255;
+/// This process's own actors. (Origins of clients are other ones.)
+constexpr protocol::origin_id own_actors{0};
 
-/// A wish that stands until a view shows it.
+bool has_lost_rows(const view& v) {
+  return std::any_of(v.tables.begin(), v.tables.end(), [](const row_table& t) {
+    return std::any_of(t.rows.begin(), t.rows.end(), [](const row& r) { return r.status == row_status::lost; });
+  });
+}
+
+/// Whether there is nothing left to wish for.
+struct fulfilled_by {
+  const view& v;
+
+  bool operator()(const wish::create_map& w) const { return v.find_map(w.name) != nullptr || v.maps.size() >= v.settings.limits.maps_max; }
+  bool operator()(const wish::destroy_map& w) const { return v.find(w.id) == nullptr; }
+  bool operator()(const wish::reset_lost&) const { return !has_lost_rows(v); }
+  template <class Other>
+  bool operator()(const Other&) const {  // Those are of rows and members, and none of this actor's.
+    return true;
+  }
+};
+
+/// None: the wish has come true.
+using wish_end = std::function<void(failure)>;
+
+struct waiting_for_wish {
+  protocol::origin_id from;
+  caf::actor_clock::time_point deadline;  ///< by CAF's clock, which also drives the ticks
+  wish_end done;
+};
+
+/// What the cluster is asked for, until a view shows it. Invariant: somebody waits.
 struct standing_wish {
-  std::function<std::vector<membership_message::wish>(const view&)> still;  ///< what to wish for now; empty: the view shows it
-  std::function<void()> done;
+  wish what;
+  std::vector<waiting_for_wish> waiting;
 };
 
 struct administration_state {
   std::shared_ptr<administration_environment> environment;
   view_ptr view;
-  std::vector<standing_wish> standing;
-  std::set<std::string> creating;  ///< for the router, which repeats itself
+  std::vector<standing_wish> standing;  ///< each wish once
+  std::size_t waiting = 0;              ///< over all of them
   bool ticking = false;
 
   static inline const char* name = "troupe.administration";
@@ -67,28 +101,52 @@ struct administration_state {
 
 using administration_self = caf::stateful_actor<administration_state>;
 
-void pursue(administration_self* self, administration_state& state) {
-  if (state.view) {
-    std::vector<membership_message::wish> now;
-    std::vector<std::function<void()>> done;
-    std::erase_if(state.standing, [&](standing_wish& s) {
-      auto wishes = s.still(*state.view);
-      if (wishes.empty()) done.push_back(std::move(s.done));
-      const auto fulfilled = wishes.empty();
-      std::move(wishes.begin(), wishes.end(), std::back_inserter(now));
-      return fulfilled;
+/// Takes away those who fit, and wishes for which nobody is left.
+template <class Predicate>
+std::vector<wish_end> take_waiting(administration_state& state, Predicate fits) {
+  std::vector<wish_end> taken;
+  for (auto& s : state.standing) {
+    std::erase_if(s.waiting, [&](waiting_for_wish& w) {
+      if (!fits(s, w)) return false;
+      taken.push_back(std::move(w.done));
+      return true;
     });
-    if (!now.empty()) state.environment->wish(std::move(now));
-    for (auto& d : done) d();
   }
-  if (!state.standing.empty() && !state.ticking) {
-    state.ticking = true;
-    compat::send_to_self_after(self, ask_again_after, local::tick{});
-  }
+  std::erase_if(state.standing, [](const standing_wish& s) { return s.waiting.empty(); });
+  state.waiting -= taken.size();
+  return taken;
 }
 
-void stand(administration_self* self, administration_state& state, standing_wish wish) {
-  state.standing.push_back(std::move(wish));
+void end_all(std::vector<wish_end> ends, failure how) {
+  for (auto& e : ends) e(how);
+}
+
+void pursue(administration_self* self, administration_state& state) {
+  const auto now = self->clock().now();
+  if (state.view) {
+    const auto is_fulfilled = [&](const standing_wish& s, const waiting_for_wish&) {
+      return std::visit(fulfilled_by{*state.view}, s.what.what);
+    };
+    end_all(take_waiting(state, is_fulfilled), failure::none);
+  }
+  end_all(take_waiting(state, [&](const standing_wish&, const waiting_for_wish& w) { return w.deadline <= now; }), failure::deadline);
+  if (state.standing.empty()) return;
+  if (state.view) {
+    std::vector<wish> list;
+    for (const auto& s : state.standing) list.push_back(s.what);
+    state.environment->wish(std::move(list));
+  }
+  if (std::exchange(state.ticking, true)) return;
+  compat::send_to_self_after(self, ask_again_after, local::tick{});
+}
+
+void stand(administration_self* self, administration_state& state, wish what, waiting_for_wish who) {
+  if (state.waiting >= waiting_for_wishes_max) return who.done(failure::overloaded);
+  ++state.waiting;
+  const auto same = std::find_if(state.standing.begin(), state.standing.end(), [&](const standing_wish& s) { return s.what == what; });
+  if (same != state.standing.end()) return same->waiting.push_back(std::move(who));
+  state.standing.push_back({std::move(what), {}});
+  state.standing.back().waiting.push_back(std::move(who));
   pursue(self, state);
 }
 
@@ -99,64 +157,77 @@ failure creation_obstacle(const administration_state& state, const std::string& 
   return state.view->maps.size() >= state.view->settings.limits.maps_max ? failure::too_many_maps : failure::none;
 }
 
-void create_map(administration_self* self, administration_state& state, const std::string& name, std::function<void(failure)> done) {
-  if (const auto why = creation_obstacle(state, name); why != failure::none) return done(why);
-  auto still = [name](const view& v) -> std::vector<membership_message::wish> {
-    if (v.find_map(name) != nullptr || v.maps.size() >= v.settings.limits.maps_max) return {};
-    return {{membership_message::wish::create_map{name}}};
-  };
-  auto finish = [&state, name, done = std::move(done)] { done(creation_obstacle(state, name)); };
-  stand(self, state, {std::move(still), std::move(finish)});
+void create_map(administration_self* self, administration_state& state, const std::string& name, waiting_for_wish who) {
+  if (const auto why = creation_obstacle(state, name); why != failure::none) return who.done(why);
+  who.done = [&state, name, done = std::move(who.done)](failure how) { done(how == failure::none ? creation_obstacle(state, name) : how); };
+  stand(self, state, {wish::create_map{name}}, std::move(who));
 }
 
-void destroy_map(administration_self* self, administration_state& state, const std::string& name, std::function<void(bool)> done) {
+/// For the router, which repeats itself.
+void create_map_for_router(administration_self* self, administration_state& state, const std::string& name) {
+  const auto deadline = self->clock().now() + wish_stands_for;
+  for (auto& s : state.standing) {
+    const auto* same = std::get_if<wish::create_map>(&s.what.what);
+    if (same == nullptr || same->name != name) continue;
+    const auto own = std::find_if(s.waiting.begin(), s.waiting.end(), [](const waiting_for_wish& w) { return w.from == own_actors; });
+    if (own == s.waiting.end()) break;
+    own->deadline = deadline;
+    return;
+  }
+  create_map(self, state, name, {own_actors, deadline, [&state, name](failure why) {
+                                   const auto for_good = why == failure::too_many_maps || why == failure::bad_name;
+                                   if (for_good) state.environment->map_refused(name, why);
+                                 }});
+}
+
+/// `absent` is called instead when there is no such map.
+void destroy_map(administration_self* self, administration_state& state, const std::string& name, waiting_for_wish who,
+                 const std::function<void()>& absent) {
   const auto* present = state.view ? state.view->find_map(name) : nullptr;
-  if (present == nullptr) return done(false);
-  auto still = [id = present->id](const view& v) -> std::vector<membership_message::wish> {
-    if (v.find(id) == nullptr) return {};
-    return {{membership_message::wish::destroy_map{id}}};
-  };
-  stand(self, state, {std::move(still), [done = std::move(done)] { done(true); }});
+  if (present == nullptr) return absent();
+  stand(self, state, {wish::destroy_map{present->id}}, std::move(who));
 }
 
-bool has_lost_rows(const view& v) {
-  return std::any_of(v.tables.begin(), v.tables.end(), [](const row_table& t) {
-    return std::any_of(t.rows.begin(), t.rows.end(), [](const row& r) { return r.status == row_status::lost; });
-  });
+void destroy_map(administration_self* self, administration_state& state, const local::destroy_map& d, caf::response_promise promise) {
+  auto done = [promise](failure how) mutable {
+    if (how == failure::none) return promise.deliver(true);
+    promise.deliver(make_map_error(how == failure::overloaded ? outcome::not_applied : outcome::indeterminate, how));
+  };
+  destroy_map(self, state, d.name, {own_actors, self->clock().now() + d.timeout, std::move(done)},
+              [promise]() mutable { promise.deliver(false); });
 }
 
 /// One command of a client: carried out by the overload for its kind, answered through `answer`.
 struct command_runner {
   administration_self* self;
   administration_state& state;
+  protocol::origin_id from;
   std::function<void(client_message::command_result)> answer;
   client_message::command_result result;
 
-  void operator()(const client_message::command::create_map& c) {
-    create_map(self, state, c.name, [answer = answer, result = result](failure why) mutable {
-      if (why != failure::none) result.error = to_string(why);
-      answer(std::move(result));
-    });
+  /// Answers when the wish has ended.
+  [[nodiscard]] waiting_for_wish waiting() const {
+    return {from, self->clock().now() + wish_stands_for, [answer = answer, result = result](failure why) mutable {
+              if (why != failure::none) result.error = to_string(why);
+              answer(std::move(result));
+            }};
   }
+
+  void operator()(const client_message::command::create_map& c) { create_map(self, state, c.name, waiting()); }
   void operator()(const client_message::command::destroy_map& c) {
-    destroy_map(self, state, c.name, [answer = answer, result = result, name = c.name](bool existed) mutable {
-      if (!existed) result.error = "there is no map '" + name + "'";
-      answer(std::move(result));
+    destroy_map(self, state, c.name, waiting(), [&] {
+      result.error = no_such_map(c.name);
+      answer(result);
     });
   }
   void operator()(const client_message::command::stats&) {
-    state.environment->take_census([answer = answer, result = result, view = state.view, self_no = state.environment->self()](auto rows) mutable {
-      if (view) result.stats = summarize(rows, *view, self_no);
-      answer(std::move(result));
-    });
+    state.environment->take_census(
+        [answer = answer, result = result, view = state.view, self_no = state.environment->self()](auto rows) mutable {
+          if (view) result.stats = summarize(rows, *view, self_no);
+          answer(std::move(result));
+        });
   }
-  void operator()(const client_message::command::reset_lost&) {
-    auto still = [](const view& v) -> std::vector<membership_message::wish> {
-      if (!has_lost_rows(v)) return {};
-      return {{membership_message::wish::reset_lost{}}};
-    };
-    stand(self, state, {std::move(still), [answer = answer, result = result] { answer(result); }});
-  }
+  void operator()(const client_message::command::reset_lost&) { stand(self, state, {wish::reset_lost{}}, waiting()); }
   void operator()(const client_message::command::force_view&) {
     state.environment->force_view();
     answer(result);
@@ -169,7 +240,12 @@ struct command_runner {
 
 caf::behavior administration(administration_self* self, std::shared_ptr<administration_environment> environment) {
   auto& state = compat::state_of(self);
+  stop_on_exception(self, self->name());
   state.environment = std::move(environment);
+  self->set_exit_handler([self, &state](caf::exit_msg& end) {
+    end_all(take_waiting(state, [](const standing_wish&, const waiting_for_wish&) { return true; }), failure::closed);
+    self->quit(std::move(end.reason));
+  });
   return {
       [self, &state](const local::view_installed& news) {
         state.view = news.view;
@@ -180,21 +256,20 @@ caf::behavior administration(administration_self* self, std::shared_ptr<administ
         pursue(self, state);
       },
       [self, &state](const local::client_command& c) {
-        auto answer = [environment = state.environment, to = c.from](client_message::command_result r) { environment->answer(to, std::move(r)); };
+        auto answer = [environment = state.environment, to = c.from](client_message::command_result r) {
+          environment->answer(to, std::move(r));
+        };
         client_message::command_result result;
         result.request = c.what.request;
-        std::visit(command_runner{self, state, std::move(answer), std::move(result)}, c.what.what);
+        std::visit(command_runner{self, state, c.from, std::move(answer), std::move(result)}, c.what.what);
       },
-      [self, &state](const local::create_map& c) {
-        if (!state.creating.insert(c.name).second) return;
-        create_map(self, state, c.name, [&state, name = c.name](failure why) {
-          state.creating.erase(name);
-          if (why != failure::none) state.environment->map_refused(name, why);
-        });
+      [&state](const local::origin_gone& gone) {
+        (void)take_waiting(state, [&](const standing_wish&, const waiting_for_wish& w) { return w.from == gone.which; });
       },
-      [self, &state](const local::destroy_map& c) {
+      [self, &state](const local::create_map& c) { create_map_for_router(self, state, c.name); },
+      [self, &state](const local::destroy_map& d) {
         auto promise = self->make_response_promise();
-        destroy_map(self, state, c.name, [promise](bool existed) mutable { promise.deliver(existed); });
+        destroy_map(self, state, d, promise);
         return promise;
       },
   };

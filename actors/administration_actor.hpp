@@ -1,6 +1,6 @@
 /// \file
 /// The administration actor of a member: creates and destroys maps, takes statistics, resets lost rows, ends the member. What needs the
-/// agreement of the cluster it wishes for, again and again, until a view shows it.
+/// agreement of the cluster it wishes for, again and again, until a view shows it or nobody waits for it any more.
 #pragma once
 
 #include <functional>
@@ -19,13 +19,14 @@ struct client_command {
   protocol::origin_id from;
   client_message::command what;
 };
-/// From this process's router: no answer but the view, or administration_environment::map_refused.
+/// From this process's router, again and again as long as it means it: no answer but the view, or administration_environment::map_refused.
 struct create_map {
   std::string name;
 };
-/// From a map actor of this process; its answer (bool: it existed) goes to whoever asked that.
+/// From a map actor of this process; its answer (bool: it existed) goes to whoever asked that. After the timeout: indeterminate.
 struct destroy_map {
   std::string name;
+  duration timeout = seconds{30};
 };
 
 }  // namespace local
@@ -44,7 +45,16 @@ class administration_environment {
   [[nodiscard]] virtual member_no self() const = 0;
 };
 
-/// Behaviour: the messages above, local::view_installed and local::tick (sent by itself).
+/// Who waits for views at most, over all wishes; more are `overloaded`.
+inline constexpr std::size_t waiting_for_wishes_max = 10'000;
+/// How long a wish of a client or of the router stands without being asked for anew.
+inline constexpr duration wish_stands_for = seconds{30};
+
+/// The error of a command to destroy a map that is not there.
+[[nodiscard]] std::string no_such_map(const std::string& name);
+
+/// Behaviour: the messages above, local::view_installed, local::origin_gone (nobody waits for what that client asked any more), and
+/// local::tick (sent by itself). When it ends it answers whoever still waits: `closed`.
 [[nodiscard]] caf::actor spawn_administration(caf::actor_system& system, std::shared_ptr<administration_environment> environment);
 
 /// Sums the rows up, by map.

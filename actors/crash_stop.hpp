@@ -14,15 +14,19 @@
 
 namespace troupe {
 
-[[noreturn]] inline void stop_by_exception(const char* actor, const std::exception_ptr& why) {
-  std::string text = "something that is no std::exception";
+/// For people.
+[[nodiscard]] inline std::string describe(const std::exception_ptr& thrown) {
   try {
-    std::rethrow_exception(why);
+    std::rethrow_exception(thrown);
   } catch (const std::exception& e) {
-    text = e.what();
+    return e.what();
   } catch (...) {
+    return "something that is no std::exception";
   }
-  std::fprintf(stderr, "actor_failed actor=%s error=\"%s\"\n", actor, text.c_str());
+}
+
+[[noreturn]] inline void stop_by_exception(const char* actor, const std::exception_ptr& why) {
+  std::fprintf(stderr, "actor_failed actor=%s error=\"%s\"\n", actor, describe(why).c_str());
   std::abort();
 }
 

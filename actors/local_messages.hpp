@@ -86,8 +86,11 @@ struct replies {
 struct backup_replies {
   std::vector<reply> list;
 };
+/// Everything that was under way to this member has broken off. One message, so that nothing can be sent again between its two halves, and
+/// then be taken for lost.
 struct link_lost {
   member_no to;
+  std::vector<request_number> never_left = {};  ///< has certainly not arrived; of the rest nobody knows
 };
 struct not_sent {
   member_no to;
@@ -102,7 +105,7 @@ struct call {
   std::string map;
   protocol::map_call what;
   duration timeout{};
-  std::function<void(protocol::map_result&&)> done;  ///< called once, on the router's thread: must not block
+  std::function<void(protocol::map_result&&)> done;  ///< called once, on the router's thread: must neither block nor throw
 };
 /// A call whose answer goes to the sender, in the form that `shape` gives it.
 struct shaped_call {

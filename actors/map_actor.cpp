@@ -98,7 +98,7 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, caf:
       [self](clear_atom) { return ask<std::uint64_t>(self, bulk(map_call::kind::clear), as_number); },
       [self](destroy_atom) {
         auto& state_now = compat::state_of(self);
-        self->delegate(state_now.administration, local::destroy_map{state_now.settings.name});
+        self->delegate(state_now.administration, local::destroy_map{state_now.settings.name, state_now.settings.call_timeout});
         return caf::delegated<bool>{};
       },
       [self](get_all_atom, const key_list& keys) {

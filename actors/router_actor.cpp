@@ -1,13 +1,18 @@
 #include <troupe/actors/router_actor.hpp>
 
+#include <algorithm>
+#include <cstdio>
 #include <unordered_map>
 #include <utility>
 #include <variant>
 
+#include <troupe/actors/crash_stop.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/messages/types/partitioning.hpp>
 
 namespace troupe {
+
+void router_environment::callback_threw(const std::string& what) { std::fprintf(stderr, "callback_threw what=\"%s\"\n", what.c_str()); }
 
 bool call_queue::push(local::call c) {
   std::lock_guard guard{mutex_};
@@ -45,9 +50,11 @@ struct backup_attempt {
   std::string map;
   protocol::map_call what;
   instant deadline;
+  instant patience_ends;  ///< then the primary is asked
 };
 
 struct router_state {
+  protocol::router_limits limits;
   std::shared_ptr<router_environment> environment;
   std::shared_ptr<call_queue> queue;
   std::unique_ptr<protocol::router> core;
@@ -59,20 +66,28 @@ struct router_state {
   bool sweeping = false;
   bool closed = false;
 
+  [[nodiscard]] std::size_t in_flight() const { return core->in_flight() + backup_attempts.size(); }
+
   static inline const char* name = "troupe.router";
 };
 
 using router_self = caf::stateful_actor<router_state>;
+
+/// What an application's function throws is the application's own affair.
+void call_back(router_state& state, const waiting_function& done, protocol::map_result&& what) {
+  try {
+    done(std::move(what));
+  } catch (...) {
+    state.environment->callback_threw(describe(std::current_exception()));
+  }
+}
 
 void finish(router_state& state, protocol::call_id id, protocol::map_result&& what) {
   auto at = state.calls.find(id);
   if (at == state.calls.end()) return;
   auto caller = std::move(at->second.caller);
   state.calls.erase(at);
-  if (auto* f = std::get_if<waiting_function>(&caller)) {
-    (*f)(std::move(what));
-    return;
-  }
+  if (auto* f = std::get_if<waiting_function>(&caller)) return call_back(state, *f, std::move(what));
   auto& actor = std::get<waiting_actor>(caller);
   if (what.result != outcome::ok) {
     actor.promise.deliver(make_map_error(what.result, what.why));
@@ -83,7 +98,7 @@ void finish(router_state& state, protocol::call_id id, protocol::map_result&& wh
 
 /// One timer serves all deadlines and retries; it runs only while something is in flight.
 void keep_sweeping(router_self* self, router_state& state) {
-  if (state.sweeping || state.core->in_flight() == 0) return;
+  if (state.sweeping || state.in_flight() == 0) return;
   state.sweeping = true;
   compat::send_to_self_after(self, sweep_interval, local::tick{});
 }
@@ -102,6 +117,13 @@ void drive(router_self* self, router_state& state, Step step) {
   perform(self, state);
 }
 
+void refuse(router_state& state, protocol::call_id id, failure why) {
+  protocol::map_result refused;
+  refused.result = outcome::not_applied;
+  refused.why = why;
+  finish(state, id, std::move(refused));
+}
+
 /// A get of a map with read-backup-data goes to the copy in this process, if there is one.
 bool try_backup(router_state& state, protocol::call_id id, const std::string& map, const protocol::map_call& what, instant deadline) {
   using kind = protocol::map_call::kind;
@@ -116,7 +138,8 @@ bool try_backup(router_state& state, protocol::call_id id, const std::string& ma
   get.map = info->id;
   get.key = what.key;
   if (!state.environment->read_backup(get)) return false;
-  state.backup_attempts.emplace(get.request, backup_attempt{id, map, what, deadline});
+  const auto patience_ends = std::min(deadline, state.environment->now() + state.limits.reroute_after);
+  state.backup_attempts.emplace(get.request, backup_attempt{id, map, what, deadline, patience_ends});
   return true;
 }
 
@@ -124,43 +147,44 @@ void begin(router_self* self, router_state& state, std::variant<waiting_actor, w
            protocol::map_call what, duration timeout) {
   const protocol::call_id id{++state.last_call};
   state.calls.emplace(id, pending_call{std::move(caller)});
-  if (state.closed) {
-    protocol::map_result gone;
-    gone.result = outcome::not_applied;
-    gone.why = failure::closed;
-    finish(state, id, std::move(gone));
-    return;
-  }
-  const auto now = state.environment->now();
-  const auto deadline = now + timeout;
-  if (try_backup(state, id, map, what, deadline)) return;
+  if (state.closed) return refuse(state, id, failure::closed);
+  if (state.in_flight() >= state.limits.in_flight_max) return refuse(state, id, failure::overloaded);
+  const auto deadline = state.environment->now() + timeout;
+  if (try_backup(state, id, map, what, deadline)) return keep_sweeping(self, state);
   drive(self, state, [&](auto& core, auto at, auto& out) { core.call(id, map, std::move(what), deadline, at, out); });
 }
 
+void ask_primary(router_self* self, router_state& state, backup_attempt&& attempt) {
+  drive(self, state, [&](auto& core, auto now, auto& out) {
+    core.call(attempt.call, attempt.map, std::move(attempt.what), attempt.deadline, now, out);
+  });
+}
+
 void take_backup_reply(router_self* self, router_state& state, reply&& r) {
-  auto at = state.backup_attempts.find(r.request);
-  if (at == state.backup_attempts.end()) return;
-  auto attempt = std::move(at->second);
-  state.backup_attempts.erase(at);
-  if (r.result != outcome::ok) {
-    drive(self, state,
-          [&](auto& core, auto now, auto& out) { core.call(attempt.call, attempt.map, std::move(attempt.what), attempt.deadline, now, out); });
-    return;
-  }
+  auto attempt = state.backup_attempts.extract(r.request);
+  if (attempt.empty()) return;
+  if (r.result != outcome::ok) return ask_primary(self, state, std::move(attempt.mapped()));
   protocol::map_result result;
   result.found = r.found;
   result.value = std::move(r.value);
-  finish(state, attempt.call, std::move(result));
+  finish(state, attempt.mapped().call, std::move(result));
+}
+
+/// A copy that is silent may be gone: its primary knows.
+void give_up_silent_backups(router_self* self, router_state& state) {
+  const auto now = state.environment->now();
+  std::vector<backup_attempt> silent;
+  std::erase_if(state.backup_attempts, [&](auto& attempt) {
+    if (attempt.second.patience_ends > now) return false;
+    silent.push_back(std::move(attempt.second));
+    return true;
+  });
+  for (auto& attempt : silent) ask_primary(self, state, std::move(attempt));
 }
 
 void close(router_self* self, router_state& state) {
   state.closed = true;
-  for (auto& [request, attempt] : std::exchange(state.backup_attempts, {})) {
-    protocol::map_result gone;
-    gone.result = outcome::not_applied;
-    gone.why = failure::closed;
-    finish(state, attempt.call, std::move(gone));
-  }
+  for (auto& [request, attempt] : std::exchange(state.backup_attempts, {})) refuse(state, attempt.call, failure::closed);
   state.core->close(state.effects);
   perform(self, state);
 }
@@ -168,6 +192,8 @@ void close(router_self* self, router_state& state) {
 caf::behavior router(router_self* self, const protocol::router_limits& limits, std::shared_ptr<router_environment> environment,
                      std::shared_ptr<call_queue> queue) {
   auto& state = compat::state_of(self);
+  stop_on_exception(self, self->name());
+  state.limits = limits;
   state.environment = std::move(environment);
   state.queue = std::move(queue);
   state.core = std::make_unique<protocol::router>(limits);
@@ -192,7 +218,7 @@ caf::behavior router(router_self* self, const protocol::router_limits& limits, s
         drive(self, state, [&](auto& core, auto now, auto& out) { core.install(news.view, now, out); });
       },
       [self, &state](const local::link_lost& lost) {
-        drive(self, state, [&](auto& core, auto now, auto& out) { core.disconnected(lost.to, now, out); });
+        drive(self, state, [&](auto& core, auto now, auto& out) { core.disconnected(lost.to, now, out, lost.never_left); });
       },
       [self, &state](const local::not_sent& back) {
         drive(self, state, [&](auto& core, auto now, auto& out) {
@@ -204,6 +230,7 @@ caf::behavior router(router_self* self, const protocol::router_limits& limits, s
       },
       [self, &state](local::tick) {
         state.sweeping = false;
+        give_up_silent_backups(self, state);
         drive(self, state, [](auto& core, auto now, auto& out) { core.tick(now, out); });
       },
       [self, &state](local::close_router) { close(self, state); },
@@ -212,7 +239,8 @@ caf::behavior router(router_self* self, const protocol::router_limits& limits, s
 
 }  // namespace
 
-router_handle spawn_router(caf::actor_system& system, const protocol::router_limits& limits, std::shared_ptr<router_environment> environment) {
+router_handle spawn_router(caf::actor_system& system, const protocol::router_limits& limits,
+                           std::shared_ptr<router_environment> environment) {
   auto queue = std::make_shared<call_queue>();
   return {system.spawn(router, limits, std::move(environment), queue), queue};
 }

@@ -23,6 +23,9 @@ class router_environment {
   virtual void create_map(const std::string& name) = 0;
   /// Hands the get to this process's copy of its row, if it has one that is not the primary's: then local::backup_replies follows.
   [[nodiscard]] virtual bool read_backup(operation get) = 0;
+  /// A function of the application's that was told the end of its call threw; nothing else comes of it. For the log; without one: a line on
+  /// standard error.
+  virtual void callback_threw(const std::string& what);
 };
 
 /// Calls from threads outside the actors. They share one wake-up of the router when many come at once.
@@ -42,7 +45,7 @@ struct router_handle {
   caf::actor actor;
   std::shared_ptr<call_queue> queue;
 
-  /// Never blocks. `c.done` runs on the router's thread.
+  /// Never blocks. `c.done` runs on the router's thread; what it throws is reported and goes no further.
   void submit(local::call c) const;
 };
 

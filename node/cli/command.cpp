@@ -47,6 +47,7 @@ bool is_hopeless(const protocol::map_result& r) { return r.why == failure::no_cl
 
 int report_failure(const context& c, std::string_view what, const protocol::map_result& r) {
   say(c, std::string{what} + ": " + reason_of(r));
+  if (c.json) print_json(c, {{"outcome", to_string(r.result)}, {"why", to_string(r.why)}});
   return is_hopeless(r) ? exit_usage : exit_no;
 }
 

@@ -44,7 +44,7 @@ void say(const context&, std::string_view text);
 
 /// `not applied: the key is larger than …`, `indeterminate, may have been done or not: …`
 [[nodiscard]] std::string reason_of(const protocol::map_result&);
-/// Says what became of a call that did not end well; the exit status for it.
+/// Says what became of a call that did not end well, also as `{"outcome":…,"why":…}` where JSON is wanted; the exit status for it.
 int report_failure(const context&, std::string_view what, const protocol::map_result&);
 /// Whether it can't get better by going on: nobody is there.
 [[nodiscard]] bool is_hopeless(const protocol::map_result&);

@@ -28,7 +28,6 @@ std::optional<protocol::map_result> attempt(const context& c, std::string_view n
   auto result = call(c.client, map, std::move(what), c.deadline());
   if (result.result == outcome::ok) return result;
   status = report_failure(c, name, result);
-  if (c.json) print_json(c, {{"outcome", to_string(result.result)}, {"why", to_string(result.why)}});
   return std::nullopt;
 }
 

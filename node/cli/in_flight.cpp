@@ -1,5 +1,7 @@
 #include <troupe/node/cli/in_flight.hpp>
 
+#include <algorithm>
+
 namespace troupe::cli {
 
 namespace {
@@ -8,6 +10,9 @@ std::size_t size_of(const text_entry& e) { return e.key.size() + e.value.size();
 
 /// How long to wait for the next end in one go; ends wake the waiting anyway.
 constexpr duration round = milliseconds{100};
+
+constexpr duration first_pause = milliseconds{50};
+constexpr duration pause_max = seconds{2};
 
 }  // namespace
 
@@ -28,15 +33,19 @@ void in_flight::start(operation_kind kind, text_entry entry, const std::function
     wait_until(pace_.ask_again_at());
     waited();
   }
-  protocol::map_call what;
-  what.operation = kind;
-  what.key = blob{entry.key};
-  if (takes_value(kind)) what.value = blob{entry.value};
   const protocol::call_id id{next_id_++};
   keys_.insert(entry.key);
   bytes_ += size_of(entry);
-  under_way_.emplace(id, std::move(entry));
-  client_.start(id, map_, std::move(what), client_.now() + timeout_);
+  const auto at = under_way_.emplace(id, started{kind, std::move(entry), client_.now() + timeout_, first_pause}).first;
+  ask(id, at->second);
+}
+
+void in_flight::ask(protocol::call_id id, const started& what) {
+  protocol::map_call call;
+  call.operation = what.kind;
+  call.key = blob{what.entry.key};
+  if (takes_value(what.kind)) call.value = blob{what.entry.value};
+  client_.start(id, map_, std::move(call), what.deadline);
 }
 
 void in_flight::finish(const std::function<void()>& waited) {
@@ -47,14 +56,33 @@ void in_flight::finish(const std::function<void()>& waited) {
 }
 
 void in_flight::wait_until(instant until) {
+  ask_again();
+  if (!put_off_.empty()) until = std::min(until, put_off_.begin()->first);
   for (const auto& f : client_.wait(until)) {
     const auto at = under_way_.find(f.call);
-    if (at == under_way_.end()) continue;
-    const auto entry = std::move(at->second);
+    if (at == under_way_.end() || put_off(at, f.what)) continue;
+    const auto entry = std::move(at->second.entry);
     under_way_.erase(at);
     keys_.erase(entry.key);
     bytes_ -= size_of(entry);
     finished_(entry, f.what);
+  }
+}
+
+/// `overloaded` is definite, and passes.
+bool in_flight::put_off(place at, const protocol::map_result& result) {
+  auto& what = at->second;
+  const auto again = client_.now() + what.next_pause;
+  if (result.result != outcome::not_applied || result.why != failure::overloaded || again >= what.deadline) return false;
+  put_off_.emplace(again, at->first);
+  what.next_pause = std::min(2 * what.next_pause, pause_max);
+  return true;
+}
+
+void in_flight::ask_again() {
+  while (!put_off_.empty() && put_off_.begin()->first <= client_.now()) {
+    const auto id = put_off_.extract(put_off_.begin()).value().second;
+    ask(id, under_way_.at(id));
   }
 }
 

@@ -1,10 +1,13 @@
 /// \file
-/// Many operations under way at once, but boundedly many, at a bounded pace, and never two on the same key.
+/// Many operations under way at once, but boundedly many, at a bounded pace, and never two on the same key. What the cluster is too busy
+/// for is asked again, ever more slowly, as long as its time lasts.
 #pragma once
 
 #include <functional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include <troupe/node/cli/map_client.hpp>
 #include <troupe/node/cli/pace.hpp>
@@ -22,7 +25,7 @@ class in_flight {
  public:
   using done = std::function<void(const text_entry&, const protocol::map_result&)>;
 
-  /// `finished` is told of each operation's end, in any order.
+  /// `finished` is told of each operation's end, in any order. `timeout` is for an operation with all its repetitions.
   in_flight(map_client& client, std::string map, duration timeout, const in_flight_limits& limits, done finished);
 
   /// Starts `kind` on this entry's key (with its value where the kind takes one) as soon as there is room, time, and no other operation on
@@ -32,8 +35,19 @@ class in_flight {
   void finish(const std::function<void()>& waited);
 
  private:
+  struct started {
+    operation_kind kind;
+    text_entry entry;
+    instant deadline;
+    duration next_pause;  ///< before it is asked again
+  };
+  using place = std::unordered_map<protocol::call_id, started>::iterator;
+
   [[nodiscard]] bool has_room_for(const text_entry& entry) const;
+  void ask(protocol::call_id id, const started& what);
   void wait_until(instant until);
+  [[nodiscard]] bool put_off(place at, const protocol::map_result& result);
+  void ask_again();
 
   map_client& client_;
   std::string map_;
@@ -42,7 +56,8 @@ class in_flight {
   pace pace_;
   done finished_;
   std::uint64_t next_id_ = 1;
-  std::unordered_map<protocol::call_id, text_entry> under_way_;
+  std::unordered_map<protocol::call_id, started> under_way_;
+  std::set<std::pair<instant, protocol::call_id>> put_off_;  ///< of those under way; when to ask again
   std::unordered_set<std::string> keys_;
   std::size_t bytes_ = 0;
 };

@@ -41,8 +41,9 @@ class map_client {
   /// just lets the time pass.
   [[nodiscard]] virtual std::vector<finished_call> wait(instant until) = 0;
 
-  /// Asks each of these members, all at the same time; `nobody` stands for the member that this client is connected to. One answer for
-  /// each, in the same order; that of a member that did not answer by `deadline` has an error that says so.
+  /// Asks each of these members, all at the same time; `nobody` stands for the first one named on the command line that lives where only
+  /// one shall act (shutdown, force_view), else for whichever is connected. One answer for each, in the same order; that of a member that
+  /// did not answer by `deadline` has an error that says so.
   [[nodiscard]] virtual std::vector<client_message::command_result> ask(const std::vector<member_no>& whom, const admin_command& what,
                                                                         instant deadline) = 0;
 };

@@ -15,7 +15,7 @@ client::client(caf::actor_system& system, client_config config)
 client::~client() { composition_->stop(); }
 
 bool client::wait_ready(duration timeout) { return composition_->wait_ready(timeout); }
-std::string client::connection_problem() const { return composition_->problem(); }
+std::string client::connection_problem() const { return composition_->connection_problem(); }
 map_actor client::map(const std::string& name) { return composition_->map(name); }
 view_ptr client::current_view() const { return composition_->view(); }
 
@@ -26,11 +26,8 @@ void client::submit(const std::string& map, protocol::map_call what, duration ti
 client_message::command_result client::command(member_no to, client_message::command what, duration timeout) {
   auto answer = std::make_shared<std::promise<client_message::command_result>>();
   auto result = answer->get_future();
-  composition_->command(to, std::move(what), [answer](client_message::command_result r) { answer->set_value(std::move(r)); });
-  if (result.wait_for(timeout) == std::future_status::ready) return result.get();
-  client_message::command_result late;
-  late.error = "no answer within the time";
-  return late;
+  composition_->command(to, std::move(what), timeout, [answer](command_end how) { answer->set_value(std::move(how.answer)); });
+  return result.get();
 }
 
 }  // namespace troupe

@@ -35,11 +35,13 @@ class client {
   [[nodiscard]] std::string connection_problem() const;
 
   [[nodiscard]] map_actor map(const std::string& name);
-  /// `done` is called once, on a thread of CAF's: it must not block.
+  /// `done` is called once, on a thread of CAF's: it must not block. What it throws is logged and goes no further.
   void submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done);
 
   [[nodiscard]] view_ptr current_view() const;
-  /// To one member, or to whichever is connected (nobody). The error of the result says when there was no answer.
+  /// To one member; or to nobody in particular: a command that may be asked twice goes to whoever is connected, and on through another one
+  /// when that dies; force_view and shutdown go to the first of `connect` that lives. Blocks until there is an answer, or an error of the
+  /// result that says why there is none.
   [[nodiscard]] client_message::command_result command(member_no to, client_message::command what, duration timeout);
 
  private:

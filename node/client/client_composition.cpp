@@ -1,8 +1,13 @@
 #include <troupe/node/client/client_composition.hpp>
 
+#include <algorithm>
+#include <unordered_map>
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
 #include <troupe/actors/administration_actor.hpp>
+#include <troupe/actors/crash_stop.hpp>
 #include <troupe/actors/map_actor.hpp>
 #include <troupe/node/random_ids.hpp>
 
@@ -10,7 +15,8 @@ namespace troupe {
 
 namespace {
 
-constexpr auto ask_for_map_again_after = milliseconds{300};
+/// The router repeats its wish for a map anyway.
+constexpr auto create_map_timeout = seconds{10};
 
 class client_router_environment final : public router_environment {
  public:
@@ -23,26 +29,78 @@ class client_router_environment final : public router_environment {
     if (auto c = client_.lock()) c->create_map(name);
   }
   bool read_backup(operation) override { return false; }  // A client holds no copies.
+  void callback_threw(const std::string& what) override { spdlog::error("callback_threw what=\"{}\"", what); }
 
  private:
   std::weak_ptr<client_composition> client_;
 };
 
-/// The outcome of a command, on its way back to the actor that waits for it.
-struct command_done {
+/// How a command of this actor ended.
+struct command_ended {
   std::uint64_t ticket = 0;
-  bool succeeded = false;
+  command_end how;
+};
+
+struct waiting_destroy {
+  std::string map;
+  caf::response_promise promise;
 };
 
 struct administration_state {
   std::uint64_t last_ticket = 0;
-  std::unordered_map<std::uint64_t, caf::response_promise> waiting;
+  std::unordered_map<std::uint64_t, waiting_destroy> waiting;
 
   static inline const char* name = "troupe.client-administration";
 };
 
+using administration_self = caf::stateful_actor<administration_state>;
+
+/// The failure that a member's answer names; nothing where it says anything else.
+std::optional<failure> failure_in(const client_message::command_result& answer) {
+  for (const auto f : {failure::too_many_maps, failure::bad_name, failure::overloaded, failure::deadline, failure::closed}) {
+    if (answer.error == to_string(f)) return f;
+  }
+  return std::nullopt;
+}
+
+void deliver(waiting_destroy& to, const command_end& how) {
+  const auto& error = how.answer.error;
+  if (how.result != outcome::ok) {
+    to.promise.deliver(make_map_error(how.result, how.why));
+  } else if (error.empty() || error == no_such_map(to.map)) {
+    to.promise.deliver(error.empty());
+  } else {
+    const auto why = failure_in(how.answer);
+    to.promise.deliver(
+        make_map_error(why == failure::overloaded ? outcome::not_applied : outcome::indeterminate, why.value_or(failure::none)));
+  }
+}
+
+}  // namespace
+
+}  // namespace troupe
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::command_ended)
+
+namespace troupe {
+
+namespace {
+
+command_end closed(outcome result) {
+  command_end how;
+  how.answer.error = to_string(failure::closed);
+  how.result = result;
+  how.why = failure::closed;
+  return how;
+}
+
 /// Destroys maps for the map actors of a client, by asking a member to.
-caf::behavior client_administration(caf::stateful_actor<administration_state>* self, std::weak_ptr<client_composition> client) {
+caf::behavior client_administration(administration_self* self, std::weak_ptr<client_composition> client) {
+  stop_on_exception(self, self->name());
+  self->set_exit_handler([self](caf::exit_msg& end) {
+    for (auto& [ticket, w] : compat::state_of(self).waiting) deliver(w, closed(outcome::indeterminate));
+    self->quit(std::move(end.reason));
+  });
   return {
       [self, client](const local::destroy_map& d) {
         auto promise = self->make_response_promise();
@@ -53,34 +111,43 @@ caf::behavior client_administration(caf::stateful_actor<administration_state>* s
         }
         auto& state = compat::state_of(self);
         const auto ticket = ++state.last_ticket;
-        state.waiting.emplace(ticket, promise);
+        state.waiting.emplace(ticket, waiting_destroy{d.name, promise});
         client_message::command command;
         command.what = client_message::command::destroy_map{d.name};
-        c->command(nobody, std::move(command), [to = caf::actor_cast<caf::actor>(self), ticket](const client_message::command_result& r) {
-          compat::anonymous_send(to, command_done{ticket, r.error.empty()});
+        c->command(nobody, std::move(command), d.timeout, [to = caf::actor_cast<caf::actor>(self), ticket](command_end how) {
+          compat::anonymous_send(to, command_ended{ticket, std::move(how)});
         });
         return promise;
       },
-      [self](const command_done& done) {
+      [self](const command_ended& ended) {
         auto& waiting = compat::state_of(self).waiting;
-        if (auto at = waiting.find(done.ticket); at != waiting.end()) {
-          at->second.deliver(done.succeeded);
-          waiting.erase(at);
-        }
+        const auto at = waiting.find(ended.ticket);
+        if (at == waiting.end()) return;
+        deliver(at->second, ended.how);
+        waiting.erase(at);
       },
   };
 }
 
+/// The end of a command on its way to a shard that may stop before it gets there.
+class undelivered_end {
+ public:
+  explicit undelivered_end(open_commands::done finished) : finished_{std::move(finished)} {}
+  undelivered_end(undelivered_end&& other) noexcept : finished_{std::exchange(other.finished_, nullptr)} {}
+  undelivered_end& operator=(undelivered_end&&) = delete;
+  ~undelivered_end() {
+    if (finished_) finished_(closed(outcome::not_applied));
+  }
+  [[nodiscard]] open_commands::done take() { return std::exchange(finished_, nullptr); }
+
+ private:
+  open_commands::done finished_;
+};
+
 }  // namespace
 
-}  // namespace troupe
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::command_done)
-
-namespace troupe {
-
 client_composition::client_composition(caf::actor_system& system, client_config config)
-    : system_{system}, config_{std::move(config)}, shard_{system, "troupe.client"} {
+    : system_{system}, config_{std::move(config)}, shard_{system, "troupe.client"}, commands_{shard_, *this} {
   self_.cluster = config_.cluster_name;
   self_.role = connection_role::client;
   self_.who = fresh_id<incarnation>();
@@ -89,11 +156,7 @@ client_composition::client_composition(caf::actor_system& system, client_config 
 void client_composition::start() {
   router_ = spawn_router(system_, config_.limits, std::make_shared<client_router_environment>(weak_from_this()));
   administration_ = system_.spawn(client_administration, weak_from_this());
-  member_links_callbacks callbacks;
-  callbacks.view = [this](view_ptr v) { on_view(std::move(v)); };
-  callbacks.command_result = [this](member_no, client_message::command_result r) { on_command_result(std::move(r)); };
-  callbacks.lost = [this](member_no peer) { on_lost(peer); };
-  links_ = std::make_unique<member_links>(shard_, self_, dial_settings{}, router_.actor, std::move(callbacks));
+  dial_links();
   dial_seeds();
   shard_.start();
 }
@@ -101,6 +164,7 @@ void client_composition::start() {
 void client_composition::stop() {
   compat::anonymous_send(router_.actor, local::close_router{});
   shard_.post([this] {
+    commands_.close();
     links_.reset();
     seeds_.clear();
   });
@@ -109,111 +173,158 @@ void client_composition::stop() {
   caf::anon_send_exit(administration_, caf::exit_reason::user_shutdown);
 }
 
+void client_composition::dial_links() {
+  member_links_callbacks callbacks;
+  callbacks.up = [this](member_no) { commands_.ways_changed(); };
+  callbacks.view = [this](view_ptr v) { on_view(std::move(v)); };
+  callbacks.command_result = [this](member_no, client_message::command_result r) { commands_.answered(std::move(r)); };
+  callbacks.lost = [this](member_no peer) {
+    commands_.lost(peer);
+    on_connection_lost();
+  };
+  links_ = std::make_unique<member_links>(shard_, self_, dial_settings{}, router_.actor, std::move(callbacks));
+}
+
 void client_composition::dial_seeds() {
   for (const auto& where : config_.connect) {
+    const seed_index which{seeds_.size()};
     dialled_link_callbacks callbacks;
-    const auto index = seeds_.size();
-    callbacks.up = [this, index](const incarnation&, const address&) {
-      seeds_[index]->send(any_frame{any_client_message{client_message::follow_view{}}});
-    };
-    callbacks.down = [this, where](const link_end& why) { on_seed_down(where, why); };
-    callbacks.frame = [this](any_frame frame) {
-      auto* message = std::get_if<any_client_message>(&frame);
-      if (message == nullptr) return;
-      if (auto* v = std::get_if<client_message::view_update>(message)) {
-        if (v->view) on_view(v->view);
-      } else if (auto* r = std::get_if<client_message::command_result>(message)) {
-        on_command_result(std::move(*r));
-      }
-    };
-    seeds_.push_back(std::make_unique<dialled_link>(shard_, link_target{where, std::nullopt}, self_, dial_settings{}, std::move(callbacks)));
+    callbacks.up = [this, which](const incarnation&, const address&) { on_seed_up(which); };
+    callbacks.down = [this, which](const link_end& why) { on_seed_down(which, why); };
+    callbacks.frame = [this, which](any_frame frame) { on_seed_frame(which, std::move(frame)); };
+    auto link = std::make_unique<dialled_link>(shard_, link_target{where, std::nullopt}, self_, dial_settings{}, std::move(callbacks));
+    seeds_.push_back({where, false, std::nullopt, std::move(link)});
   }
 }
 
-void client_composition::on_seed_down(const address& where, const link_end& why) {
-  set_problem(to_string(where) + ": " + (why.detail.empty() ? std::string{to_string(why.reason)} : why.detail));
+void client_composition::on_seed_up(seed_index which) {
+  auto& s = seeds_[which.value()];
+  s.tried = true;
+  s.link->send(any_frame{any_client_message{client_message::follow_view{}}});
+  commands_.ways_changed();
 }
 
+void client_composition::on_seed_down(seed_index which, const link_end& why) {
+  auto& s = seeds_[which.value()];
+  s.tried = true;
+  set_problem(to_string(s.where) + ": " + (why.detail.empty() ? std::string{to_string(why.reason)} : why.detail));
+  s.cluster.reset();
+  commands_.lost(which);
+  commands_.ways_changed();
+  on_connection_lost();
+}
+
+void client_composition::on_seed_frame(seed_index which, any_frame frame) {
+  auto* message = std::get_if<any_client_message>(&frame);
+  if (message == nullptr) return;
+  if (auto* v = std::get_if<client_message::view_update>(message)) {
+    if (!v->view) return;
+    seeds_[which.value()].cluster = v->view->cluster;
+    on_view(v->view);
+  } else if (auto* r = std::get_if<client_message::command_result>(message)) {
+    commands_.answered(std::move(*r));
+  }
+}
+
+/// A cluster that was begun from scratch has views with small numbers. It is followed once nobody of the one before is there any more:
+/// where two of one name exist, the first stays this client's.
 void client_composition::on_view(view_ptr v) {
+  const auto present = view();
+  if (present && present->cluster != v->cluster && is_connected_to(present->cluster)) {
+    of_another_cluster_ = std::move(v);
+  } else if (!present || present->cluster != v->cluster || present->name.number < v->name.number) {
+    install(std::move(v));
+  }
+}
+
+void client_composition::install(view_ptr v) {
+  of_another_cluster_.reset();
   {
     std::lock_guard guard{mutex_};
-    if (view_ && view_->cluster == v->cluster && view_->name.number >= v->name.number) return;
     view_ = v;
     changed_.notify_all();
   }
-  links_->install(v, true);
-  for (const auto& m : v->maps) maps_asked_for_.erase(m.name);
+  links_->install(v, true);  // Drops the links to another cluster: the router hears of that before it hears of the view.
   compat::anonymous_send(router_.actor, local::view_installed{std::move(v)});
 }
 
-void client_composition::on_command_result(client_message::command_result r) {
-  auto at = commands_.find(r.request);
-  if (at == commands_.end()) return;
-  auto done = std::move(at->second.done);
-  commands_.erase(at);
-  done(std::move(r));
+bool client_composition::is_connected_to(const cluster_id& cluster) const {
+  const auto shows_it = [&](const seed& s) { return s.link->is_up() && s.cluster == cluster; };
+  return std::any_of(seeds_.begin(), seeds_.end(), shows_it) || links_->one_that_is_up() != nobody;
 }
 
-void client_composition::on_lost(member_no peer) {
-  std::vector<request_number> gone;
-  for (const auto& [request, c] : commands_) {
-    if (c.to == peer) gone.push_back(request);
+void client_composition::on_connection_lost() {
+  // Later: whoever tells this is in the middle of something.
+  if (!of_another_cluster_) return;
+  shard_.post([this] {
+    if (links_ && of_another_cluster_) on_view(of_another_cluster_);
+  });
+}
+
+// ---- commands ----
+
+choice_of_way client_composition::way_to(member_no to) const {
+  if (!links_ || !links_->may_reach(to)) return {};
+  return {to, false};
+}
+
+choice_of_way client_composition::way_to_first_seed() const {
+  for (std::size_t i = 0; i < seeds_.size(); ++i) {
+    if (seeds_[i].link->is_up()) return {seed_index{i}, false};
+    if (!seeds_[i].tried) return {std::nullopt, true};  // It comes first, if it lives.
   }
-  for (const auto request : gone) {
-    client_message::command_result r;
-    r.request = request;
-    r.error = "the connection to member " + std::to_string(peer.value()) + " was lost";
-    on_command_result(std::move(r));
+  return {};
+}
+
+choice_of_way client_composition::way_to_any() const {
+  for (std::size_t i = 0; i < seeds_.size(); ++i) {
+    if (seeds_[i].link->is_up()) return {seed_index{i}, false};
   }
+  const auto m = links_ ? links_->one_that_is_up() : nobody;
+  return m == nobody ? choice_of_way{std::nullopt, true} : choice_of_way{m, false};
 }
 
-bool client_composition::send_over_any_link(member_no to, const client_message::command& what) {
-  if (links_->send(to, what)) return true;
-  if (to != nobody) return false;
-  for (auto& s : seeds_) {
-    if (s->is_up() && s->send(any_frame{any_client_message{what}})) return true;
-  }
-  return false;
+bool client_composition::send(const command_way& way, const client_message::command& what) {
+  if (const auto* m = std::get_if<member_no>(&way)) return links_->send(*m, what);
+  return seeds_[std::get<seed_index>(way).value()].link->send(any_frame{any_client_message{what}});
 }
 
-void client_composition::dispatch(member_no to, client_message::command what, std::function<void(client_message::command_result)> done) {
-  what.request = request_number{++last_command_};
-  const auto request = what.request;
-  if (!send_over_any_link(to, what)) {
-    client_message::command_result r;
-    r.request = request;
-    r.error = to == nobody ? problem() : "no connection to member " + std::to_string(to.value());
-    done(std::move(r));
-    return;
-  }
-  commands_.emplace(request, waiting_command{to, std::move(done)});
-}
-
-void client_composition::command(member_no to, client_message::command what, std::function<void(client_message::command_result)> done) {
-  shard_.post([this, to, what = std::move(what), done = std::move(done)]() mutable { dispatch(to, std::move(what), std::move(done)); });
-}
-
-void client_composition::send(std::vector<protocol::router_effects::send> list) {
-  shard_.post([this, list = std::move(list)]() mutable {
-    if (!links_) return;
-    std::unordered_map<member_no, std::vector<operation>> by_member;
-    for (auto& s : list) by_member[s.to].push_back(std::move(s.what));
-    for (auto& [to, batch] : by_member) links_->send(to, std::move(batch));
+void client_composition::command(member_no to, client_message::command what, duration timeout, open_commands::done done) {
+  shard_.post([this, to, what = std::move(what), deadline = shard::now() + timeout, end = undelivered_end{std::move(done)}]() mutable {
+    commands_.begin(to, std::move(what), deadline, end.take());
   });
 }
 
 void client_composition::create_map(const std::string& name) {
-  shard_.post([this, name] {
-    const auto now = shard::now();
-    auto& asked = maps_asked_for_[name];
-    if (asked != instant{} && now < asked + ask_for_map_again_after) return;
-    asked = now;
-    client_message::command c;
-    c.what = client_message::command::create_map{name};
-    dispatch(nobody, std::move(c), [this, name](const client_message::command_result& r) {
-      if (r.error == to_string(failure::too_many_maps)) compat::anonymous_send(router_.actor, local::map_refused{name, failure::too_many_maps});
-      if (r.error == to_string(failure::bad_name)) compat::anonymous_send(router_.actor, local::map_refused{name, failure::bad_name});
-    });
+  shard_.post([this, name] { ask_to_create(name); });
+}
+
+void client_composition::ask_to_create(const std::string& name) {
+  if (!maps_asked_for_.insert(name).second) return;
+  client_message::command c;
+  c.what = client_message::command::create_map{name};
+  commands_.begin(nobody, std::move(c), shard::now() + create_map_timeout, [this, name](const command_end& how) {
+    maps_asked_for_.erase(name);
+    const auto why = failure_in(how.answer);
+    if (why == failure::too_many_maps || why == failure::bad_name) compat::anonymous_send(router_.actor, local::map_refused{name, *why});
+  });
+}
+
+// ---- operations ----
+
+void client_composition::send(std::vector<protocol::router_effects::send> list) {
+  shard_.post([this, list = std::move(list)]() mutable {
+    if (!links_) return;
+    const auto present = view();
+    std::unordered_map<member_no, std::vector<operation>> by_member;
+    for (auto& s : list) {
+      if (present && s.cluster == present->cluster) {
+        by_member[s.to].push_back(std::move(s.what));
+      } else {  // The router has not heard yet that this is another cluster now.
+        compat::anonymous_send(router_.actor, local::not_sent{s.to, {s.what.request}});
+      }
+    }
+    for (auto& [to, batch] : by_member) links_->send(to, std::move(batch));
   });
 }
 

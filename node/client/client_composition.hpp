@@ -6,18 +6,20 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <troupe/actors/router_actor.hpp>
 #include <troupe/node/client/client.hpp>
 #include <troupe/node/client/member_links.hpp>
+#include <troupe/node/client/open_commands.hpp>
 #include <troupe/node/transport/shard.hpp>
 
 namespace troupe {
 
-class client_composition : public std::enable_shared_from_this<client_composition> {
+class client_composition final : public std::enable_shared_from_this<client_composition>, private command_ways {
  public:
   client_composition(caf::actor_system& system, client_config config);
 
@@ -26,28 +28,41 @@ class client_composition : public std::enable_shared_from_this<client_compositio
 
   // From any thread.
   [[nodiscard]] bool wait_ready(duration timeout);
-  [[nodiscard]] std::string problem() const;
+  [[nodiscard]] std::string connection_problem() const { return problem(); }
   [[nodiscard]] view_ptr view() const;
   [[nodiscard]] map_actor map(const std::string& name);
   [[nodiscard]] const router_handle& router() const { return router_; }
   void send(std::vector<protocol::router_effects::send> list);
   void create_map(const std::string& name);
-  /// `done` is called once, on the shard's thread; not at all when the client stops before.
-  void command(member_no to, client_message::command what, std::function<void(client_message::command_result)> done);
+  /// `done` is called once, within the timeout, mostly on the shard's thread.
+  void command(member_no to, client_message::command what, duration timeout, open_commands::done done);
 
  private:
-  struct waiting_command {
-    member_no to;
-    std::function<void(client_message::command_result)> done;
+  /// A member to connect to: whoever answers at that address.
+  struct seed {
+    address where;
+    bool tried = false;                 ///< connected, or failed to, at least once
+    std::optional<cluster_id> cluster;  ///< of the view that it told on this connection
+    std::unique_ptr<dialled_link> link;
   };
 
+  // command_ways
+  [[nodiscard]] choice_of_way way_to(member_no to) const override;
+  [[nodiscard]] choice_of_way way_to_first_seed() const override;
+  [[nodiscard]] choice_of_way way_to_any() const override;
+  bool send(const command_way& way, const client_message::command& what) override;
+  [[nodiscard]] std::string problem() const override;
+
+  void dial_links();
   void dial_seeds();
   void on_view(view_ptr v);
-  void on_command_result(client_message::command_result r);
-  void on_lost(member_no peer);
-  void on_seed_down(const address& where, const link_end& why);
-  void dispatch(member_no to, client_message::command what, std::function<void(client_message::command_result)> done);
-  [[nodiscard]] bool send_over_any_link(member_no to, const client_message::command& what);
+  void install(view_ptr v);
+  [[nodiscard]] bool is_connected_to(const cluster_id& cluster) const;
+  void on_connection_lost();
+  void on_seed_up(seed_index which);
+  void on_seed_down(seed_index which, const link_end& why);
+  void on_seed_frame(seed_index which, any_frame frame);
+  void ask_to_create(const std::string& name);
   void set_problem(std::string text);
 
   caf::actor_system& system_;
@@ -59,10 +74,10 @@ class client_composition : public std::enable_shared_from_this<client_compositio
 
   // On the shard's thread.
   std::unique_ptr<member_links> links_;
-  std::vector<std::unique_ptr<dialled_link>> seeds_;  ///< until a view says who the members are, and when none of them answers
-  std::unordered_map<request_number, waiting_command> commands_;
-  std::unordered_map<std::string, instant> maps_asked_for_;
-  std::uint64_t last_command_ = 0;
+  std::vector<seed> seeds_;  ///< in the order of the configuration
+  open_commands commands_;
+  std::unordered_set<std::string> maps_asked_for_;  ///< by commands that are under way
+  view_ptr of_another_cluster_;                     ///< the newest such view, while the present cluster is still there
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

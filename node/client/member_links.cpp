@@ -17,6 +17,7 @@ constexpr auto farewell_time = seconds{2};
 
 struct member_links::peer {
   member_no number;
+  incarnation id;
   std::vector<request_number> not_left;  ///< taken by a link that has not been up since
   std::unique_ptr<dialled_link> link;
   timer farewell;  ///< armed once the view no longer has this member
@@ -30,14 +31,21 @@ member_links::member_links(shard& home, hello self, dial_settings settings, caf:
 member_links::~member_links() = default;
 
 void member_links::install(const view_ptr& v, bool dial_all) {
+  const bool is_another_cluster = view_ && view_->cluster != v->cluster;
   view_ = v;
   settings_.limits = stream_limits::of(v->settings.limits);  // Until there is a view, there is no link.
   follow_views_ = dial_all;
+  std::vector<member_no> strangers;
   for (auto& [number, p] : peers_) {
-    if (v->has(number) || p->farewell.armed()) continue;
-    // A member that left answers what is under way to it (`retry`) before it goes; one that was removed may never do so.
-    p->farewell = home_.after(farewell_time, [this, gone = number] { drop(gone); });
+    const auto* m = v->find(number);
+    if (is_another_cluster || (m != nullptr && m->id != p->id)) {
+      strangers.push_back(number);
+    } else if (m == nullptr && !p->farewell.armed()) {
+      // A member that left answers what is under way to it (`retry`) before it goes; one that was removed may never do so.
+      p->farewell = home_.after(farewell_time, [this, gone = number] { drop(gone); });
+    }
   }
+  for (const auto number : strangers) drop(number);
   if (!dial_all) return;
   for (const auto& m : v->members) link_to(m.number);
 }
@@ -53,11 +61,13 @@ member_links::peer* member_links::link_to(member_no to) {
   if (m == nullptr) return nullptr;
   auto fresh = std::make_unique<peer>();
   fresh->number = to;
+  fresh->id = m->id;
   auto& p = *fresh;
   dialled_link_callbacks callbacks;
   callbacks.up = [this, &p](const incarnation&, const address&) {
     p.not_left.clear();
     if (follow_views_) p.link->send(any_frame{any_client_message{client_message::follow_view{}}});
+    if (callbacks_.up) callbacks_.up(p.number);
   };
   callbacks.down = [this, &p](const link_end&) { on_down(p); };
   callbacks.frame = [this, to](any_frame frame) { on_frame(to, std::move(frame)); };
@@ -81,19 +91,13 @@ void member_links::send(member_no to, std::vector<operation> batch) {
 }
 
 bool member_links::send(member_no to, const client_message::command& what) {
-  const any_frame frame{any_client_message{what}};
-  if (to != nobody) {
-    auto* p = link_to(to);
-    return p != nullptr && p->link->send(frame);
-  }
-  for (auto& [number, p] : peers_) {
-    if (p->link->is_up() && p->link->send(frame)) return true;
-  }
-  return false;
+  auto* p = link_to(to);
+  return p != nullptr && p->link->send(any_frame{any_client_message{what}});
 }
 
-bool member_links::any_up() const {
-  return std::any_of(peers_.begin(), peers_.end(), [](const auto& p) { return p.second->link->is_up(); });
+member_no member_links::one_that_is_up() const {
+  const auto at = std::find_if(peers_.begin(), peers_.end(), [](const auto& p) { return p.second->link->is_up(); });
+  return at == peers_.end() ? nobody : at->first;
 }
 
 void member_links::on_down(peer& p) {
@@ -102,9 +106,7 @@ void member_links::on_down(peer& p) {
 }
 
 void member_links::tell_lost(peer& p) {
-  // What the link took without ever coming up has certainly not arrived; of the rest nobody knows.
-  if (!p.not_left.empty()) compat::anonymous_send(router_, local::not_sent{p.number, std::exchange(p.not_left, {})});
-  compat::anonymous_send(router_, local::link_lost{p.number});
+  compat::anonymous_send(router_, local::link_lost{p.number, std::exchange(p.not_left, {})});
   if (callbacks_.lost) callbacks_.lost(p.number);
 }
 

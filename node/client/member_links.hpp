@@ -17,6 +17,7 @@
 namespace troupe {
 
 struct member_links_callbacks {
+  std::function<void(member_no)> up;
   std::function<void(view_ptr)> view;  ///< a member sent its view (only when followed)
   std::function<void(member_no from, client_message::command_result)> command_result;
   std::function<void(member_no)> lost;  ///< the link went down
@@ -24,16 +25,20 @@ struct member_links_callbacks {
 
 class member_links {
  public:
-  /// `router` gets local::replies, link_lost and not_sent.
+  /// `router` gets local::replies, link_lost (with what never left) and not_sent (what no link took).
   member_links(shard& home, hello self, dial_settings settings, caf::actor router, member_links_callbacks callbacks);
   ~member_links();
 
-  /// Forgets links to members that are no longer there. With `dial_all`, links to all members are kept up and their views followed.
+  /// Forgets links to members that are no longer there: in a while; but at once when the view is another cluster's, or another process has
+  /// the number. With `dial_all`, links to all members are kept up and their views followed.
   void install(const view_ptr& v, bool dial_all);
   void send(member_no to, std::vector<operation> batch);
-  /// False: that member can't be reached now; nobody: no link is up.
+  /// False: that member can't be reached now. Its answer, or that the link went down, is told through the callbacks.
   bool send(member_no to, const client_message::command& what);
-  [[nodiscard]] bool any_up() const;
+  /// Whether the view has this member, or a link to it is left.
+  [[nodiscard]] bool may_reach(member_no to) const { return peers_.contains(to) || (view_ && view_->has(to)); }
+  /// Nobody when no link is up.
+  [[nodiscard]] member_no one_that_is_up() const;
 
  private:
   struct peer;

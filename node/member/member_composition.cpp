@@ -401,6 +401,7 @@ void member_composition::forget_elsewhere(protocol::origin_id gone) {
     if (d->home().runs_here()) continue;
     d->home().post([&home = *d, gone] { home.forget(gone); });
   }
+  compat::anonymous_send(administration_, local::origin_gone{gone});
 }
 
 std::string member_composition::refusal(const hello& peer) {

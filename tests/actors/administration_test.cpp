@@ -3,6 +3,7 @@
 #include <caf/scheduler/test_coordinator.hpp>
 
 #include <troupe/actors/administration_actor.hpp>
+#include <troupe/actors/map_api.hpp>
 #include <troupe/node/testing/cluster.hpp>
 
 using namespace troupe;
@@ -101,6 +102,132 @@ SCENARIO("a map is wished for until a view shows it") {
   }
   caf::anon_send_exit(actor, caf::exit_reason::kill);
   coordinator.run();
+}
+
+namespace {
+
+/// An administration whose cluster does nothing, on a view with one map.
+struct idle_cluster {
+  test::system_config config;
+  caf::actor_system system{config};
+  caf::scheduler::test_coordinator& coordinator{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())};
+  recording seen;
+  caf::actor actor{spawn_administration(system, std::make_shared<recording_environment>(seen))};
+
+  idle_cluster() { shows({{map_id{1}, "orders", {1, 0}, false}}); }
+  ~idle_cluster() {
+    caf::anon_send_exit(actor, caf::exit_reason::kill);
+    coordinator.run();
+  }
+  void shows(std::vector<map_info> maps) {
+    caf::anon_send(actor, local::view_installed{view_with(std::move(maps))});
+    coordinator.run();
+  }
+  void commands(std::uint64_t origin, std::uint64_t request, decltype(client_message::command::what) what) {
+    caf::anon_send(actor, local::client_command{protocol::origin_id{origin}, {request_number{request}, std::move(what)}});
+    coordinator.run();
+  }
+  void passes(duration time) {
+    for (duration passed{}; passed < time; passed += milliseconds{100}) {
+      coordinator.advance_time(milliseconds{100});
+      coordinator.run();
+    }
+  }
+  /// What is wished for in one round.
+  std::size_t wishes_a_round() {
+    seen.wishes.clear();
+    passes(milliseconds{100});
+    return seen.wishes.size();
+  }
+};
+
+using command = client_message::command;
+
+}  // namespace
+
+SCENARIO("a wish of many is one wish, and all of them hear when it has come true") {
+  idle_cluster c;
+  for (std::uint64_t i = 1; i <= 5; ++i) c.commands(100 + i, i, command::destroy_map{"orders"});
+  CHECK(c.wishes_a_round() == 1);
+  CHECK(c.seen.answers.empty());
+  c.shows({});
+  REQUIRE(c.seen.answers.size() == 5);
+  for (const auto& a : c.seen.answers) CHECK(a.error.empty());
+  CHECK(c.wishes_a_round() == 0);
+}
+
+SCENARIO("a wish ends with its time, and who waited is told") {
+  idle_cluster c;
+  c.commands(100, 1, command::create_map{"sonnets"});
+  c.passes(wish_stands_for / 2);
+  c.commands(101, 2, command::create_map{"sonnets"});
+  c.passes(wish_stands_for / 2);
+  REQUIRE(c.seen.answers.size() == 1);
+  CHECK(c.seen.answers[0].request == request_number{1});
+  CHECK(c.seen.answers[0].error == to_string(failure::deadline));
+  CHECK(c.wishes_a_round() == 1);
+  c.passes(wish_stands_for / 2);
+  CHECK(c.seen.answers.size() == 2);
+  CHECK(c.wishes_a_round() == 0);
+}
+
+SCENARIO("what a client wished for goes with it, unless others wish for it too") {
+  idle_cluster c;
+  c.commands(100, 1, command::create_map{"sonnets"});
+  c.commands(100, 2, command::create_map{"comedies"});
+  c.commands(101, 3, command::create_map{"comedies"});
+  CHECK(c.wishes_a_round() == 2);
+  caf::anon_send(c.actor, local::origin_gone{protocol::origin_id{100}});
+  c.coordinator.run();
+  CHECK(c.wishes_a_round() == 1);
+  CHECK(c.seen.answers.empty());
+}
+
+SCENARIO("the router's wish stands as long as the router repeats it") {
+  idle_cluster c;
+  for (int i = 0; i < 3; ++i) {
+    caf::anon_send(c.actor, local::create_map{"sonnets"});
+    c.passes(wish_stands_for / 2);
+  }
+  CHECK(c.wishes_a_round() == 1);
+  c.passes(wish_stands_for);
+  CHECK(c.wishes_a_round() == 0);
+  CHECK(c.seen.refused.empty());
+}
+
+SCENARIO("those who wait for wishes are bounded") {
+  idle_cluster c;
+  for (std::uint64_t i = 0; i < waiting_for_wishes_max; ++i) {
+    caf::anon_send(c.actor, local::client_command{protocol::origin_id{100}, {request_number{i}, command::create_map{"sonnets"}}});
+  }
+  c.coordinator.run();
+  CHECK(c.seen.answers.empty());
+  c.commands(101, 1, command::create_map{"comedies"});
+  REQUIRE(c.seen.answers.size() == 1);
+  CHECK(c.seen.answers[0].error == to_string(failure::overloaded));
+}
+
+SCENARIO("who asked for a map's end is answered, also when there is no view in time, or the member ends") {
+  idle_cluster c;
+  std::optional<caf::error> error;
+  c.system.spawn([&](caf::event_based_actor* self) {
+    self->request(c.actor, caf::infinite, local::destroy_map{"orders", seconds{5}})
+        .then([](bool) {}, [&](const caf::error& e) { error = e; });
+  });
+  c.coordinator.run();
+  CHECK_FALSE(error);
+  WHEN("the time passes") {
+    c.passes(seconds{5});
+    REQUIRE(error);
+    CHECK(failure_of(*error) == failure::deadline);
+    CHECK(outcome_of(*error) == outcome::indeterminate);
+  }
+  WHEN("the member ends") {
+    caf::anon_send_exit(c.actor, caf::exit_reason::user_shutdown);
+    c.coordinator.run();
+    REQUIRE(error);
+    CHECK(failure_of(*error) == failure::closed);
+  }
 }
 
 SCENARIO("statistics are summed by map and by role") {

@@ -90,7 +90,10 @@ bool fault_injection::spares(const view& v, const member_process& without) const
 bool fault_injection::expendable(const member_process& m) const {
   const auto& newest = auditor_.newest();
   if (!newest) return false;
-  if (newest->find(m.id()) == nullptr) return true;  // Not in yet, or out already.
+  if (newest->find(m.id()) == nullptr) {  // Not in yet, or out already. Yet where all others are gone it may hold all there is.
+    const auto living = cluster_.living();
+    return std::any_of(living.begin(), living.end(), [&](const auto* p) { return p != &m && newest->find(p->id()) != nullptr; });
+  }
   for (const auto* p : cluster_.living()) {
     const auto& v = p->installed();
     if (v && newest->find(p->id()) != nullptr && !spares(*v, m)) return false;

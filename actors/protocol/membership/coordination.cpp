@@ -12,6 +12,8 @@ using kind = membership_event::kind;
 
 namespace {
 
+constexpr int last_leaver_patience = 10;  // detection times
+
 std::string names(const view& v, const member_set& members) {
   std::string text;
   for (auto m : members) {
@@ -148,12 +150,13 @@ bool membership::state::has_contact_proof(member_no peer) const {
 }
 
 /// Of two voters the survivor goes on alone: after proof of contact, silence for the whole detection time since anything that could have
-/// prevented hearing, and the removal wait. A closed connection is no short cut here.
+/// prevented hearing, and the removal wait. A closed connection is no short cut here. A survivor that wants to leave would end the
+/// cluster by that: it waits longer, since a peer that was merely paused would be left halted, with everything.
 void membership::state::go_on_alone(step s) {
   const auto peer = other_voter();
   if (!is_member() || !peer || !has_contact_proof(*peer) || s.now < election_.removal_open_from(*peer)) return;
   const auto silent_since = std::max({detector_.last_heard().at(*peer), installed_at_, detector_.last_gap()});
-  if (s.now - silent_since < detector_.patience(times())) return;
+  if (s.now - silent_since < (leave_asked_ ? last_leaver_patience : 1) * detector_.patience(times())) return;
   auto change = next_change({*peer}, s);
   if (change.empty()) change = plain_removal(*view_, {*peer});
   lose(*view_->find(*peer), true, s);

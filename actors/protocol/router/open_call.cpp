@@ -21,8 +21,8 @@ std::optional<failure> objection_to(const blob& key, const blob& value, const si
 task on_key(operation_kind kind, blob key, std::uint32_t partition_count) {
   task t;
   t.kind = kind;
-  t.partition = partition_of(key.view(), partition_count);
   t.key = std::move(key);
+  t.relocate(partition_count);
   return t;
 }
 
@@ -57,6 +57,8 @@ std::vector<task> on_each_row(operation_kind kind, std::uint32_t partition_count
 }
 
 }  // namespace
+
+void task::relocate(std::uint32_t partition_count) { partition = partition_of(key.view(), partition_count); }
 
 open_call::open_call(call_id id, std::string_view map, map_call what, instant deadline)
     : id_(id), map_(map), what_(std::move(what)), deadline_(deadline) {

@@ -19,6 +19,13 @@ struct task {
   blob key, value, expected;
   std::uint32_t page_bytes = 0;  ///< scan only
   std::uint64_t entries = 1;     ///< put_all: how many of its entries this one stands for
+
+  /// It is about a key, and not about a row: it has a place in any cluster.
+  [[nodiscard]] bool is_on_key() const {
+    return kind != operation_kind::count && kind != operation_kind::clear && kind != operation_kind::scan;
+  }
+  /// Finds its row anew, among so many. Requires: is_on_key().
+  void relocate(std::uint32_t partition_count);
 };
 
 /// It knows nothing of members and attempts. Invariant: unfinished() is the number of tasks handed out and not yet finished or failed.

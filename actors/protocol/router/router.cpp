@@ -1,8 +1,11 @@
 #include <troupe/actors/protocol/router/router.hpp>
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <troupe/actors/protocol/assert.hpp>
 #include <troupe/actors/protocol/router/errand.hpp>
@@ -11,16 +14,18 @@ namespace troupe::protocol {
 
 class router::state {
  public:
-  explicit state(const router_limits& limits) : limits_(limits) {}
+  explicit state(const router_limits& limits) : limits_(limits), window_(limits.window_bytes_max) {}
 
   void install(view_ptr v, instant now, router_effects& out);
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
   void receive(member_no from, const reply& what, instant now, router_effects& out);
-  void disconnected(member_no peer, instant now, router_effects& out);
+  void disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left);
   void not_sent(member_no peer, request_number request, instant now, router_effects& out);
   void map_refused(std::string_view map, failure why, router_effects& out);
   void tick(instant now, router_effects& out);
   void close(router_effects& out);
+  /// To be called after each of the above that ends attempts: what waits for room leaves.
+  void advance_queues(instant now, router_effects& out);
 
   [[nodiscard]] const view_ptr& installed() const { return view_; }
   [[nodiscard]] std::size_t in_flight() const { return calls_.size(); }
@@ -32,12 +37,17 @@ class router::state {
 
   void begin(open_call& c, instant now, router_effects& out);
   void dispatch(place at, instant now, router_effects& out);
+  void send_in_turn(place at, member_no primary, const map_info& map, instant now, router_effects& out);
   void send(place at, member_no primary, const map_info& map, instant now, router_effects& out);
   void follow_view(place at, instant now, router_effects& out);
+  void leave_cluster(place at, instant now, router_effects& out);
   void look_again(place at, instant now, router_effects& out);
   void want_map(place at, instant now, router_effects& out);
   void refused(place at, instant now, router_effects& out);
   void lose_attempt(place at, failure why, instant now, router_effects& out);
+  void let_go(errand& e, instant ask_again_at);
+  void receive_late(const errand& e, member_no from, const reply& what, instant now, router_effects& out);
+  void erase(place at);
   void done(place at, const reply& what, instant now, router_effects& out);
   void fail(place at, outcome result, failure why, router_effects& out);
   void finish(open_call& c, router_effects& out);
@@ -46,6 +56,7 @@ class router::state {
   [[nodiscard]] const map_info* find_map(const std::string& name) const;
   [[nodiscard]] const row* row_of(const map_info& map, partition_id partition) const { return view_->find(row_id{map.kind, partition}); }
   [[nodiscard]] member_no primary_of(const errand& e) const;
+  [[nodiscard]] instant trusted_until(member_no peer) const;
   void watch(instant when) { next_due_ = std::min(next_due_, when); }
 
   /// Every errand that fits, looked up again before its turn: one step may finish, move or add others.
@@ -65,8 +76,12 @@ class router::state {
   std::unordered_map<std::string_view, const map_info*> maps_;  // Of view_, by name.
   std::unordered_map<call_id, open_call> calls_;
   std::vector<call_id> unsplit_;  // Waiting for the first view.
+  send_window window_;
   errands errands_;
+  std::map<member_no, std::deque<request_number>> queues_;           // What waits for room, and stale entries: see errand::queued_for().
+  std::unordered_map<request_number, const errand*> earlier_reads_;  // By the numbers of attempts before the present one.
   request_number last_request_;
+  std::unordered_map<member_no, instant> heard_;                // When each last answered anything.
   std::map<std::string, instant, std::less<>> maps_asked_for_;  // Since the present view, and when to repeat it.
   instant next_due_ = never;                                    // No errand and no call has to be looked at before.
   bool closed_ = false;
@@ -117,11 +132,18 @@ void router::state::fail_unsplit(open_call& c, failure why, router_effects& out)
 // ---- views ----
 
 void router::state::install(view_ptr v, instant now, router_effects& out) {
-  if (!v || (view_ && v->name.number <= view_->name.number)) return;
+  if (!v) return;
+  const bool is_another_cluster = view_ && v->cluster != view_->cluster;
+  if (view_ && !is_another_cluster && v->name.number <= view_->name.number) return;
   view_ = std::move(v);
   maps_.clear();
   for (const auto& m : view_->maps) maps_.emplace(m.name, &m);
   maps_asked_for_.clear();
+  std::erase_if(heard_, [&](const auto& h) { return is_another_cluster || !view_->has(h.first); });
+  window_.keep_only(*view_);
+  if (is_another_cluster) {
+    for_each_errand([](const errand&) { return true; }, [&](place at) { leave_cluster(at, now, out); });
+  }
   for_each_errand([](const errand&) { return true; }, [&](place at) { follow_view(at, now, out); });
   for (auto id : std::exchange(unsplit_, {})) begin(calls_.at(id), now, out);
 }
@@ -132,11 +154,22 @@ void router::state::follow_view(place at, instant now, router_effects& out) {
   // Otherwise whoever was asked answers, or its connection breaks. Who asks again while the map goes away would bring it back.
   if (!e.repeatable() || find_map(e.owner().map()) == nullptr || primary_of(e) == e.asked()) return;
   if (is_read(e.what().kind) || !view_->has(e.asked())) {
-    e.lose_attempt(now);
+    let_go(e, now);
     return dispatch(at, now, out);
   }
   e.look_again_by(now + limits_.reroute_after);
   watch(e.due());
+}
+
+/// Nobody there answers any more. What is about one key goes on in the new cluster, which is what its caller talks to from now on. What
+/// walks the rows does not: a part of the old cluster's rows and the rest of the new one's make no sum, and no page.
+void router::state::leave_cluster(place at, instant now, router_effects& out) {
+  auto& e = at->second;
+  const bool may_go_on = e.what().is_on_key() && (e.repeatable() || !e.in_flight());
+  if (!may_go_on) return fail(at, e.given_up(), failure::connection_lost, out);
+  for (const auto& a : e.earlier()) earlier_reads_.erase(a.request);
+  if (e.in_flight()) e.lose_attempt(now);
+  e.begin_anew(view_->settings.partition_count);
 }
 
 const map_info* router::state::find_map(const std::string& name) const {
@@ -150,6 +183,12 @@ member_no router::state::primary_of(const errand& e) const {
   return r != nullptr ? r->primary : nobody;
 }
 
+/// Who answers others is busy, and has what it was asked.
+instant router::state::trusted_until(member_no peer) const {
+  const auto at = heard_.find(peer);
+  return at == heard_.end() ? instant{} : at->second + limits_.reroute_after;
+}
+
 // ---- attempts ----
 
 /// Sends what waits for being sent, if the view says where to.
@@ -158,7 +197,31 @@ void router::state::dispatch(place at, instant now, router_effects& out) {
   if (map == nullptr) return want_map(at, now, out);
   const auto* r = row_of(*map, at->second.what().partition);
   if (r == nullptr || r->status == row_status::lost) return fail(at, at->second.given_up(), failure::partition_lost, out);
-  send(at, r->primary, *map, now, out);
+  send_in_turn(at, r->primary, *map, now, out);
+}
+
+void router::state::send_in_turn(place at, member_no primary, const map_info& map, instant now, router_effects& out) {
+  auto& e = at->second;
+  if (e.queued_for() == primary) return;
+  if (!queues_.contains(primary) && window_.has_room(primary, e.weight())) return send(at, primary, map, now, out);
+  e.queue_for(primary);
+  queues_[primary].push_back(at->first);
+  watch(e.due());
+}
+
+/// Whoever is still queued is so by the present view: each new one has seen to that.
+void router::state::advance_queues(instant now, router_effects& out) {
+  for (auto queue = queues_.begin(); queue != queues_.end();) {
+    auto& [to, waiting] = *queue;
+    while (!waiting.empty()) {
+      const auto at = errands_.find(waiting.front());
+      const bool waits = at != errands_.end() && at->second.queued_for() == to;
+      if (waits && !window_.has_room(to, at->second.weight())) break;
+      waiting.pop_front();
+      if (waits) send(at, to, *find_map(at->second.owner().map()), now, out);
+    }
+    queue = waiting.empty() ? queues_.erase(queue) : std::next(queue);
+  }
 }
 
 void router::state::send(place at, member_no primary, const map_info& map, instant now, router_effects& out) {
@@ -169,7 +232,7 @@ void router::state::send(place at, member_no primary, const map_info& map, insta
     at = errands_.insert(errands_.end(), std::move(node));
   }
   auto& e = at->second;
-  out.sends.push_back({primary, e.ask(primary, *view_, map, at->first)});
+  out.sends.push_back({primary, e.ask(primary, *view_, map, at->first, window_.take(primary, e.weight())), view_->cluster});
   if (!is_read(e.what().kind)) return;
   e.look_again_by(now + e.next_silence(limits_.reroute_after));
   watch(e.due());
@@ -184,6 +247,7 @@ void router::state::want_map(place at, instant now, router_effects& out) {
     out.wanted_maps.push_back(name);
     asked->second = now + limits_.reroute_after;
   }
+  e.leave_queue();
   e.wait_until(asked->second);
   watch(e.due());
 }
@@ -201,15 +265,26 @@ void router::state::refused(place at, instant now, router_effects& out) {
 void router::state::lose_attempt(place at, failure why, instant now, router_effects& out) {
   auto& e = at->second;
   if (!e.repeatable()) return fail(at, outcome::indeterminate, why, out);
-  e.lose_attempt(now + limits_.retry_after);
+  let_go(e, now + limits_.retry_after);
   if (primary_of(e) != nobody && view_->name.number > e.routed_by()) return dispatch(at, now, out);
   watch(e.due());
+}
+
+void router::state::let_go(errand& e, instant ask_again_at) {
+  if (e.earlier().size() == errand::earlier_max) earlier_reads_.erase(e.earlier().front().request);
+  e.lose_attempt(ask_again_at);
+  if (!e.earlier().empty()) earlier_reads_.try_emplace(e.earlier().back().request, &e);
+}
+
+void router::state::erase(place at) {
+  for (const auto& a : at->second.earlier()) earlier_reads_.erase(a.request);
+  errands_.erase(at);
 }
 
 void router::state::done(place at, const reply& what, instant now, router_effects& out) {
   auto& c = at->second.owner();
   auto next = c.finish(at->second.what(), what, view_->settings.partition_count);
-  errands_.erase(at);
+  erase(at);
   if (c.unfinished() == 0) return finish(c, out);
   if (!next) return;
   last_request_ = last_request_.next();
@@ -219,13 +294,16 @@ void router::state::done(place at, const reply& what, instant now, router_effect
 void router::state::fail(place at, outcome result, failure why, router_effects& out) {
   auto& c = at->second.owner();
   c.fail(result, why);
-  errands_.erase(at);
+  erase(at);
   if (c.unfinished() == 0) finish(c, out);
 }
 
 // ---- answers ----
 
 void router::state::receive(member_no from, const reply& what, instant now, router_effects& out) {
+  heard_[from] = now;
+  if (const auto late = earlier_reads_.find(what.request); late != earlier_reads_.end())
+    return receive_late(*late->second, from, what, now, out);
   const auto at = errands_.find(what.request);
   if (at == errands_.end() || at->second.asked() != from) return;  // The answer to an earlier attempt, or to a call that is over.
   switch (what.result) {
@@ -240,9 +318,25 @@ void router::state::receive(member_no from, const reply& what, instant now, rout
   fail(at, at->second.given_up(), what.why, out);
 }
 
-void router::state::disconnected(member_no peer, instant now, router_effects& out) {
+/// A refusal of an earlier attempt says nothing of the present one. Nor does a value from a map that was destroyed since, as this router
+/// knows: the name belongs to another map now, or to none.
+void router::state::receive_late(const errand& e, member_no from, const reply& what, instant now, router_effects& out) {
+  const auto& all = e.earlier();
+  const auto a = std::find_if(all.begin(), all.end(), [&](const attempt& x) { return x.request == what.request; });
+  TROUPE_INVARIANT(0, a != all.end());
+  const auto* map = find_map(e.owner().map());
+  if (what.result != outcome::ok || a->asked != from || map == nullptr || map->id != a->map) return;
+  done(errands_.find(e.request()), what, now, out);
+}
+
+/// What goes to the same member again meanwhile is none of those that broke off: it has a number of its own.
+void router::state::disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left) {
+  const std::unordered_set<request_number> here{never_left.begin(), never_left.end()};
   for_each_errand([&](const errand& e) { return e.asked() == peer && peer != nobody; },
-                  [&](place at) { lose_attempt(at, failure::connection_lost, now, out); });
+                  [&](place at) {
+                    if (here.contains(at->first)) return refused(at, now, out);
+                    lose_attempt(at, failure::connection_lost, now, out);
+                  });
 }
 
 void router::state::not_sent(member_no peer, request_number request, instant now, router_effects& out) {
@@ -274,8 +368,13 @@ void router::state::look_again(place at, instant now, router_effects& out) {
   auto& e = at->second;
   if (e.is_late(now)) return fail(at, e.given_up(), failure::deadline, out);
   if (!e.in_flight()) return dispatch(at, now, out);
-  if (!is_read(e.what().kind) && primary_of(e) == e.asked()) return e.leave_alone();  // It leads again.
-  e.lose_attempt(now);
+  const auto leads = primary_of(e) == e.asked();
+  if (!is_read(e.what().kind) && leads) return e.leave_alone();  // It leads again.
+  if (leads && now < trusted_until(e.asked())) {
+    e.leave_alone();
+    return e.look_again_by(trusted_until(e.asked()));
+  }
+  let_go(e, now);
   dispatch(at, now, out);
 }
 
@@ -292,17 +391,30 @@ router::~router() = default;
 router::router(router&&) noexcept = default;
 router& router::operator=(router&&) noexcept = default;
 
-void router::install(view_ptr v, instant now, router_effects& out) { state_->install(std::move(v), now, out); }
+void router::install(view_ptr v, instant now, router_effects& out) {
+  state_->install(std::move(v), now, out);
+  state_->advance_queues(now, out);
+}
 void router::call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out) {
   state_->call(id, map, std::move(what), deadline, now, out);
 }
-void router::receive(member_no from, const reply& what, instant now, router_effects& out) { state_->receive(from, what, now, out); }
-void router::disconnected(member_no peer, instant now, router_effects& out) { state_->disconnected(peer, now, out); }
+void router::receive(member_no from, const reply& what, instant now, router_effects& out) {
+  state_->receive(from, what, now, out);
+  state_->advance_queues(now, out);
+}
+void router::disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left) {
+  state_->disconnected(peer, now, out, never_left);
+  state_->advance_queues(now, out);
+}
 void router::not_sent(member_no peer, request_number request, instant now, router_effects& out) {
   state_->not_sent(peer, request, now, out);
+  state_->advance_queues(now, out);
 }
 void router::map_refused(std::string_view map, failure why, instant, router_effects& out) { state_->map_refused(map, why, out); }
-void router::tick(instant now, router_effects& out) { state_->tick(now, out); }
+void router::tick(instant now, router_effects& out) {
+  state_->tick(now, out);
+  state_->advance_queues(now, out);
+}
 void router::close(router_effects& out) { state_->close(out); }
 const view_ptr& router::installed() const { return state_->installed(); }
 std::size_t router::in_flight() const { return state_->in_flight(); }

@@ -36,4 +36,13 @@ SCENARIO("a dump that breaks off prints nothing: part of a map is not the map") 
   CHECK(r.status == 1);
   CHECK(r.out.empty());
   CHECK(r.err == "troupe: dump: not done: the partition lost its last copy (see 'troupe lost' and 'troupe reset-lost')\n");
+  WHEN("JSON is wanted") {
+    const auto as_json = run_command(cluster, {"dump", "m", "--json"});
+    CHECK(as_json.status == 1);
+    THEN("it says so in JSON") {
+      const auto said = nlohmann::json::parse(as_json.out);
+      CHECK(said["outcome"] == "not applied");
+      CHECK(said["why"] == std::string{to_string(failure::partition_lost)});
+    }
+  }
 }

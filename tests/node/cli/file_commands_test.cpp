@@ -55,6 +55,34 @@ SCENARIO("load reads standard input, and ends with JSON if asked") {
   CHECK(r.out == "{\"acknowledged\":3,\"failed\":0}\n");
 }
 
+SCENARIO("load asks again what the cluster is too busy for, ever more slowly, as long as its time lasts") {
+  fake_cluster cluster;
+  cluster.results_by_key["k1"] = failed(outcome::not_applied, failure::overloaded);
+  WHEN("the cluster has room again after a second") {
+    const auto begin = cluster.time;
+    cluster.at_each_wait = [&](instant now) {
+      if (now >= begin + seconds{1}) cluster.results_by_key.clear();
+    };
+    const auto r = run_command(cluster, {"load", "m", "-"}, entries(3));
+    THEN("nothing has failed") {
+      CHECK(r.status == 0);
+      CHECK(r.out == "3 acknowledged, 0 failed\n");
+      CHECK(cluster.maps["m"].size() == 3);
+      CHECK(cluster.calls < 3 + 10);
+      CHECK(cluster.timeouts.back() < cluster.timeouts.front());
+    }
+  }
+  WHEN("it never has") {
+    const auto r = run_command(cluster, {"load", "m", "-", "--timeout", "10"}, entries(3));
+    THEN("the entry has failed") {
+      CHECK(r.status == 1);
+      CHECK(r.out == "2 acknowledged, 1 failed\n");
+      CHECK(r.err == "troupe: 1 entry not done: a queue is full: try again later\n");
+      CHECK(cluster.calls < 3 + 20);
+    }
+  }
+}
+
 SCENARIO("load keeps many entries under way, but boundedly many") {
   fake_cluster cluster;
   cluster.latency = milliseconds{50};

@@ -152,6 +152,28 @@ SCENARIO("a pause of one of two is no split: the paused one finds itself removed
   }
 }
 
+SCENARIO("one of two wants to leave while the other is silent: it does not end the cluster over a mere pause") {
+  GIVEN("two members, one that leaves and one that is paused") {
+    cluster_of c{2};
+    c.pause(0);
+    c.leave(1);
+    c.run_for(seconds{5});
+    CHECK(c.at(1).ended == protocol::ending::none);
+    WHEN("the paused one wakes") {
+      c.resume(0);
+      THEN("the other leaves, and it goes on") {
+        CHECK(c.run_until([&] { return c.agree_on({0}) && c.at(1).ended == protocol::ending::left; }, seconds{3}));
+        CHECK(c.violation().empty());
+      }
+    }
+    WHEN("it stays silent") {
+      THEN("the other ends after ten detection times, as the last member does") {
+        CHECK(c.run_until([&] { return c.at(1).ended == protocol::ending::left; }, seconds{6}));
+      }
+    }
+  }
+}
+
 SCENARIO("a split of two is found at heal: the side without the oldest member gives up") {
   GIVEN("two members that both went on alone") {
     cluster_of c{2};

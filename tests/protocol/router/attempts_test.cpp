@@ -28,7 +28,7 @@ SCENARIO("a definite refusal is asked again, whatever the operation") {
       const auto second = c.only_sent();
       CHECK(second.to == alice);
       CHECK(second.what.request > first.what.request);
-      AND_THEN("a late answer to the first attempt proves nothing") {
+      AND_THEN("an answer to the attempt that was refused proves nothing") {
         c.answers_ok(first);
         CHECK(c.is_open(call));
         c.answers_ok(second);
@@ -115,6 +115,25 @@ SCENARIO("a broken connection leaves what can't be repeated unknown, and repeats
   }
 }
 
+SCENARIO("a connection that breaks before it carried anything leaves nothing unknown") {
+  routed_cluster c;
+  cluster_view v;
+  c.shows(v.publish());
+  const auto waiting = c.calls(operation_kind::put);
+  const auto never_left = c.only_sent();
+  const auto under_way = c.calls(operation_kind::put);
+  REQUIRE(c.only_sent().to == alice);
+  // With a newer view it is asked again at once, of the same member: by a connection that has not broken.
+  c.shows(v.publish());
+  c.breaks_connection_to(alice, {never_left});
+  const auto again = c.only_sent();
+  CHECK(again.to == alice);
+  CHECK(again.what.request > never_left.what.request);
+  check_finished(c, under_way, outcome::indeterminate, failure::connection_lost);
+  c.answers_ok(again);
+  CHECK(c.result_of(waiting)->result == outcome::ok);
+}
+
 SCENARIO("the first attempt of a repeated write is not forgotten") {
   routed_cluster c;
   cluster_view v;
@@ -148,9 +167,18 @@ SCENARIO("silence: reads are asked again, writes on a living connection wait") {
     c.passes(silence / 2);
     CHECK(c.sent().empty());
     c.passes(silence / 2);
-    THEN("it is sent again, and the answer to that counts") {
+    THEN("it is sent again, and whichever answer comes first counts") {
       const auto second = c.only_sent();
+      c.answers_ok(GENERATE(true, false) ? first : second);
+      CHECK(c.result_of(call)->result == outcome::ok);
       c.answers_ok(first);
+      c.answers_ok(second);
+      CHECK(c.core().in_flight() == 0);
+    }
+    THEN("a refusal of the first attempt says nothing of the second") {
+      const auto second = c.only_sent();
+      c.refuses(first);
+      c.fails(first, outcome::not_applied, failure::overloaded);
       CHECK(c.is_open(call));
       c.answers_ok(second);
       CHECK(c.result_of(call)->result == outcome::ok);
@@ -164,6 +192,69 @@ SCENARIO("silence: reads are asked again, writes on a living connection wait") {
     CHECK(c.sent().empty());
     CHECK(c.is_open(call));
   }
+}
+
+SCENARIO("a read is not asked again of a primary that answers others") {
+  routed_cluster c;
+  c.shows(cluster_view{}.publish());
+  const auto call = c.calls(operation_kind::get);
+  const auto first = c.only_sent();
+  for (int i = 0; i < 10; ++i) {
+    c.passes(silence / 2);
+    c.calls(operation_kind::get);
+    c.answers_ok(c.only_sent());
+  }
+  CHECK(c.is_open(call));
+  WHEN("it falls silent") {
+    c.passes(silence);
+    THEN("it is asked again") { CHECK(c.only_sent().to == alice); }
+  }
+  WHEN("it answers at last") {
+    c.answers_ok(first);
+    THEN("that counts") { CHECK(c.result_of(call)->result == outcome::ok); }
+  }
+  WHEN("another member answers, and the primary does not") {
+    auto from_bob = first;
+    from_bob.to = bob;
+    c.answers_ok(from_bob);
+    c.passes(silence);
+    THEN("the primary is asked again") { CHECK(c.only_sent().to == alice); }
+  }
+}
+
+SCENARIO("a read that went to the new primary is content with the answer of the old one") {
+  routed_cluster c;
+  cluster_view v;
+  c.shows(v.publish());
+  const auto call = c.calls(operation_kind::get);
+  const auto first = c.only_sent();
+  c.shows(v.led_by(bob).publish());
+  REQUIRE(c.only_sent().to == bob);
+  WHEN("the map is still the same") {
+    c.answers_ok(first);
+    THEN("it was served under a lease, while the call was open") { CHECK(c.result_of(call)->result == outcome::ok); }
+  }
+  WHEN("the map has been destroyed meanwhile, and created anew") {
+    c.shows(v.without_map("plays").with_map("plays").publish());
+    c.answers_ok(first);
+    THEN("what was in the old one is of no use") { CHECK(c.is_open(call)); }
+  }
+}
+
+SCENARIO("of a read that is asked again and again only the latest attempts are remembered") {
+  routed_cluster c;
+  cluster_view v;
+  c.shows(v.publish());
+  const auto call = c.calls(operation_kind::get);
+  std::vector<router_effects::send> attempts{c.only_sent()};
+  for (int i = 0; i < 6; ++i) {
+    c.shows(v.led_by(i % 2 == 0 ? bob : alice).publish());
+    attempts.push_back(c.only_sent());
+  }
+  c.answers_ok(attempts[1]);
+  CHECK(c.is_open(call));
+  c.answers_ok(attempts[2]);
+  CHECK(c.result_of(call)->result == outcome::ok);
 }
 
 SCENARIO("the deadline: what may have been done is unknown, what only read was not done") {

@@ -66,6 +66,14 @@ cluster_view& cluster_view::with_limits(const size_limits& limits) {
   return *this;
 }
 
+cluster_view& cluster_view::founded_anew(std::uint32_t partition_count) {
+  auto id = view_.cluster;
+  ++id.bytes[0];
+  view_ = cluster_view{partition_count}.view_;
+  view_.cluster = id;
+  return *this;
+}
+
 view_ptr cluster_view::publish() {
   view_.name.number = view_.name.number.next();
   return std::make_shared<const view>(view_);
@@ -97,8 +105,10 @@ void routed_cluster::passes(duration time) {
   take_effects();
 }
 
-void routed_cluster::breaks_connection_to(member_no who) {
-  router_.disconnected(who, now_, effects_);
+void routed_cluster::breaks_connection_to(member_no who, const std::vector<router_effects::send>& never_left) {
+  std::vector<request_number> requests;
+  for (const auto& s : never_left) requests.push_back(s.what.request);
+  router_.disconnected(who, now_, effects_, requests);
   take_effects();
 }
 

@@ -32,6 +32,8 @@ class cluster_view {
   cluster_view& with_map(const std::string& name);
   cluster_view& without_map(const std::string& name);
   cluster_view& with_limits(const size_limits& limits);
+  /// A new cluster, begun from scratch by the same members; its views have small numbers again.
+  cluster_view& founded_anew(std::uint32_t partition_count = 8);
   /// A successor of what was published before.
   [[nodiscard]] view_ptr publish();
 
@@ -48,7 +50,7 @@ class routed_cluster {
   call_id calls(map_call what, duration wait = patience, std::string_view map = "plays");
   call_id calls(operation_kind kind, const std::string& key = "hamlet", const std::string& value = "");
   void passes(duration time);
-  void breaks_connection_to(member_no who);
+  void breaks_connection_to(member_no who, const std::vector<router_effects::send>& never_left = {});
   void could_not_send(const router_effects::send& what);
   void refuses_map(const std::string& name, failure why);
   void closes();

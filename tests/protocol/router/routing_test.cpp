@@ -55,6 +55,53 @@ SCENARIO("older views than the present one change nothing") {
   CHECK(c.only_sent().to == bob);
 }
 
+SCENARIO("a cluster that was begun from scratch is another cluster, however small the number of its view") {
+  routed_cluster c;
+  cluster_view v;
+  for (int i = 0; i < 5; ++i) (void)v.publish();
+  c.shows(v.publish());
+  const auto read = c.calls(operation_kind::get);
+  const auto first = c.only_sent();
+  const auto repeatable = c.calls(operation_kind::set, "hamlet", "prince");
+  REQUIRE(c.sent().size() == 1);
+  const auto write = c.calls(operation_kind::put, "hamlet", "prince");
+  REQUIRE(c.sent().size() == 1);
+  const auto refused = c.calls(operation_kind::put, "hamlet", "prince");
+  c.refuses(c.only_sent());
+  const auto size = c.calls(bulk(map_call::kind::size));
+  REQUIRE(c.sent().size() == 8);
+  c.shows(v.founded_anew(16).led_by(bob).publish());
+  CHECK(c.core().installed()->name.number == view_number{1});
+  THEN("what may be asked twice, and what had no effect, is asked of it, by its own partitions") {
+    const auto sent = c.sent();
+    REQUIRE(sent.size() == 3);
+    for (const auto& s : sent) {
+      CHECK(s.to == bob);
+      CHECK(s.cluster == c.core().installed()->cluster);
+      CHECK(s.cluster != first.cluster);
+      CHECK((s.what.row == row_id{one_backup, partition_of("hamlet", 16)}));
+      c.answers_ok(s);
+    }
+    CHECK(c.result_of(read)->result == outcome::ok);
+    CHECK(c.result_of(repeatable)->result == outcome::ok);
+    CHECK(c.result_of(refused)->result == outcome::ok);
+  }
+  THEN("of what may not, nobody knows whether the old one did it") {
+    check_finished(c, write, outcome::indeterminate, failure::connection_lost);
+  }
+  THEN("no sum is made of two clusters") { check_finished(c, size, outcome::not_applied, failure::connection_lost); }
+  THEN("no answer of the old one counts") {
+    c.answers_ok(first);
+    CHECK(c.is_open(read));
+  }
+  THEN("its own later views are followed") {
+    (void)c.sent();
+    c.shows(v.led_by(carol).publish());
+    c.calls(operation_kind::get);
+    CHECK(c.sent().back().to == carol);
+  }
+}
+
 SCENARIO("a call before the first view waits for it") {
   routed_cluster c;
   const auto call = c.calls(operation_kind::get);
