@@ -106,7 +106,7 @@ SCENARIO("what an application's function throws ends neither the router nor othe
   r.gets();
   r.answers_all();
   CHECK(r.results.size() == 1);
-  CHECK(r.around->thrown == std::vector<std::string>{"the application's", "not a std::exception"});
+  CHECK(r.around->thrown == std::vector<std::string>{"the application's", "something that is no std::exception"});
   r.gets();
   r.answers_all();
   CHECK(r.results.size() == 2);
