@@ -140,8 +140,12 @@ join_request read(schema::JoinRequest::Reader from, allowance& memory) {
   return request;
 }
 
-void write(builder root, const join_refused& from) { root.setJoinRefused(text(from.why)); }
-join_refused read_join_refused(capnp::Text::Reader from, allowance& memory) { return {read_text(from, memory)}; }
+void write(builder root, const join_refused& from) {
+  auto to = root.initJoinRefused();
+  to.setWhy(text(from.why));
+  to.setStartAnew(from.start_anew);
+}
+join_refused read(schema::JoinRefused::Reader from, allowance& memory) { return {read_text(from.getWhy(), memory), from.getStartAnew()}; }
 
 // Wishes, and leaving.
 
@@ -185,7 +189,7 @@ result<any_frame> decode_membership(std::span<const word> payload) {
         case schema::Membership::SEEK: return seek{};
         case schema::Membership::SEEKING_TOO: return read(root.getSeekingToo());
         case schema::Membership::JOIN_REQUEST: return read(root.getJoinRequest(), memory);
-        case schema::Membership::JOIN_REFUSED: return read_join_refused(root.getJoinRefused(), memory);
+        case schema::Membership::JOIN_REFUSED: return read(root.getJoinRefused(), memory);
         case schema::Membership::WISHES: return read(root.getWishes(), memory);
         case schema::Membership::CONSENT: return read_consent(root.getConsent());
         case schema::Membership::GOODBYE: return goodbye{};

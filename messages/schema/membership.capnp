@@ -28,7 +28,7 @@ struct Membership {
       mayFound @11 :Bool;          # It is entitled to found the cluster.
     }
     joinRequest @12 :JoinRequest;
-    joinRefused @13 :Text;         # Member → joiner: what differs and what to do, for people. The joiner gives up.
+    joinRefused @13 :JoinRefused;
     wishes @14 :Wishes;
     consent @15 :UInt64;           # Number of the one view that may remove the sender, whose lease it has given up for good.
     goodbye @16 :Void;             # The sender ends. Raises suspicion at once, proves nothing else.
@@ -109,7 +109,14 @@ struct JoinRequest {
 
   who @0 :Views.Member;         # Must have number 0: the view that lets it in gives it one.
   settings @1 :Views.Settings;  # The joiner's own: definitions and limits must equal the cluster's.
-  asOf @2 :UInt64;              # Number of the newest view that the joiner has seen: it has not been a member up to then.
+  asOf @2 :UInt64;              # Number of the newest view that the joiner had seen when it first asked: it was no member before.
+}
+
+struct JoinRefused {
+  # Member → joiner. The joiner gives up.
+
+  why @0 :Text;        # What differs and what to do, for people.
+  startAnew @1 :Bool;  # Another incarnation of this process is welcome: this one was a member, or may have been.
 }
 
 struct Wishes {

@@ -104,6 +104,15 @@ struct View {
   nextMap @6 :UInt32;            # The id that the next map gets. Must be above all maps'.
   tables @7 :List(RowTable);     # Must be strictly ascending by (backups, asyncBackups). Rows name members of this view only.
   settings @8 :Settings;
+  departed @9 :List(Departure);  # The latest departures, at most 256. Must be ascending by view, none after this one or of its members.
+  departedSince @10 :UInt64;     # All departures after this view are in that list. Must not be above this view's number.
+}
+
+struct Departure {
+  # A member that is no more. No incarnation comes back.
+
+  id @0 :Ids.Uuid;
+  without @1 :UInt64;  # Number of the first view that lacks it.
 }
 
 struct RowUpdate {

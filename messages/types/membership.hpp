@@ -108,12 +108,13 @@ struct seeking_too {
 struct join_request {
   member who;  ///< its number is nobody
   cluster_settings settings;  ///< definitions and limits must equal the cluster's
-  view_number as_of;          ///< the newest view that the joiner has seen: it has not been a member up to then
+  view_number as_of;          ///< of the newest view that the joiner had seen when it first asked: it was no member before
   friend bool operator==(const join_request&, const join_request&) = default;
 };
 
 struct join_refused {
-  std::string why;  ///< for people: what differs, what to do
+  std::string why;          ///< for people: what differs, what to do
+  bool start_anew = false;  ///< another incarnation of this process is welcome
   friend bool operator==(const join_refused&, const join_refused&) = default;
 };
 

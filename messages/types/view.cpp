@@ -28,6 +28,10 @@ const row* view::find(const row_id& id) const {
   return table != nullptr && id.partition.value() < table->rows.size() ? &table->rows[id.partition.value()] : nullptr;
 }
 
+bool view::has_lost(const incarnation& id) const {
+  return std::any_of(departed.begin(), departed.end(), [&](const departure& d) { return d.id == id; });
+}
+
 const map_info* view::find_map(std::string_view map_name) const {
   return pointer_to(maps, [&](const map_info& m) { return m.name == map_name; });
 }

@@ -68,7 +68,17 @@ struct map_info {
   friend bool operator==(const map_info&, const map_info&) = default;
 };
 
+/// A member that a view no longer has.
+struct departure {
+  incarnation id;
+  view_number without;  ///< the first view that lacks it
+  friend bool operator==(const departure&, const departure&) = default;
+};
+
 struct view {
+  /// How many departures a view remembers.
+  static constexpr std::size_t departures_max = 256;
+
   cluster_id cluster;
   view_name name;
   view_number voters_since;      ///< c: the last number whose voters differ from its predecessor's
@@ -78,6 +88,8 @@ struct view {
   map_id next_map{1};
   std::vector<row_table> tables;  ///< ordered by durability; a durability is there from its first map on
   cluster_settings settings;
+  std::vector<departure> departed;  ///< the latest, in order: none of these incarnations comes back
+  view_number departed_since;       ///< all departures after this view are in `departed`; 0: all there ever were
 
   friend bool operator==(const view&, const view&) = default;
 
@@ -87,6 +99,7 @@ struct view {
   [[nodiscard]] const map_info* find_map(std::string_view map_name) const;
   [[nodiscard]] const map_info* find(map_id) const;
   [[nodiscard]] bool has(member_no m) const { return find(m) != nullptr; }
+  [[nodiscard]] bool has_lost(const incarnation&) const;  ///< is it in `departed`?
 };
 
 using view_ptr = std::shared_ptr<const view>;

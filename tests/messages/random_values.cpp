@@ -86,6 +86,8 @@ view_ptr random_values::a_view() {
   for (auto n = 1 + below(3); numbers.size() < 5; n += 1 + below(3)) numbers.push_back(member_no{static_cast<std::uint32_t>(n)});
   for (auto n : numbers) v.members.push_back(a_member(n));
   v.next_member = numbers.back().next();
+  v.departed_since = view_number{below(v.name.number.value() + 1)};
+  for (auto departures = below(3); departures > 0; --departures) v.departed.push_back({id<incarnation>(), v.name.number});
 
   auto map = map_id{1};
   for (auto maps = below(5); maps > 0; --maps, map = map_id{static_cast<std::uint32_t>(map.value() + 1 + below(3))})

@@ -99,7 +99,7 @@ class random_values {
   membership_message::seek make(of<membership_message::seek>) { return {}; }
   membership_message::seeking_too make(of<membership_message::seeking_too>) { return {coin()}; }
   membership_message::join_request make(of<membership_message::join_request>) { return {a_member(nobody), settings(), number<view_number>()}; }
-  membership_message::join_refused make(of<membership_message::join_refused>) { return {text()}; }
+  membership_message::join_refused make(of<membership_message::join_refused>) { return {text(), coin()}; }
   membership_message::wishes make(of<membership_message::wishes>);
   membership_message::consent make(of<membership_message::consent>) { return {number<view_number>()}; }
   membership_message::goodbye make(of<membership_message::goodbye>) { return {}; }

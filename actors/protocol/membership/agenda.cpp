@@ -25,12 +25,12 @@ std::size_t rows_with(const view& v, member_no m) {
   return count;
 }
 
-void agenda::open(const view_ptr& installed, const ancestry& before, instant now) {
+void agenda::open(const view_ptr& installed, instant now) {
   const bool only_rows_changed = view_ != nullptr && view_->members == installed->members && view_->maps == installed->maps;
   planner_turn_at_ = only_rows_changed ? now + installed->settings.times.heartbeat : now;
   view_ = installed;
   wishes_.keep_open(*view_);
-  joiners_.installed(*view_, before);
+  joiners_.installed(*view_);
   planner_has_work_.reset();
   std::erase_if(leaving_since_, [&](const auto& entry) { return !view_->has(entry.first); });
   for (const auto& m : view_->members) {

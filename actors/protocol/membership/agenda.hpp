@@ -15,7 +15,7 @@ namespace troupe::protocol {
 /// A voter's collection of what waits for a view. The coordinator proposes from it; the others keep theirs in case it does not.
 class agenda {
  public:
-  void open(const view_ptr& installed, const ancestry& before, instant now);
+  void open(const view_ptr& installed, instant now);
 
   wish_pool& wishes() { return wishes_; }
   applicants& joiners() { return joiners_; }

@@ -7,12 +7,11 @@ namespace troupe::protocol {
 void ancestry::installed(const view& now_installed, const view* before) {
   names_.push_back(now_installed.name);
   if (names_.size() > names_max) names_.pop_front();
-  if (before == nullptr || before->name.number.next() != now_installed.name.number) known_since_ = now_installed.name.number;
   if (before == nullptr) return;
   for (const auto& m : before->members) {
     if (!now_installed.has(m.number)) departed_.push_back({m, now_installed.name.number});
   }
-  for (; departed_.size() > departed_max; departed_.pop_front()) known_since_ = std::max(known_since_, departed_.front().without);
+  while (departed_.size() > departed_max) departed_.pop_front();
 }
 
 const ancestry::departure* ancestry::departed(const incarnation& id) const {

@@ -31,14 +31,11 @@ class ancestry {
   };
   [[nodiscard]] standing of(const view_name& name, const incarnation& speaker) const;
   [[nodiscard]] const departure* departed(const incarnation&) const;
-  /// Every departure after this view is remembered.
-  [[nodiscard]] view_number known_since() const { return known_since_; }
   [[nodiscard]] const std::deque<departure>& departures() const { return departed_; }
 
  private:
   std::deque<view_name> names_;  // In order; never empty after the first install.
   std::deque<departure> departed_;
-  view_number known_since_;
 };
 
 }  // namespace troupe::protocol

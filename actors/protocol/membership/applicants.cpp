@@ -1,7 +1,5 @@
 #include <troupe/actors/protocol/membership/applicants.hpp>
 
-#include <algorithm>
-
 namespace troupe::protocol {
 
 namespace {
@@ -14,7 +12,6 @@ void applicants::ask(const member& who, view_number as_of, const timing& times, 
   const auto at = waiting_.find(who.id);
   if (at != waiting_.end()) {
     at->second.asked_at = s.now;
-    at->second.as_of = std::max(at->second.as_of, as_of);
     return;
   }
   if (waiting_.size() >= applicants_max) return;  // It asks again.
@@ -40,9 +37,10 @@ void applicants::unreachable(const address& where, step s) {
   }
 }
 
-void applicants::installed(const view& v, const ancestry& before) {
+void applicants::installed(const view& v) {
   std::erase_if(waiting_, [&](const auto& entry) {
-    return v.find(entry.first) != nullptr || before.departed(entry.first) != nullptr || entry.second.as_of < before.known_since();
+    const auto& [id, a] = entry;
+    return v.find(id) != nullptr || may_have_been_member(v, id, a.as_of);
   });
 }
 

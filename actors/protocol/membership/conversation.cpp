@@ -130,11 +130,14 @@ void membership::state::on(const incarnation& from, const message::seek&, step s
 void membership::state::on(const incarnation& from, const message::join_request& r, step s) {
   if (r.who.id != from) return;
   if (view_->find(from) != nullptr) return answer_with_view(from, s);
-  const auto refuse = [&](std::string why) { s.out.sends.push_back({from, message::join_refused{std::move(why)}}); };
-  if (ancestry_.departed(from) != nullptr) return refuse("incarnation " + to_string(from) + " was a member before: start anew");
+  const auto refuse = [&](std::string why, bool start_anew = false) {
+    s.out.sends.push_back({from, message::join_refused{std::move(why), start_anew}});
+  };
+  if (applicants::may_have_been_member(*view_, from, r.as_of)) {
+    return refuse("incarnation " + to_string(from) + " was a member before: start anew", true);
+  }
   if (auto what = difference(view_->settings, r.settings); !what.empty()) return refuse(std::move(what));
-  // Whoever has seen only views from before this member's memory may have been a member since (invariant 13): it asks again.
-  if (!election_.is_voter() || r.as_of < ancestry_.known_since()) return answer_with_view(from, s);
+  if (!election_.is_voter()) return answer_with_view(from, s);
   for (const auto& m : view_->members) {  // A process that starts where another one was: that one is probably gone.
     if (m.address == r.who.address && detector_.closed(m.number)) suspect(m.number, "address_reused", s);
   }

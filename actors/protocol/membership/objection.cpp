@@ -26,6 +26,7 @@ reason object_to_joins(const view& base, const view_change& change) {
     if (m.number != expected) return text(m.number) + " joins where " + text(expected) + " is next";
     if (m.id.is_nil()) return text(m.number) + " joins without an incarnation";
     if (base.find(m.id) != nullptr || !ids.insert(m.id).second) return "incarnation " + to_string(m.id) + " is a member already";
+    if (base.has_lost(m.id)) return "incarnation " + to_string(m.id) + " was a member before";  // Invariant 13.
     if (m.leaving) return text(m.number) + " joins leaving";
     expected = expected.next();
   }

@@ -151,8 +151,6 @@ void seeker::on(const incarnation& from, const message::full_view& m, step s) {
     apply(s);
   } else if (cluster_->cluster == m.view->cluster && m.view->name.number > cluster_->name.number) {
     cluster_ = m.view;
-    has_knocked_ = false;  // What it knew when it knocked may have been too old.
-    apply(s);
   }
 }
 
@@ -165,7 +163,7 @@ void seeker::withdraw(step s) {
 }
 
 void seeker::on(const incarnation& from, const message::join_refused& m) {
-  if (cluster_ && cluster_->find(from) != nullptr) refusal_ = m.why;
+  if (cluster_ && cluster_->find(from) != nullptr) refusal_ = m;
 }
 
 /// Asks the voters in turn, the oldest first. Whoever was asked at every door twice looks for the cluster anew.
@@ -182,7 +180,9 @@ void seeker::apply(step s) {
   const auto& voter = at_the_door();
   if (has_knocked_ || !connected_.contains(voter.id)) return;
   has_knocked_ = true;
-  s.out.sends.push_back({voter.id, message::join_request{options_.self, options_.settings, cluster_->name.number}});
+  // From the first request on, any view may let this process in without its ever hearing of it.
+  const auto as_of = first_asked_as_of_.try_emplace(cluster_->cluster, cluster_->name.number).first->second;
+  s.out.sends.push_back({voter.id, message::join_request{options_.self, options_.settings, as_of}});
 }
 
 void seeker::begin_turn(step s) {

@@ -34,8 +34,8 @@ class seeker {
   [[nodiscard]] bool should_found(instant now) const;
   /// A view with this process in it; null until then.
   [[nodiscard]] const view_ptr& admitted() const { return admitted_; }
-  /// Why the cluster refused; nothing while it did not.
-  [[nodiscard]] const std::optional<std::string>& refusal() const { return refusal_; }
+  /// What the cluster said when it refused; nothing while it did not.
+  [[nodiscard]] const std::optional<membership_message::join_refused>& refusal() const { return refusal_; }
   /// Those that asked this process for a view.
   [[nodiscard]] const std::set<incarnation>& askers() const { return askers_; }
 
@@ -73,9 +73,10 @@ class seeker {
   std::size_t door_ = 0;  // Which of its voters is being asked: turns, counted.
   instant turn_ends_at_{};
   bool has_knocked_ = false;
+  std::map<cluster_id, view_number> first_asked_as_of_;
   instant report_at_{};
   view_ptr admitted_;
-  std::optional<std::string> refusal_;
+  std::optional<membership_message::join_refused> refusal_;
 };
 
 }  // namespace troupe::protocol

@@ -18,9 +18,9 @@ constexpr std::size_t lost_max = 64;
 
 void membership::state::settle_in(step s) {
   if (ended_ != ending::none) return;
-  if (const auto& why = seeker_.refusal()) {
-    s.out.events.push_back({kind::join_refused, *why});
-    return end(ending::refused, s);
+  if (const auto& refused = seeker_.refusal()) {
+    s.out.events.push_back({kind::join_refused, refused->why});
+    return end(refused->start_anew ? ending::expelled : ending::refused, s);
   }
   if (seeker_.admitted() != nullptr) {
     s.out.events.push_back({kind::joined, "cluster=" + to_string(seeker_.admitted()->cluster)});
@@ -64,7 +64,7 @@ void membership::state::install(const view_ptr& next, step s) {
   hearing_.open(*view_, self_);
   detector_.watch(hearing_.watched(), s.now);
   heartbeat_to_ = heartbeat_peers(*view_, self_);
-  agenda_.open(view_, ancestry_, s.now);
+  agenda_.open(view_, s.now);
   mine_.keep_open(*view_);
   urgent_since_.reset();
   pull_from_.reset();

@@ -10,6 +10,17 @@ namespace troupe::protocol {
 
 namespace {
 
+/// Requires: v still has the members that the change removes, and its own name already.
+void note_departures(view& v, const view_change& change) {
+  for (const auto& m : v.members) {
+    if (removes(change, m.number)) v.departed.push_back({m.id, v.name.number});
+  }
+  if (v.departed.size() <= view::departures_max) return;
+  const auto kept = v.departed.end() - static_cast<std::ptrdiff_t>(view::departures_max);
+  v.departed_since = std::prev(kept)->without;
+  v.departed.erase(v.departed.begin(), kept);
+}
+
 void change_members(view& v, const view_change& change) {
   std::erase_if(v.members, [&](const member& m) { return removes(change, m.number); });
   for (auto& m : v.members) {
@@ -48,6 +59,7 @@ void change_rows(view& v, const view_change& change) {
 view_ptr apply(const view& base, const view_change& change) {
   auto next = std::make_shared<view>(base);
   next->name = {base.name.number.next(), digest_after(base.name.digest, change)};
+  note_departures(*next, change);
   change_members(*next, change);
   change_maps(*next, change);
   change_rows(*next, change);

@@ -111,6 +111,17 @@ member read_member(schema::Member::Reader from, allowance& memory) {
 
 // The view.
 
+namespace {
+
+void write(schema::Departure::Builder to, const departure& from) {
+  codec::write(to.initId(), from.id);
+  to.setWithout(from.without.value());
+}
+
+departure read_departure(schema::Departure::Reader from) { return {read_id<incarnation>(from.getId()), view_number{from.getWithout()}}; }
+
+}  // namespace
+
 void write(schema::View::Builder to, const view& from) {
   write(to.initCluster(), from.cluster);
   write(to.initName(), from.name);
@@ -121,6 +132,8 @@ void write(schema::View::Builder to, const view& from) {
   to.setNextMap(from.next_map.value());
   write_list(to.initTables(count(from.tables)), from.tables, [](auto place, const row_table& t) { write(place, t); });
   write(to.initSettings(), from.settings);
+  write_list(to.initDeparted(count(from.departed)), from.departed, [](auto place, const departure& d) { write(place, d); });
+  to.setDepartedSince(from.departed_since.value());
 }
 
 view_ptr read_view(schema::View::Reader from, allowance& memory) {
@@ -132,7 +145,9 @@ view_ptr read_view(schema::View::Reader from, allowance& memory) {
          read_list(from.getMaps(), memory, [&](auto m) { return read_map_info(m, memory); }),
          map_id{from.getNextMap()},
          read_list(from.getTables(), memory, [&](auto t) { return read_row_table(t, memory); }),
-         read_settings(from.getSettings(), memory)};
+         read_settings(from.getSettings(), memory),
+         read_list(from.getDeparted(), memory, [&](auto d) { return read_departure(d); }),
+         view_number{from.getDepartedSince()}};
   check(v);
   return std::make_shared<const view>(std::move(v));
 }

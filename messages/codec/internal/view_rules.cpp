@@ -49,6 +49,14 @@ void check_members(const view& v) {
   must(v.members.empty() || v.members.back().number < v.next_member, "a member's number is above the next one's");
 }
 
+void check_departures(const view& v) {
+  must(v.departed.size() <= view::departures_max, "a view remembers too many departures");
+  must(std::ranges::is_sorted(v.departed, {}, &departure::without), "a view's departures are not in order");
+  must(v.departed.empty() || v.departed.back().without <= v.name.number, "a departure dates from a view's future");
+  must(v.departed_since <= v.name.number, "a view remembers departures from its future on");
+  must(std::ranges::none_of(v.members, [&](const member& m) { return v.has_lost(m.id); }), "a member of a view has departed");
+}
+
 void check_maps(const view& v) {
   must(is_strictly_ascending(v.maps, &map_info::id), "a view's maps are not in order");
   must(is_distinct(v.maps, &map_info::name), "two maps of a view have one name");
@@ -90,6 +98,7 @@ void check(const view& v) {
   must(v.name.number >= view_number{1}, "a view has no number");
   must(v.voters_since <= v.name.number, "a view's voters date from its future");
   check_members(v);
+  check_departures(v);
   check_tables(v);
   check_maps(v);
 }

@@ -237,37 +237,35 @@ SCENARIO("who joins and leaves between two ticks of the voters does not come bac
   }
 }
 
-SCENARIO("an old request to join is void for a voter that can't know whether it was granted meanwhile") {
-  GIVEN("a voter in view 2 with two requests made as of views 2 and 9") {
-    protocol::membership_effects out;
-    const protocol::step s{instant{seconds{1}}, out};
-    const auto named = [](std::uint64_t number) {
-      view v;
-      v.name.number = view_number{number};
-      return v;
+SCENARIO("a process that was let in and removed without knowing starts anew") {
+  GIVEN("a joiner that hears nothing from the moment it has asked") {
+    cluster_of c{3};
+    bool is_deaf = false;
+    c.drop = [&](std::size_t, std::size_t to, const any_membership_message& m) {
+      is_deaf = is_deaf || std::holds_alternative<message::join_request>(m);
+      return is_deaf && to == 3;
     };
-    protocol::ancestry before;
-    const auto second = named(2);
-    before.installed(second, nullptr);
-    protocol::applicants pool;
-    for (const auto& [n, as_of] : {std::pair{7, 2}, std::pair{8, 9}}) {
-      pool.ask(process_named(n), view_number{static_cast<std::uint64_t>(as_of)}, {}, s);
-      pool.reached(incarnation_of(n), address_of(n));
-    }
-    REQUIRE(pool.ready().size() == 2);
-    WHEN("the next view it installs is the third") {
-      const auto next = named(3);
-      before.installed(next, &second);
-      pool.installed(next, before);
-      THEN("both may join") { CHECK(pool.ready().size() == 2); }
-    }
-    WHEN("the next view it installs is the ninth") {
-      const auto next = named(9);
-      before.installed(next, &second);
-      pool.installed(next, before);
-      THEN("only the newer request stands") {
-        REQUIRE(pool.ready().size() == 1);
-        CHECK(pool.ready()[0].id == incarnation_of(8));
+    c.add(3);
+    REQUIRE(c.run_until([&] { return c.sees(0, 3); }, seconds{2}));
+    REQUIRE(c.run_until([&] { return c.agree_on({0, 1, 2}); }, seconds{10}));
+    AND_GIVEN("nobody but members that joined after its removal, at the others' addresses") {
+      for (const std::size_t old : {0U, 1U}) {
+        c.leave(old);
+        REQUIRE(c.run_until([&] { return c.at(old).ended == protocol::ending::left; }, seconds{5}));
+        auto next = process_named(4 + old);
+        next.address = address_of(old);
+        c.add(next, 4 + old, small_settings());
+        REQUIRE(c.run_until([&] { return c.sees(2, 4 + old); }, seconds{5}));
+      }
+      c.leave(2);
+      REQUIRE(c.run_until([&] { return c.agree_on({4, 5}) || c.members_seen_by(4) == 2; }, seconds{5}));
+      WHEN("it asks them") {
+        c.drop = {};
+        c.run_for(seconds{10});
+        THEN("they know, and say so") {
+          CHECK(c.violation().empty());
+          CHECK(c.at(3).ended == protocol::ending::expelled);
+        }
       }
     }
   }

@@ -315,17 +315,15 @@ SCENARIO("views that nobody but the planner wants follow each other by heartbeat
     const instant now{seconds{100}};
     const auto a_heartbeat_later = now + rows->settings.times.heartbeat;
     agenda what;
-    ancestry before;
-    before.installed(*base, nullptr);
-    what.open(base, before, now);
-    what.open(rows, before, now);
+    what.open(base, now);
+    what.open(rows, now);
     CHECK(what.is_urgent(now));  // A map is new.
     WHEN("the planner gets a view, and wants another one at once") {
       view_change one_row;
       one_row.rows.push_back({{durability{0, 0}, partition_id{0}}, rows->tables[0].rows[0]});
       one_row.rows[0].now.config = one_row.rows[0].now.config.next();
       const auto next = apply(*rows, one_row);
-      what.open(next, before, now);
+      what.open(next, now);
       THEN("it waits") {  // Fails without: the planner's turn.
         CHECK_FALSE(what.is_urgent(now));
         CHECK(what.is_urgent(a_heartbeat_later));
