@@ -171,6 +171,7 @@ SCENARIO("an incarnation never comes back") {
   REQUIRE(c.run_until([&] { return c.agree_on({0, 1}); }, seconds{1}));
   c.add(2);  // The same incarnation, as no process would.
   c.run_for(seconds{2});
-  CHECK(c.at(2).ended == protocol::ending::refused);
+  CHECK(c.at(2).ended == protocol::ending::expelled);  // As another one it may.
+  CHECK(c.count(2, event_kind::join_refused) == 1);
   CHECK(c.agree_on({0, 1}));
 }
