@@ -66,6 +66,7 @@ int run(const arguments& a, const seed_range& range) {
     show_progress(total, range.count);
   };
   using detail = troupe::sim::trace::detail;
+  if (a.trace || a.frames) std::cout << std::unitbuf;  // Whatever ends the process, what led to it has been said.
   if (a.trace || a.frames) done(troupe::sim::run_seed_traced(range.from, a.wanted, std::cout, a.frames ? detail::frames : detail::full));
   else troupe::sim::run_apart(range, a.wanted, a.jobs, done);
   if (isatty(STDERR_FILENO) != 0) std::fputc('\n', stderr);

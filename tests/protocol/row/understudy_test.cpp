@@ -163,6 +163,30 @@ SCENARIO("a copy without a role is dropped, its seal stays") {
   }
 }
 
+SCENARIO("a seal of a config that is past does not make an empty copy pass for the one that was dropped") {
+  GIVEN("a backup whose copy a view dropped, while the next primary still stands by the view before") {
+    auto s = backup();
+    s.receive(2, records_of(epoch(2), 1, {"a", "b"}, 2, {}));
+    REQUIRE(s.install(row_in(epoch(3)).led_by(3).with({4}).unsealed({2}).config(3)).reports("copy_dropped"));
+    WHEN("that primary seals it as in sync") {
+      const auto t = s.receive(3, seal{the_row, epoch(3), config(2), true, {}});
+      THEN("it claims nothing") { CHECK(t.sent<sealed>(peer(3)).empty()); }
+      THEN("the seal by the present view is answered") {
+        const auto next = s.receive(3, seal{the_row, epoch(3), config(3), false, {}});
+        CHECK(next.sent<sealed>(peer(3)) == std::vector{sealed{the_row, epoch(3), false, seq(0), epoch(0)}});
+      }
+    }
+  }
+  GIVEN("a fresh row of which this member already knows a later config") {
+    stage s;
+    s.install(row_in(epoch(1)).led_by(2).with({1}).config(2));
+    THEN("it waits for the primary to know it, too") {
+      CHECK(s.receive(2, seal{the_row, epoch(1), config(1), true, {}}).sent<sealed>(peer(2)).empty());
+      CHECK(s.receive(2, seal{the_row, epoch(1), config(2), true, {}}).sent<sealed>(peer(2)).size() == 1);
+    }
+  }
+}
+
 SCENARIO("a backup's log ring is bounded by bytes") {
   replica_limits limits;
   limits.ring_bytes_max = 1000;

@@ -19,6 +19,7 @@ const named_seed found_something[] = {
     {425, "a view that took rows' last copies away was followed by another in the same step"},
     {476, "a leaver among two voters took a pause for a crash, and ended the cluster alone"},
     {706, "a process let in and removed without knowing it was let in again, by members that had come later"},
+    {1194, "a member that had dropped its copy was sealed by an older view, and claimed an empty copy in sync"},
     {1033, "as 476, with a client's operations under way"},
 };
 
