@@ -11,7 +11,7 @@ file(CREATE_LINK "${PROJECT_SOURCE_DIR}/node/troupe.hpp" "${TROUPE_INCLUDE_ROOT}
 
 function(troupe_options target)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor $<$<BOOL:${TROUPE_WERROR}>:-Werror>)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # GCC 12 sees overlapping copies in std::string's operator+ where there are none (its bug 105651).
     target_compile_options(${target} PRIVATE -Wno-restrict)

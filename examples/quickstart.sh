@@ -19,7 +19,7 @@ declare -A pid_of=()   # of members: address → process id
 load='' command=''     # process ids of the loader and of the command that is waited for
 clean_up() {
   trap - EXIT INT TERM
-  for pid in "${pid_of[@]}" $load $command; do kill -9 "$pid" 2>/dev/null || true; done
+  for pid in "${pid_of[@]}" $load $command; do { kill -9 "$pid" && wait "$pid"; } 2>/dev/null || true; done
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -27,8 +27,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 fail() {
-  echo "quickstart: $*" >&2
   tail -n 20 "$work"/*.log >&2 || true
+  echo "quickstart: $*" >&2
   exit 1
 }
 
@@ -81,8 +81,10 @@ run "${cluster[@]}" wait-safe --timeout 30
 run "${cluster[@]}" members
 run "${cluster[@]}" partitions
 
+progress=$work/load.progress
+[ ! -t 2 ] || progress=/dev/stderr   # A bar on a terminal.
 say "load $entries entries (Unicode's code points), at a rate that takes about 10 s"
-"${cluster[@]}" load unicode "$input" --rate $((entries / 10)) >"$work/load.result" 2>"$work/load.progress" &
+"${cluster[@]}" load unicode "$input" --rate $((entries / 10)) >"$work/load.result" 2>"$progress" &
 load=$!
 run sleep "${QUICKSTART_KILL_AFTER:-4}"
 victim=$("${cluster[@]}" --json partitions | jq -r '.members | max_by(.primaries) | .address')
@@ -90,9 +92,12 @@ before=$("${cluster[@]}" size unicode)
 say "kill -9 the member with the most primaries: $victim (process ${pid_of[$victim]})"
 kill -9 "${pid_of[$victim]}"
 unset "pid_of[$victim]"
-kill -0 "$load" 2>/dev/null && [ "$before" -lt "$entries" ] || fail 'the load was over before the kill: set QUICKSTART_KILL_AFTER to fewer seconds'
+kill -0 "$load" 2>/dev/null && [ "$before" -lt "$entries" ] || {
+  echo 'quickstart: the load was over before the kill: set QUICKSTART_KILL_AFTER to fewer seconds' >&2
+  exit 1
+}
 echo "   killed with more than $before of $entries entries in"
-wait "$load" || { cat "$work/load.progress" >&2; fail "the load failed: $(cat "$work/load.result")"; }
+wait "$load" || { cat "$work/load.progress" >&2 || true; fail "the load failed: $(cat "$work/load.result")"; }
 load=''
 result=$(tail -n 1 "$work/load.result")
 echo "   $result"

@@ -10,8 +10,11 @@ namespace troupe::cli {
 
 namespace {
 
-int order(const context& c, std::string_view name, const admin_command& what) {
-  return report_answer(c, name, c.client.ask({nobody}, what, c.deadline()).front());
+/// `accepted` says what happens now: an order is accepted before it is carried out.
+int order(const context& c, std::string_view name, const admin_command& what, const std::string& accepted) {
+  const auto status = report_answer(c, name, c.client.ask({nobody}, what, c.deadline()).front());
+  if (status == exit_done) say(c, accepted);
+  return status;
 }
 
 int shut_all_down(const context& c) {
@@ -35,12 +38,17 @@ int shut_all_down(const context& c) {
 
 }  // namespace
 
-int run(const reset_lost_request&, const context& c) { return order(c, "reset-lost", client_message::command::reset_lost{}); }
+int run(const reset_lost_request&, const context& c) {
+  return order(c, "reset-lost", client_message::command::reset_lost{}, "lost rows go on, empty; 'troupe lost' shows what is left");
+}
 
-int run(const force_view_request&, const context& c) { return order(c, "force-view", client_message::command::force_view{}); }
+int run(const force_view_request&, const context& c) {
+  return order(c, "force-view", client_message::command::force_view{},
+               "it goes on without the members that it can't hear; 'troupe members' and 'troupe lost' show what is left");
+}
 
 int run(const shutdown_request& r, const context& c) {
-  return r.all ? shut_all_down(c) : order(c, "shutdown", client_message::command::shutdown{false});
+  return r.all ? shut_all_down(c) : order(c, "shutdown", client_message::command::shutdown{false}, "it hands its rows over, then ends; 'troupe members' shows when");
 }
 
 }  // namespace troupe::cli

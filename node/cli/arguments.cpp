@@ -65,7 +65,7 @@ class grammar {
                     std::function<any_request(const given&)> make) {
     auto* sub = app_.add_subcommand(name, what);
     sub->footer(footer);
-    sub->callback([this, make = std::move(make)] { into_.make = make; });
+    sub->callback([&into = into_, make = std::move(make)] { into.make = make; });  // Called when this object is gone.
     return *sub;
   }
   void map(CLI::App& sub) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include <troupe/actors/protocol/membership/view_change.hpp>
 #include <troupe/node/cli/command.hpp>
 #include <troupe/node/cli/json_text.hpp>
 #include <troupe/node/cli/printable.hpp>
@@ -37,6 +38,24 @@ std::string names_of(const view& v, const std::vector<member_no>& members) {
 constexpr duration look_every = milliseconds{200};
 /// How long a member may take to say how it fares before it counts as silent. Short: it is asked again.
 constexpr duration answer_within = seconds{1};
+
+/// A view says what was agreed on, not who is there now. True: all of its members answer; else a word says who does not, and what that means.
+bool do_all_answer(const context& c, const view& v) {
+  const auto whom = numbers_of(v);
+  const auto answers = c.client.ask(whom, client_message::command::stats{}, std::min(c.deadline(), c.client.now() + answer_within));
+  const auto silent = report_on(whom, answers).unanswered;
+  if (silent.empty()) return true;
+  say(c, "no answer from " + names_of(v, silent) + ": what is shown was agreed on before that");
+  member_set there;
+  for (const auto m : whom) {
+    if (std::find(silent.begin(), silent.end(), m) == silent.end()) there.insert(m);
+  }
+  const auto voters = protocol::voters_of(v);
+  if (voters.size() > 2 && !protocol::is_quorum(there, voters)) {
+    say(c, "without a majority nothing can be decided, reads and writes wait: bring them back; if they are gone for good, see 'troupe force-view --help'");
+  }
+  return false;
+}
 
 /// What still keeps a cluster from being safe; empty: nothing.
 std::string unsafe_because(const context& c, const view& v, instant deadline) {
@@ -76,7 +95,7 @@ int run(const members_request&, const context& c) {
     print_members(c.io.out, *v, c.io.out_is_terminal);
   }
   warn_of_two_voters(c, *v);
-  return exit_done;
+  return do_all_answer(c, *v) ? exit_done : exit_no;
 }
 
 int run(const partitions_request&, const context& c) {
@@ -87,7 +106,7 @@ int run(const partitions_request&, const context& c) {
   } else {
     print_partitions(c.io.out, *v, c.io.out_is_terminal);
   }
-  return exit_done;
+  return do_all_answer(c, *v) ? exit_done : exit_no;
 }
 
 int run(const stats_request& r, const context& c) {
@@ -116,7 +135,7 @@ int run(const lost_request&, const context& c) {
     print_lost(c.io.out, report, c.io.out_is_terminal);
   }
   say(c, report.lost == 0 ? "no row is lost" : counted(report.lost, "row is lost", "rows are lost") + "; see 'troupe reset-lost --help'");
-  return report.lost == 0 ? exit_done : exit_no;
+  return do_all_answer(c, *v) && report.lost == 0 ? exit_done : exit_no;
 }
 
 int run(const wait_safe_request&, const context& c) {

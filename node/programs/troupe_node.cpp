@@ -92,6 +92,10 @@ int run(node_command command) {
   auto config = command.config;
   for (;;) {
     local_member member{system, config};
+    if (config.join.empty() && config.port != 0 && member.listens_at().port != config.port) {
+      spdlog::warn("port {} is taken, and this member founds a cluster of its own: --join {}:{} joins one that is there", config.port,
+                   member.listens_at().host, config.port);
+    }
     member.on_ended([](member_end) { kill(getpid(), news_signal); });
     if (const auto status = live(member, signals)) return *status;
     spdlog::warn("removed by the others: starting as a new member");

@@ -13,19 +13,23 @@ const std::vector<member_no> the_one_connected{nobody};
 SCENARIO("an order goes to the member connected, and its answer is the status") {
   fake_cluster cluster;
   cluster.answers[nobody] = {};
+  std::string said;
   const auto ordered = [&](std::vector<const char*> arguments) {
     cluster.asked.clear();
     const auto r = run_command(cluster, std::move(arguments));
     CHECK(r.status == 0);
     CHECK(r.out.empty());
-    CHECK(r.err.empty());
+    said = r.err;
     REQUIRE(cluster.asked.size() == 1);
     CHECK(cluster.asked.front().first == the_one_connected);
     return cluster.asked.front().second;
   };
   CHECK(ordered({"reset-lost"}) == cli::admin_command{command::reset_lost{}});
+  CHECK(said.find("'troupe lost'") != std::string::npos);
   CHECK(ordered({"force-view"}) == cli::admin_command{command::force_view{}});
+  CHECK(said.find("without the members that it can't hear") != std::string::npos);
   CHECK(ordered({"shutdown"}) == cli::admin_command{command::shutdown{false}});
+  CHECK(said == "troupe: it hands its rows over, then ends; 'troupe members' shows when\n");
   CHECK(ordered({"destroy", "m"}) == cli::admin_command{command::destroy_map{"m"}});
 }
 

@@ -36,7 +36,27 @@ SCENARIO("members are listed, and two of them are warned of") {
   CHECK(r.out.find("10.0.0.2:5701") != std::string::npos);
   CHECK(r.err == "troupe: two members are safe against a crash, not against a split between them; add a third\n");
   cluster.current = std::make_shared<view>(view_of(3));
+  cluster.answers[member_no{3}].stats.who = member_no{3};
   CHECK(run_command(cluster, {"members"}).err.empty());
+}
+
+SCENARIO("a view that its members don't confirm is not shown as if all were well") {
+  healthy_cluster cluster;
+  cluster.now_installed.members = view_of(3).members;
+  cluster.install();
+  for (const auto* command : {"members", "partitions", "lost"}) {
+    const auto r = run_command(cluster, {command});
+    CHECK(r.status == 1);
+    CHECK(r.err.find("no answer from 10.0.0.3:5701") != std::string::npos);
+    CHECK(r.err.find("majority") == std::string::npos);
+  }
+  cluster.answers.erase(two);
+  for (const auto* command : {"members", "partitions", "lost"}) {
+    const auto r = run_command(cluster, {command});
+    CHECK(r.status == 1);
+    CHECK(r.err.find("without a majority nothing can be decided") != std::string::npos);
+    CHECK(r.err.find("force-view") != std::string::npos);
+  }
 }
 
 SCENARIO("colours are on a terminal only") {
