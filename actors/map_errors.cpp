@@ -30,6 +30,9 @@ std::optional<failure> failure_of(const caf::error& e) {
 
 std::string describe(const caf::error& e) {
   const auto why = failure_of(e);
+  const bool is_gone = e == caf::sec::request_receiver_down || e == caf::exit_reason::user_shutdown;
+  if (!why && is_gone) return "indeterminate: the map's actor has ended, as its member or client was stopped";
+  if (!why && e == caf::sec::request_timeout) return "indeterminate: the request's own time passed";
   if (!why) return "outside of the map: code " + std::to_string(e.code()) + " of category " + caf::to_string(e.category());
   return std::string{to_string(outcome_of(e))} + ": " + std::string{to_string(*why)};
 }

@@ -223,3 +223,10 @@ SCENARIO("a member that is cut off does not serve old values from its copies") {
     }
   }
 }
+
+SCENARIO("an error that is not the map's own is told in words, and leaves the outcome open") {
+  const auto gone = caf::make_error(caf::sec::request_receiver_down);
+  CHECK(describe(gone) == "indeterminate: the map's actor has ended, as its member or client was stopped");
+  CHECK(outcome_of(gone) == outcome::indeterminate);
+  CHECK(failure_of(gone) == std::nullopt);
+}
