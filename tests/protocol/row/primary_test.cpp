@@ -17,7 +17,7 @@ SCENARIO("a put is answered when every in-sync backup holds it, and not before")
       CHECK(s.acked(2, 1).answers.empty());
       CHECK(s.core().committed() == seq(0));
       THEN("the other one decides") {
-        const auto& done = s.acked(3, 1).answer_to(1);
+        const auto done = s.acked(3, 1).answer_to(1);
         CHECK(done.what.result == outcome::ok);
         CHECK_FALSE(done.what.found);
         CHECK(done.what.seq == seq(1));
