@@ -15,19 +15,18 @@ class lease_cell {
   void publish(const protocol::lease& l) {
     const auto turn = turn_.load(std::memory_order_relaxed);
     turn_.store(turn + 1, std::memory_order_relaxed);  // Odd: being written.
-    std::atomic_thread_fence(std::memory_order_release);
-    number_.store(l.view.number.value(), std::memory_order_relaxed);
-    digest_.store(l.view.digest, std::memory_order_relaxed);
-    until_.store(l.until.time_since_epoch().count(), std::memory_order_relaxed);
+    // Who sees one of these values sees that turn too, or a later one.
+    number_.store(l.view.number.value(), std::memory_order_release);
+    digest_.store(l.view.digest, std::memory_order_release);
+    until_.store(l.until.time_since_epoch().count(), std::memory_order_release);
     turn_.store(turn + 2, std::memory_order_release);
   }
 
   [[nodiscard]] protocol::lease read() const {
     for (;;) {
       const auto before = turn_.load(std::memory_order_acquire);
-      protocol::lease l{{view_number{number_.load(std::memory_order_relaxed)}, digest_.load(std::memory_order_relaxed)},
-                        instant{duration{until_.load(std::memory_order_relaxed)}}};
-      std::atomic_thread_fence(std::memory_order_acquire);
+      protocol::lease l{{view_number{number_.load(std::memory_order_acquire)}, digest_.load(std::memory_order_acquire)},
+                        instant{duration{until_.load(std::memory_order_acquire)}}};
       if (before % 2 == 0 && turn_.load(std::memory_order_relaxed) == before) return l;
     }
   }

@@ -152,13 +152,8 @@ member_composition::member_composition(caf::actor_system& system, member_config 
       control_{system, self_, dialling_, log_, *this} {
   const auto count = shard_count(config_);
   for (std::uint32_t i = 0; i < count; ++i) {
-    protocol::replica_limits limits;
-    limits.sizes = settings_.limits;
-    limits.commit_mark_after = settings_.times.heartbeat;
-    limits.resend_after = 2 * settings_.times.heartbeat;
-    data_.push_back(std::make_unique<data_shard>(system,
-                                                 data_shard_settings{i, count, self_, limits, dialling_, config_.timing_scale, log_},
-                                                 lease_, static_cast<member_ports&>(*this)));
+    data_shard_settings shard{i, count, self_, protocol::limits_of(settings_), dialling_, config_.timing_scale, log_};
+    data_.push_back(std::make_unique<data_shard>(system, std::move(shard), lease_, static_cast<member_ports&>(*this)));
   }
 }
 

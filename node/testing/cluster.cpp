@@ -250,7 +250,7 @@ std::size_t cluster::world::start() {
   for (std::size_t i = 0; i < index; ++i) options.seeds.push_back({"test", static_cast<std::uint16_t>(i)});
   options.may_found = index == 0;
   options.founding_id.bytes[15] = 1;
-  here.rows = std::make_shared<row_host>(system_, row_host_settings{}, std::make_unique<test_rows<member_place>>(here));
+  here.rows = std::make_shared<row_host>(system_, row_host_settings{protocol::limits_of(settings_)}, std::make_unique<test_rows<member_place>>(here));
   here.membership = spawn_membership(system_, std::move(options), std::make_shared<test_membership<member_place>>(here));
   here.administration = spawn_administration(system_, std::make_shared<test_administration<member_place>>(here));
   here.router = spawn_router(system_, {}, std::make_shared<test_router<member_place>>(here));

@@ -243,7 +243,7 @@ std::vector<wish> primary::wishes() const {
 
 void primary::repeat_wishes(const moment& at, replica_effects& out) {
   auto list = wishes();
-  if (list == wished_ && at.now - wished_at_ < base_.limits.commit_mark_after) return;
+  if (list == wished_ && at.now - wished_at_ < base_.limits.wish_again_after) return;
   wished_at_ = at.now;
   for (const auto& w : list) out.wishes.push_back(w);
   wished_ = std::move(list);

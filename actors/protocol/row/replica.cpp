@@ -4,6 +4,17 @@
 
 namespace troupe::protocol {
 
+replica_limits limits_of(const cluster_settings& settings) {
+  const auto heartbeat = settings.times.heartbeat;
+  replica_limits l;
+  l.sizes = settings.limits;
+  l.resend_after = 2 * heartbeat;
+  l.wish_again_after = heartbeat;
+  // A copy is never older than a heartbeat: one half is for the wait, the other for the tick that ends it, and the way.
+  l.commit_mark_after = heartbeat / 2;
+  return l;
+}
+
 replica::replica(row_id id, member_no self, const replica_limits& limits) : state_(std::make_unique<state>(id, self, limits)) {}
 replica::~replica() = default;
 replica::replica(replica&&) noexcept = default;

@@ -28,9 +28,13 @@ struct replica_limits {
   std::uint32_t chunks_in_flight_max = 8;           ///< credit of a snapshot
   std::size_t async_bytes_max = 1024 * 1024;        ///< sent to one async backup and not acknowledged; then it is cut off until it has caught up
   duration resend_after = milliseconds{200};        ///< silence after which unacknowledged messages are sent again
-  duration commit_mark_after = milliseconds{100};   ///< at latest then backups learn an idle row's commit mark: one heartbeat
+  duration commit_mark_after = milliseconds{50};    ///< then an idle row's backups are told the commit mark
+  duration wish_again_after = milliseconds{100};    ///< then wishes that no view has granted are repeated
   size_limits sizes;
 };
+
+/// The bounds of a member with these settings.
+[[nodiscard]] replica_limits limits_of(const cluster_settings& settings);
 
 /// Whom an answer goes to: a token of the shell, opaque here.
 using origin_id = strong_number<struct origin_tag, std::uint64_t>;

@@ -163,12 +163,13 @@ SCENARIO("what a backup misses is sent again") {
   }
 }
 
-SCENARIO("an idle row's backups learn the commit mark within a heartbeat") {
-  auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}));
+SCENARIO("an idle row's backups are told the commit mark after half a heartbeat") {
+  const auto limits = limits_of(cluster_settings{});
+  auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}), limits);
   s.operate(put("k", "v"));
   CHECK(s.acked(2, 1).sent<records>(peer(2)).empty());
   CHECK(s.core().wants_tick());
-  const auto t = s.tick_after(milliseconds{100});
+  const auto t = s.tick_after(cluster_settings{}.times.heartbeat / 2);
   REQUIRE(t.sent<records>(peer(2)).size() == 1);
   CHECK(t.sent<records>(peer(2)).front().commit == seq(1));
   THEN("it is repeated until the backup knows it, and then there is peace") {
