@@ -104,6 +104,7 @@ std::string_view name_of(protocol::membership_event::kind what) {
     case kind::founded: return "founded";
     case kind::joined: return "joined";
     case kind::view_installed: return "view_installed";
+    case kind::rows_moved: return "rows_moved";
     case kind::suspected: return "suspected";
     case kind::trusted_again: return "trusted_again";
     case kind::row_lost: return "row_lost";
@@ -136,6 +137,7 @@ spdlog::level::level_enum level_of(protocol::membership_event::kind what) {
     case kind::row_lost_data:
     case kind::objection:
     case kind::foreign_cluster: return spdlog::level::err;
+    case kind::rows_moved: return spdlog::level::debug;  // A change of members may bring hundreds.
     default: return spdlog::level::info;
   }
 }
@@ -166,9 +168,7 @@ void member_composition::listen() {
   l.insecure = config_.insecure;
   l.limits = dialling_.limits;
   auto opened = listener::open(data_.front()->home(), l, *this);
-  if (auto* error = std::get_if<listen_error>(&opened)) {
-    throw std::system_error(std::make_error_code(std::errc::address_in_use), error->text);
-  }
+  if (auto* error = std::get_if<listen_error>(&opened)) throw std::system_error(error->code, error->text);
   listener_ = std::move(std::get<std::unique_ptr<listener>>(opened));
   self_.address = listener_->bound();
 }

@@ -47,21 +47,22 @@ std::variant<std::unique_ptr<listener>, listen_error> listener::open(shard& home
   const auto wanted = to_string(settings.at);
   error_code failed;
   const auto found = tcp::resolver{home.io()}.resolve(settings.at.host, std::to_string(settings.at.port), tcp::resolver::passive, failed);
-  if (failed) return listen_error{"cannot listen on " + wanted + ": " + failed.message()};
+  if (failed) return listen_error{failed, "cannot listen on " + wanted};
   const auto at = found.begin()->endpoint();
   if (!at.address().is_loopback() && !settings.insecure)
-    return listen_error{"cannot listen on " + wanted +
-                        ": peers are not authenticated yet, so only loopback addresses are safe; --insecure allows others"};
+    return listen_error{std::make_error_code(std::errc::operation_not_permitted),
+                        "cannot listen on " + wanted +
+                            ": peers are not authenticated yet, so only loopback addresses are safe; --insecure allows others"};
   if (!at.address().is_loopback())
     home.log().warn("listening_insecurely address={} detail=\"whoever reaches this port can read and write\"", wanted);
 
   tcp::acceptor acceptor{home.io()};
   if (const auto why = listen_in_range(acceptor, at, settings.port_count)) {
-    const auto tried = settings.port_count == 1 ? "" : " nor on the " + std::to_string(settings.port_count - 1) + " ports that follow";
-    return listen_error{"cannot listen on " + wanted + tried + ": " + why.message()};
+    const auto followers = why == boost::asio::error::address_in_use ? settings.port_count - 1 : 0;
+    return listen_error{why, "cannot listen on " + wanted + (followers > 0 ? ", nor on a port up to " + std::to_string(followers) + " higher" : "")};
   }
   const auto port = acceptor.local_endpoint(failed).port();
-  if (failed) return listen_error{"cannot listen on " + wanted + ": " + failed.message()};
+  if (failed) return listen_error{failed, "cannot listen on " + wanted};
   address bound{settings.at.host, port};
   home.log().info("listening address={}", to_string(bound));
   auto session = std::make_shared<accept_session>(home, std::move(acceptor), std::move(bound), std::move(settings), policy);

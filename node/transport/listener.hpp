@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <variant>
 
 #include <troupe/node/transport/accepted_link.hpp>
@@ -45,7 +46,8 @@ class listener_policy {
 };
 
 struct listen_error {
-  std::string text;  ///< for people: what, where, what to do
+  std::error_code code;  ///< why
+  std::string text;      ///< for people: what, where, what to do; the words of `code` belong after it
 };
 
 class accept_session;

@@ -35,6 +35,7 @@ struct membership_event {
   enum class kind : std::uint8_t {
     founded, joined, view_installed, suspected, trusted_again, row_lost, row_lost_data, row_served_again, halted, going_on,
     leave_overdue, foreign_cluster, join_refused, clock_jump, forced,
+    rows_moved,  ///< a view with the same members as before
     waiting,    ///< for a seed, for a cluster that lets this process in: said again every few seconds
     objection,  ///< a change was proposed or decided that can't follow its view: a bug of some member
   };

@@ -87,7 +87,8 @@ void membership::state::install(const view_ptr& next, step s) {
 void membership::state::report_installed(const view* before, step s) const {
   std::string voters;
   for (auto v : election_.voters()) voters += (voters.empty() ? "" : ",") + std::to_string(v.value());
-  s.out.events.push_back({kind::view_installed, "view=" + std::to_string(view_->name.number.value()) +
+  const auto has_same_members = before != nullptr && before->members == view_->members;
+  s.out.events.push_back({has_same_members ? kind::rows_moved : kind::view_installed, "view=" + std::to_string(view_->name.number.value()) +
                                                     " members=" + std::to_string(view_->members.size()) + " voters=" + voters});
   if (before == nullptr) return;
   for (auto& e : row_fates(*before, *view_)) s.out.events.push_back(std::move(e));

@@ -169,6 +169,13 @@ std::optional<pugi::xml_node> only_root(const pugi::xml_document& document, cons
   return root;
 }
 
+/// Its entities would not be expanded (so nothing grows), and be taken for text.
+void refuse_doctype(const pugi::xml_document& document, const source_text& source, findings& found) {
+  for (const auto& node : document.children()) {
+    if (node.type() == pugi::node_doctype) found.error(source.line_of(node.offset_debug()), "a DOCTYPE is not supported: write out what its entities stand for");
+  }
+}
+
 void check_zones(const draft& d, findings& found) {
   if (d.wants_zones && d.config.zone.empty())
     found.warning(d.wants_zones_line, "group-type 'ZONE_AWARE' has no effect: this member's zone is unknown; see <zone> under <troupe>");
@@ -180,9 +187,9 @@ void read_document(std::string_view text, draft& into, findings& found) {
   const source_text source{text};
   if (const auto at = source.not_utf8_at()) return found.error(source.line_of(*at), "the file is not UTF-8 text");
   pugi::xml_document document;
-  // Entities that a DOCTYPE defines are not expanded, whatever they are: nothing grows.
-  const auto outcome = document.load_buffer(text.data(), text.size(), pugi::parse_default, pugi::encoding_utf8);
+  const auto outcome = document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_doctype, pugi::encoding_utf8);
   if (!outcome) return found.error(source.line_of(outcome.offset), std::string{"malformed XML: "} + outcome.description());
+  refuse_doctype(document, source, found);
   if (const auto root = only_root(document, source, found)) walker{source, into, found}.visit(*root, hazelcast_grammar(), "");
   check_zones(into, found);
 }

@@ -32,7 +32,7 @@ listen_settings listening_member::any_port() {
 listening_member::listening_member(listen_settings settings, incarnation self, frame_handler on_frame)
     : self_(self), on_frame_(std::move(on_frame)) {
   auto opened = listener::open(control_, std::move(settings), *this);
-  if (auto* failed = std::get_if<listen_error>(&opened)) throw std::runtime_error{failed->text};
+  if (auto* failed = std::get_if<listen_error>(&opened)) throw std::system_error{failed->code, failed->text};
   listener_ = std::move(std::get<std::unique_ptr<listener>>(opened));
   control_.start();
   data_.start();

@@ -27,7 +27,7 @@ class no_policy final : public listener_policy {
 
 std::string error_of(const std::variant<std::unique_ptr<listener>, listen_error>& opened) {
   const auto* failed = std::get_if<listen_error>(&opened);
-  return failed != nullptr ? failed->text : "";
+  return failed != nullptr ? failed->text + ": " + failed->code.message() : "";
 }
 
 }  // namespace
@@ -58,12 +58,24 @@ SCENARIO("a port that is taken") {
       both.push_back(std::move(std::get<std::unique_ptr<listener>>(opened)));
       opened = listener::open(s, settings, policy);
     }
-    THEN("that is a definite error") { CHECK_THAT(error_of(opened), Catch::Contains("nor on the 1 ports that follow")); }
+    THEN("that is a definite error") { CHECK_THAT(error_of(opened), Catch::Contains("nor on a port up to 1 higher: Address already in use")); }
   }
   WHEN("none else may be used") {
     settings.port_count = 1;
     const auto opened = listener::open(s, settings, policy);
     THEN("that is a definite error") { CHECK_THAT(error_of(opened), Catch::Contains(to_string(taken.at())) && Catch::Contains("in use")); }
+  }
+}
+
+SCENARIO("an address that this machine does not have") {
+  small_system system;
+  shard s{system.get(), "s"};
+  no_policy policy{s};
+  listen_settings settings;
+  settings.at = {"192.0.2.1", 5701};  // For documentation only.
+  settings.insecure = true;
+  THEN("is a definite error, and no other port is tried") {
+    CHECK(error_of(listener::open(s, settings, policy)) == "cannot listen on 192.0.2.1:5701: Cannot assign requested address");
   }
 }
 
