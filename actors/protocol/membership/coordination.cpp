@@ -85,10 +85,18 @@ member_set membership::state::due_removals(instant now) const {
   return going;
 }
 
+/// New voters would begin the wait for a removal anew, and whoever is served by the rows of the dead would wait twice as long: a process
+/// that is restarted at once often knocks before its predecessor is removed.
+agenda::joining membership::state::when_to_admit(instant now) const {
+  const auto going = condemned(now);
+  const auto is_waited_for = [&](member_no m) { return now < election_.removal_open_from(m); };
+  return std::any_of(going.begin(), going.end(), is_waited_for) ? agenda::joining::later : agenda::joining::next;
+}
+
 // Proposing
 
 bool membership::state::is_urgent(instant now) const {
-  return !due_removals(now).empty() || agenda_.is_urgent(now) || agenda_.has_waited(times().lease, now);
+  return !due_removals(now).empty() || agenda_.is_urgent(now, when_to_admit(now)) || agenda_.has_waited(times().lease, now);
 }
 
 void membership::state::coordinate(step s) {
@@ -125,7 +133,7 @@ void membership::state::propose(step s) {
 
 /// Empty when there is nothing to change.
 view_change membership::state::next_change(const member_set& removals, step s) {
-  auto change = plan(*view_, agenda_.everything(removals));
+  auto change = plan(*view_, agenda_.everything(removals, when_to_admit(s.now)));
   if (change.empty()) return change;
   if (auto why = objection(*view_, change)) {
     s.out.events.push_back({kind::objection, "planned=yes reason=\"" + *why + '"'});

@@ -317,7 +317,7 @@ SCENARIO("views that nobody but the planner wants follow each other by heartbeat
     agenda what;
     what.open(base, now);
     what.open(rows, now);
-    CHECK(what.is_urgent(now));  // A map is new.
+    CHECK(what.is_urgent(now, agenda::joining::next));  // A map is new.
     WHEN("the planner gets a view, and wants another one at once") {
       view_change one_row;
       one_row.rows.push_back({{durability{0, 0}, partition_id{0}}, rows->tables[0].rows[0]});
@@ -325,12 +325,12 @@ SCENARIO("views that nobody but the planner wants follow each other by heartbeat
       const auto next = apply(*rows, one_row);
       what.open(next, now);
       THEN("it waits") {  // Fails without: the planner's turn.
-        CHECK_FALSE(what.is_urgent(now));
-        CHECK(what.is_urgent(a_heartbeat_later));
+        CHECK_FALSE(what.is_urgent(now, agenda::joining::next));
+        CHECK(what.is_urgent(a_heartbeat_later, agenda::joining::next));
       }
       THEN("others' wishes don't") {
         what.wishes().add({message::wish::create_map{"cities"}}, now);
-        CHECK(what.is_urgent(now));
+        CHECK(what.is_urgent(now, agenda::joining::next));
       }
     }
   }
