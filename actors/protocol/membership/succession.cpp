@@ -154,6 +154,9 @@ void membership::state::note_lost(const view& before, step s) {
   for (const auto& m : before.members) {
     if (!view_->has(m.number) && !m.leaving && !lost_.contains(m.id)) lose(m, false, s);
   }
+  for (const auto& m : view_->members) {  // Where another process is now, this one itself perhaps, there is nobody to be found.
+    std::erase_if(lost_, [&](const auto& l) { return l.second.where == m.address; });
+  }
 }
 
 void membership::state::lose(const member& who, bool may_serve, step s) {

@@ -140,6 +140,7 @@ void network::transmit(std::size_t from, const incarnation& to, const any_member
 }
 
 void network::probe(std::size_t from, const address& where) {
+  ++probes_;
   for (const auto& [name, p] : processes_) {
     if (p->where != where || !p->is_running) continue;
     const bool is_cut = !is_spared(from, name) && (cuts_.contains({from, name}) || cuts_.contains({name, from}));

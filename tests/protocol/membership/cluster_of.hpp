@@ -97,6 +97,7 @@ class network {
   /// Every process, its view, and its last events: for the message of a failed test.
   [[nodiscard]] std::string description();
   [[nodiscard]] std::size_t views_decided() const { return decided_.size(); }
+  [[nodiscard]] std::size_t probes() const { return probes_; }  ///< since the start
   /// Messages of one kind, sent since the start.
   template <class Message>
   [[nodiscard]] std::size_t sent() const {
@@ -123,6 +124,7 @@ class network {
   std::mt19937 random_;
   instant now_{seconds{1000}};
   std::uint64_t sequence_ = 0;
+  std::size_t probes_ = 0;
   std::map<std::pair<instant, std::uint64_t>, std::function<void()>> queue_;
   std::map<std::size_t, std::unique_ptr<process>> processes_;
   std::map<incarnation, std::size_t> names_;

@@ -288,6 +288,11 @@ SCENARIO("a restart at the same address is a new member, and speeds up suspicion
         CHECK(suspected.find(closes ? "disconnected" : "address_reused") != std::string::npos);
         REQUIRE(c.run_until([&] { return c.agree_on({1, 2 - dead, 9}); }, seconds{3}));
         CHECK(*c.removed_at(dead) - killed_at <= protocol::removal_wait(seconds{1}) + milliseconds{100});
+        AND_THEN("nobody looks for it where the new one is, the new one least of all") {
+          const auto before = c.probes();
+          c.run_for(seconds{30});
+          CHECK(c.probes() == before);
+        }
       }
     }
   }
