@@ -139,11 +139,6 @@ SCENARIO("what a stopped async backup misses is not kept for it without end", "[
   const auto after = cluster[0].process().resident_kib();
   WARN((still_counts(cluster, stopped, 0) ? "it was in the view to the end; " : "the view lost it meanwhile; ") << after - before << " KiB more for "
                                                                                                   << puts * value_bytes / 1024 << " KiB written");
-#ifdef __SANITIZE_ADDRESS__
-  constexpr std::size_t kept_by_the_sanitizer_kib = 320 * 1024;  // It keeps what is freed in quarantine, 256 MiB of it.
-#else
-  constexpr std::size_t kept_by_the_sanitizer_kib = 0;
-#endif
   CHECK(after < before + 160 * 1024 + kept_by_the_sanitizer_kib);
 }
 

@@ -24,6 +24,12 @@ struct ready_line {
 /// Nothing when the line does not have exactly this form.
 [[nodiscard]] std::optional<ready_line> parse_ready_line(const std::string& line);
 
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr std::size_t kept_by_the_sanitizer_kib = 320 * 1024;  ///< AddressSanitizer keeps what is freed in quarantine, 256 MiB of it
+#else
+inline constexpr std::size_t kept_by_the_sanitizer_kib = 0;
+#endif
+
 class running_member {
  public:
   /// Starts it with these arguments; it listens at `port` of 127.0.0.1 once it is ready.
