@@ -10,6 +10,12 @@ namespace troupe::cli {
 
 namespace {
 
+unreached_address::cause cause_of(const dialled_address& a) {
+  if (!a.failure || !a.failure->is_final()) return unreached_address::cause::no_answer;
+  return a.failure->cause == refusal_cause::another_version ? unreached_address::cause::another_version
+                                                            : unreached_address::cause::another_cluster;
+}
+
 duration left_until(instant deadline) { return std::max(duration{}, deadline - boot_clock::now()); }
 
 }  // namespace
@@ -18,6 +24,12 @@ instant connected_map_client::now() const { return boot_clock::now(); }
 
 view_ptr connected_map_client::current_view(instant deadline) {
   return wire_.wait_ready(left_until(deadline)) ? wire_.current_view() : nullptr;
+}
+
+std::vector<unreached_address> connected_map_client::unreached() const {
+  std::vector<unreached_address> all;
+  for (const auto& a : wire_.addresses()) all.push_back({a.where, cause_of(a), problem_of(a)});
+  return all;
 }
 
 void connected_map_client::start(protocol::call_id id, const std::string& map, protocol::map_call what, instant deadline) {

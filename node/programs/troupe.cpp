@@ -10,7 +10,6 @@
 
 #include <troupe/node/cli/arguments.hpp>
 #include <troupe/node/cli/commands.hpp>
-#include <troupe/node/cli/printable.hpp>
 #include <troupe/node/programs/connected_map_client.hpp>
 
 namespace {
@@ -33,9 +32,7 @@ int run(const troupe::cli::request& request) {
   troupe::client wire{system, client_config};
   troupe::cli::connected_map_client client{wire};
   const troupe::cli::console io{std::cin, std::cout, std::cerr, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, terminal_columns()};
-  const auto status = troupe::cli::run(request, client, io);
-  if (status == troupe::exit_usage && wire.current_view() == nullptr) std::cerr << "troupe: " << troupe::cli::printable(wire.connection_problem()) << '\n';
-  return status;
+  return troupe::cli::run(request, client, io);
 }
 
 }  // namespace

@@ -100,6 +100,16 @@ SCENARIO("troupe: no connection is exit status 2, and no wrong answer", "[progra
   }
 }
 
+SCENARIO("troupe: a member of another cluster refuses, and the command says what to do", "[programs]") {
+  test_cluster cluster{1};
+  const auto where = to_string(cluster[0].address());
+  // Only a command that does not wait ends within the patience of a test.
+  const auto result = run_program({TROUPE_CLI, "--name", "another", "--timeout", "86400", "--connect", where, "wait-safe"});
+  CHECK(result.status == 2);
+  CHECK(result.output.empty());
+  CHECK_THAT(result.errors, Catch::Contains(where + ": refused: ") && Catch::Contains("'another'") && Catch::Contains("--name"));
+}
+
 SCENARIO("troupe: of several members to connect to, one that lives is enough", "[programs]") {
   test_cluster cluster{3};  // Of two, the survivor may halt when the other dies right after a view.
   cluster.client().set("one", "key", "value");

@@ -57,6 +57,7 @@ SCENARIO("a peer that does not belong here is told why") {
     REQUIRE(peer.downs.reaches(1));
     CHECK(peer.downs.all()[0].reason == end_reason::refused);
     CHECK_THAT(peer.downs.all()[0].detail, Catch::Contains("another cluster") && !Catch::Contains("troupe-test"));
+    CHECK(peer.downs.all()[0].cause == refusal_cause::another_cluster);
     CHECK(peer.ups.size() == 0);
   }
   GIVEN("a peer of another protocol version") {
@@ -67,6 +68,7 @@ SCENARIO("a peer that does not belong here is told why") {
     REQUIRE(peer.downs.reaches(1));
     CHECK(peer.downs.all()[0].reason == end_reason::refused);
     CHECK_THAT(peer.downs.all()[0].detail, Catch::Contains("version"));
+    CHECK(peer.downs.all()[0].cause == refusal_cause::another_version);
   }
   GIVEN("a member that admits nobody") {
     listening_member member;
@@ -75,6 +77,7 @@ SCENARIO("a peer that does not belong here is told why") {
     REQUIRE(peer.downs.reaches(1));
     CHECK(peer.downs.all()[0].reason == end_reason::refused);
     CHECK(peer.downs.all()[0].detail == "the house is full");
+    CHECK_FALSE(peer.downs.all()[0].is_final());
     CHECK(member.accepted_peers.size() == 0);
   }
   GIVEN("a peer that went on writing behind its hello") {
