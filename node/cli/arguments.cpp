@@ -26,7 +26,7 @@ A key or value that begins with '-' comes after '--':
 
 Results go to standard output, all other words to standard error.
 Exit status: 0 done; 1 the answer is no, or some operation failed;
-2 wrong usage, or no connection.
+2 wrong usage, or no connection; 130 interrupted.
 While no member answers, a command tries for 10 s (less with a shorter
 --timeout; wait-safe for all of it); where all refuse, it ends at once.
 'troupe COMMAND --help' tells more of a command.

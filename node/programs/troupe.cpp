@@ -11,6 +11,7 @@
 #include <troupe/node/cli/arguments.hpp>
 #include <troupe/node/cli/commands.hpp>
 #include <troupe/node/programs/connected_map_client.hpp>
+#include <troupe/node/programs/ctrl_c.hpp>
 
 namespace {
 
@@ -31,7 +32,10 @@ int run(const troupe::cli::request& request) {
   client_config.connect = request.connect;
   troupe::client wire{system, client_config};
   troupe::cli::connected_map_client client{wire};
-  const troupe::cli::console io{std::cin, std::cout, std::cerr, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, terminal_columns()};
+  troupe::cli::ctrl_c interrupt;
+  troupe::cli::interruptible_input standard_input;
+  std::istream in{&standard_input};
+  const troupe::cli::console io{in, std::cout, std::cerr, interrupt, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, terminal_columns()};
   return troupe::cli::run(request, client, io);
 }
 

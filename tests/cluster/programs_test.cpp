@@ -1,6 +1,8 @@
 // The programs as scripts see them: exit status, standard output, standard error.
 #include <catch2/catch.hpp>
 
+#include <csignal>
+
 #include "tests/cluster/test_cluster.hpp"
 
 namespace troupe::cluster {
@@ -85,6 +87,20 @@ SCENARIO("troupe: load, verify and dump of a file", "[programs]") {
   CHECK(troupe({"wait-safe"}).status == 0);
   CHECK(troupe({"clear", "one"}).status == 0);
   CHECK(troupe({"size", "one"}).output == "0\n");
+}
+
+SCENARIO("troupe: Ctrl-C ends a load in good order", "[programs]") {
+  test_cluster cluster{1};
+  std::string file;
+  for (int i = 0; i < 100'000; ++i) file += std::to_string(i) + "\tvalue\n";
+  child_process load{{TROUPE_CLI, "--name", cluster.name(), "--connect", to_string(cluster.addresses().front()), "load", "one", "-", "--rate",
+                      "100"},
+                     file};
+  REQUIRE(eventually([&] { return cluster.client().size("one") > 0; }));
+  load.signal(SIGINT);
+  CHECK(load.wait_ended() == 130);
+  CHECK(load.read_rest() == std::to_string(cluster.client().size("one")) + " acknowledged, 0 failed\n");
+  CHECK(load.error_output() == "troupe: interrupted: the rest of standard input was not sent\n");
 }
 
 SCENARIO("troupe: no connection is exit status 2, and no wrong answer", "[programs]") {

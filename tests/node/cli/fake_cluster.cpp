@@ -125,7 +125,7 @@ outcome_of_run run_command(fake_cluster& cluster, std::vector<const char*> argum
   std::istringstream in{standard_input};
   std::ostringstream out;
   std::ostringstream err;
-  const cli::console io{in, out, err, terminal, terminal, 80};
+  const cli::console io{in, out, err, cluster.interrupt, terminal, terminal, 80};
   outcome_of_run result;
   result.status = cli::run(std::get<cli::request>(parsed), cluster, io);
   result.out = out.str();

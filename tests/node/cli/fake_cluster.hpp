@@ -15,6 +15,14 @@
 
 namespace troupe::testing {
 
+/// Ctrl-C at a moment that a test chooses.
+struct fake_interruption : cli::interruption {
+  bool attended = false;
+  bool pressed = false;
+  void attend() override { attended = true; }
+  [[nodiscard]] bool came() const override { return attended && pressed; }
+};
+
 class fake_cluster : public cli::map_client {
  public:
   // What the test arranges.
@@ -28,6 +36,7 @@ class fake_cluster : public cli::map_client {
   std::vector<cli::unreached_address> addresses{{{"10.0.0.1", 5701}, cli::unreached_address::cause::no_answer, "Connection refused"}};
   std::map<member_no, client_message::command_result> answers;  ///< of those not listed: `silent`
   std::function<void(instant)> at_each_wait;                    ///< things that happen meanwhile
+  fake_interruption interrupt;
 
   // What the test looks at.
   std::size_t most_under_way = 0;
