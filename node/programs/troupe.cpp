@@ -1,5 +1,4 @@
 // troupe: the command line of a cluster.
-#include <csignal>
 #include <exception>
 #include <iostream>
 
@@ -21,7 +20,7 @@ std::size_t terminal_columns() {
 }
 
 int run(const troupe::cli::request& request) {
-  std::signal(SIGPIPE, SIG_IGN);
+  // SIGPIPE stays as it is: a reader that has seen enough ends us quietly. Connections don't raise it.
   spdlog::set_default_logger(std::make_shared<spdlog::logger>("troupe", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
   spdlog::set_level(spdlog::level::off);  // What a person needs to know, the commands say.
   std::ios::sync_with_stdio(false);
@@ -45,8 +44,8 @@ int main(int argc, char** argv) {
   try {
     auto parsed = troupe::cli::parse_arguments(argc, argv);
     if (const auto* now = std::get_if<troupe::exit_now>(&parsed)) {
-      (now->status == troupe::exit_done ? std::cout : std::cerr) << now->text;
-      return now->status;
+      auto& to = now->status == troupe::exit_done ? std::cout : std::cerr;
+      return (to << now->text).flush() ? now->status : troupe::exit_no;
     }
     return run(std::get<troupe::cli::request>(parsed));
   } catch (const std::exception& e) {

@@ -89,6 +89,26 @@ SCENARIO("troupe: load, verify and dump of a file", "[programs]") {
   CHECK(troupe({"size", "one"}).output == "0\n");
 }
 
+SCENARIO("troupe: a reader that has seen enough ends a dump quietly, a full disk with a word", "[programs]") {
+  test_cluster cluster{1};
+  const command_line troupe{cluster};
+  std::string file;
+  for (int i = 0; i < 10; ++i) file += std::to_string(i) + "\t" + std::string(100'000, 'x') + "\n";  // More than a pipe holds.
+  REQUIRE(troupe({"load", "one", "-"}, file).status == 0);
+  const auto in_shell = [&](const std::string& script) {
+    return run_program({"/bin/sh", "-c", script, "sh", TROUPE_CLI, "--name", cluster.name(), "--connect",
+                        to_string(cluster.addresses().front()), "dump", "one"});
+  };
+  const auto cut_off = in_shell("{ \"$@\"; echo $? >&2; } | head -n 1");
+  CHECK(cut_off.output == file.substr(0, file.find('\n') + 1));
+  CHECK(cut_off.errors == std::to_string(128 + SIGPIPE) + "\n");
+
+  const auto full = in_shell("\"$@\" > /dev/full");
+  CHECK(full.status == 1);
+  CHECK(full.errors == "troupe: the result could not be written to standard output\n");
+  CHECK(run_program({"/bin/sh", "-c", "\"$@\" > /dev/full", "sh", TROUPE_CLI, "--help"}).status == 1);
+}
+
 SCENARIO("troupe: Ctrl-C ends a load in good order", "[programs]") {
   test_cluster cluster{1};
   std::string file;
