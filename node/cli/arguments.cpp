@@ -131,7 +131,8 @@ class grammar {
     load.add_option("--rate", into_.rate, "Entries a second, at most")->option_text("N");
     auto& verify = command("verify", "Compare a map with a file",
                            std::string{"Ends with the line '<n> verified, <n> missing, <n> different'; exit status 1\n"
-                                       "unless all are verified. A key should be in the file once.\n"} +
+                                       "unless all are verified: what could not be read is counted on standard error.\n"
+                                       "A key should be in the file once.\n"} +
                                file_format + "Example:\n  troupe verify capitals capitals.tsv\n",
                            [](const given& g) {
                              return verify_request{g.map, g.file};

@@ -157,7 +157,7 @@ class file_run {
 /// Why operations failed, with how many did.
 class reasons {
  public:
-  void add(const protocol::map_result& r) { ++by_text_[reason_of(r)]; }
+  void add(std::string text) { ++by_text_[std::move(text)]; }
   void say_all(const context& c) const {
     for (const auto& [text, number] : by_text_) say(c, counted(number, "entry", "entries") + " " + text);
   }
@@ -180,7 +180,7 @@ int run(const load_request& r, const context& c) {
       ++acknowledged;
     } else {
       ++failed;
-      why.add(result);
+      why.add(reason_of(result));
     }
   });
   failed += work.wrong_lines();
@@ -206,7 +206,7 @@ int run(const verify_request& r, const context& c) {
   work.run(operation_kind::get, r.map, std::nullopt, [&](const text_entry& e, const protocol::map_result& result) {
     if (result.result != outcome::ok) {
       ++unread;
-      why.add(result);
+      why.add("could not be read: " + std::string{to_string(result.why)});
     } else if (!result.found) {
       ++missing;
       mismatches.add(work.place(e.line) + ": key '" + printable(e.key, 60) + "' is missing");

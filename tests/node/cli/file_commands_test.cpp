@@ -258,13 +258,16 @@ SCENARIO("verify does not take a failure for a missing entry, nor for a verified
   fake_cluster cluster;
   cluster.maps["m"] = {{"k0", "v0"}};
   cluster.results_by_key["k1"] = failed(outcome::not_applied, failure::partition_lost);
-  const auto r = run_command(cluster, {"verify", "m", "-"}, entries(2) + "nonsense\n");
+  cluster.results_by_key["k2"] = failed(outcome::indeterminate, failure::deadline);
+  cluster.results_by_key["k3"] = failed(outcome::indeterminate, failure::deadline);
+  const auto r = run_command(cluster, {"verify", "m", "-"}, entries(4) + "nonsense\n");
   CHECK(r.status == 1);
   CHECK(r.out == "1 verified, 0 missing, 0 different\n");
   CHECK(r.err ==
-        "troupe: standard input:3: no tab between key and value\n"
-        "troupe: 1 entry not done: the partition lost its last copy (see 'troupe lost' and 'troupe reset-lost')\n"
-        "troupe: 2 lines could not be verified\n");
+        "troupe: standard input:5: no tab between key and value\n"
+        "troupe: 2 entries could not be read: the deadline passed\n"
+        "troupe: 1 entry could not be read: the partition lost its last copy (see 'troupe lost' and 'troupe reset-lost')\n"
+        "troupe: 4 lines could not be verified\n");
 }
 
 SCENARIO("verify of an empty file is vacuously fine") {
