@@ -53,8 +53,8 @@ int report_failure(const context&, std::string_view what, const protocol::map_re
 /// Says what is wrong with an answer, if anything is; prints `{"outcome":…}` where JSON is wanted; the exit status for it.
 int report_answer(const context&, std::string_view what, const client_message::command_result&);
 
-/// The view to work with, waited for until `deadline`. None: all addresses refuse for good, or nobody answers in time; it has said then which
-/// and why.
+/// The view to work with, waited for until `deadline`. None, with a word about each address: all refuse for good, or nobody answers in
+/// time.
 [[nodiscard]] view_ptr view_or_word(const context&, instant deadline);
 [[nodiscard]] inline view_ptr view_or_word(const context& c) { return view_or_word(c, c.deadline()); }
 

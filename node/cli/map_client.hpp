@@ -22,6 +22,7 @@ struct finished_call {
 struct unreached_address {
   enum class cause : std::uint8_t {
     no_answer,        ///< nobody, or nobody yet
+    not_yet,          ///< a member, which is in no cluster yet or has no room for now
     another_cluster,  ///< refused for the cluster's name
     another_version,  ///< refused for the version of the protocol
   };
@@ -30,7 +31,7 @@ struct unreached_address {
   cause why = cause::no_answer;
   std::string text;  ///< for people
 
-  [[nodiscard]] bool refuses_for_good() const { return why != cause::no_answer; }
+  [[nodiscard]] bool refuses_for_good() const { return why == cause::another_cluster || why == cause::another_version; }
 };
 
 using admin_command = decltype(client_message::command::what);

@@ -11,9 +11,15 @@ namespace troupe::cli {
 namespace {
 
 unreached_address::cause cause_of(const dialled_address& a) {
-  if (!a.failure || !a.failure->is_final()) return unreached_address::cause::no_answer;
-  return a.failure->cause == refusal_cause::another_version ? unreached_address::cause::another_version
-                                                            : unreached_address::cause::another_cluster;
+  using cause = unreached_address::cause;
+  if (a.is_connected) return cause::not_yet;
+  if (!a.failure || a.failure->reason != end_reason::refused) return cause::no_answer;
+  switch (a.failure->cause) {
+    case refusal_cause::another_cluster: return cause::another_cluster;
+    case refusal_cause::another_version: return cause::another_version;
+    case refusal_cause::other: break;
+  }
+  return cause::not_yet;
 }
 
 duration left_until(instant deadline) { return std::max(duration{}, deadline - boot_clock::now()); }

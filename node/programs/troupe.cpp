@@ -34,7 +34,8 @@ int run(const troupe::cli::request& request) {
   troupe::cli::ctrl_c interrupt;
   troupe::cli::interruptible_input standard_input;
   std::istream in{&standard_input};
-  const troupe::cli::console io{in, std::cout, std::cerr, interrupt, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, terminal_columns()};
+  const troupe::cli::console io{in, std::cout, std::cerr, interrupt, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1,
+                                 terminal_columns()};
   return troupe::cli::run(request, client, io);
 }
 

@@ -113,9 +113,8 @@ SCENARIO("troupe: Ctrl-C ends a load in good order", "[programs]") {
   test_cluster cluster{1};
   std::string file;
   for (int i = 0; i < 100'000; ++i) file += std::to_string(i) + "\tvalue\n";
-  child_process load{{TROUPE_CLI, "--name", cluster.name(), "--connect", to_string(cluster.addresses().front()), "load", "one", "-", "--rate",
-                      "100"},
-                     file};
+  const auto where = to_string(cluster.addresses().front());
+  child_process load{{TROUPE_CLI, "--name", cluster.name(), "--connect", where, "load", "one", "-", "--rate", "100"}, file};
   REQUIRE(eventually([&] { return cluster.client().size("one") > 0; }));
   load.signal(SIGINT);
   CHECK(load.wait_ended() == 130);

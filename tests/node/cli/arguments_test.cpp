@@ -106,8 +106,8 @@ SCENARIO("a misspelt command or option is refused with the nearest one") {
 }
 
 SCENARIO("a command like none is refused with all that there are") {
-  const auto all = "there are put, get, remove, contains, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, destroy, "
-                   "reset-lost, force-view, shutdown\nSee 'troupe --help'.\n";
+  const auto all = "there are put, get, remove, contains, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, "
+                   "destroy, reset-lost, force-view, shutdown\nSee 'troupe --help'.\n";
   CHECK(refusal({"xyzzy"}) == std::string{"troupe: unknown command 'xyzzy'; "} + all);
   CHECK(refusal({}) == std::string{"troupe: a command is missing; "} + all);
 }

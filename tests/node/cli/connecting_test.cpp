@@ -64,6 +64,16 @@ SCENARIO("where somebody may still come, a command says once that it waits, and 
         "troupe: is a member running there? --connect names other addresses\n");
 }
 
+SCENARIO("a member that is not ready needs no advice") {
+  closed_cluster cluster{{{first, cause::not_yet, "it is not yet a member of a cluster"}}};
+  const auto r = run_command(cluster, {"get", "m", "k"});
+  CHECK(r.status == 2);
+  CHECK(r.err ==
+        "troupe: no connection yet (10.0.0.1:5701: it is not yet a member of a cluster); trying for another 9 s\n"
+        "troupe: no member of the cluster could be reached\n"
+        "troupe: 10.0.0.1:5701: it is not yet a member of a cluster\n");
+}
+
 SCENARIO("a wait that is over soon needs no words") {
   closed_cluster cluster{{{first, cause::no_answer, "Connection refused"}}};
   const auto r = run_command(cluster, {"get", "m", "k", "--timeout", "1.5"});
