@@ -26,7 +26,9 @@ A key or value that begins with '-' comes after '--':
 
 Results go to standard output, all other words to standard error.
 Exit status: 0 done; 1 the answer is no, or some operation failed;
-2 wrong usage, or no connection.
+2 wrong usage, or no connection; 130 interrupted.
+While no member answers, a command tries for 10 s (less with a shorter
+--timeout; wait-safe for all of it); where all refuse, it ends at once.
 'troupe COMMAND --help' tells more of a command.
 )";
 
@@ -40,13 +42,30 @@ struct given {
   std::vector<std::string> connect;
   std::string name = "dev";
   bool json = false;
-  std::optional<double> timeout;
+  std::optional<std::string> timeout;
   std::string map, key, value, file;
   std::optional<std::string> some_map;
-  std::optional<double> rate;
+  std::optional<std::string> rate;
   bool all = false;
   std::function<any_request(const given&)> make;  ///< of the subcommand that was chosen
 };
+
+/// The number that a text is, and nothing behind it.
+std::optional<double> number_in(const std::optional<std::string>& text) {
+  double number = 0;
+  if (!text || !CLI::detail::lexical_cast(*text, number)) return std::nullopt;
+  return number;
+}
+
+// Written so that a NaN is none. Nothing: it is not given, or out of its range.
+std::optional<double> timeout_of(const given& g) {
+  const auto number = number_in(g.timeout);
+  return number && *number >= 0 && *number <= seconds_max ? number : std::nullopt;
+}
+std::optional<double> rate_of(const given& g) {
+  const auto number = number_in(g.rate);
+  return number && *number > 0 && *number <= 1e9 ? number : std::nullopt;
+}
 
 class grammar {
  public:
@@ -82,7 +101,7 @@ class grammar {
         ->allow_extra_args(false);
     app_.add_option("--name", into_.name, "Name of the cluster (dev)")->option_text("NAME");
     app_.add_option("--timeout", into_.timeout, "How long an operation may take, or all of wait-safe (30)")->option_text("SECONDS");
-    app_.add_flag("--json", into_.json, "Print results as JSON");
+    app_.add_flag("--json", into_.json, "Print results as JSON")->disable_flag_override();
     app_.fallthrough();
     app_.require_subcommand(1);
     app_.footer(examples);
@@ -123,13 +142,14 @@ class grammar {
                          std::string{"Ends with the line '<n> acknowledged, <n> failed'; exit status 1 if any failed.\n"} + file_format +
                              "Examples:\n  troupe load capitals capitals.tsv\n  generate | troupe load capitals - --rate 1000\n",
                          [](const given& g) {
-                           return load_request{g.map, g.file, g.rate};
+                           return load_request{g.map, g.file, rate_of(g)};
                          });
     map(load), file(load);
     load.add_option("--rate", into_.rate, "Entries a second, at most")->option_text("N");
     auto& verify = command("verify", "Compare a map with a file",
                            std::string{"Ends with the line '<n> verified, <n> missing, <n> different'; exit status 1\n"
-                                       "unless all are verified. A key should be in the file once.\n"} +
+                                       "unless all are verified: what could not be read is counted on standard error.\n"
+                                       "A key should be in the file once.\n"} +
                                file_format + "Example:\n  troupe verify capitals capitals.tsv\n",
                            [](const given& g) {
                              return verify_request{g.map, g.file};
@@ -175,7 +195,7 @@ class grammar {
     auto& shutdown = command("shutdown", "Let the member asked hand over what it holds, and end",
                              "Examples:\n  troupe --connect 10.0.0.1:5701 shutdown\n  troupe shutdown --all\n",
                              [](const given& g) { return shutdown_request{g.all}; });
-    shutdown.add_flag("--all", into_.all, "All members, at once, moving nothing: the data is gone");
+    shutdown.add_flag("--all", into_.all, "All members, at once, moving nothing: the data is gone")->disable_flag_override();
   }
 
   CLI::App& app_;
@@ -198,9 +218,11 @@ std::vector<std::string> check(const given& from, request& into) {
   }
   if (!targets.empty()) into.connect = addresses_of(targets, default_port);
   if (from.name.empty()) problems.push_back("--name: a cluster's name can't be empty");
-  // Written so that a NaN fails.
-  if (from.timeout && !(*from.timeout >= 0 && *from.timeout <= seconds_max)) problems.push_back("--timeout: must lie between 0 and 604800");
-  if (from.rate && !(*from.rate > 0 && *from.rate <= 1e9)) problems.push_back("--rate: must be larger than 0 and at most 1000000000");
+  const auto refuse_number = [&](const char* option, const char* what, const std::string& given_text) {
+    problems.push_back(std::string{option} + ": must be a number " + what + " (is '" + given_text + "')");
+  };
+  if (from.timeout && !timeout_of(from)) refuse_number("--timeout", "of seconds from 0 to 604800", *from.timeout);
+  if (from.rate && !rate_of(from)) refuse_number("--rate", "larger than 0 and at most 1000000000", *from.rate);
   return problems;
 }
 
@@ -215,7 +237,7 @@ std::variant<request, exit_now> parse_arguments(int argc, const char* const* arg
   if (auto problems = check(from, wanted); !problems.empty()) return usage_error(program, problems, std::string{program} + " --help");
   wanted.cluster_name = from.name;
   wanted.json = from.json;
-  if (from.timeout) wanted.timeout = std::chrono::duration_cast<duration>(std::chrono::duration<double>{*from.timeout});
+  if (const auto s = timeout_of(from)) wanted.timeout = std::chrono::duration_cast<duration>(std::chrono::duration<double>{*s});
   wanted.what = from.make(from);
   return wanted;
 }

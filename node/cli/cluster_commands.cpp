@@ -140,11 +140,17 @@ int run(const lost_request&, const context& c) {
 
 int run(const wait_safe_request&, const context& c) {
   const auto deadline = c.deadline();
-  auto v = c.client.current_view(deadline);
-  if (!v) return say(c, to_string(failure::no_cluster)), exit_usage;
+  auto v = view_or_word(c, deadline);
+  if (!v) return exit_usage;
+  c.io.interrupt.attend();
   while (true) {
     const auto obstacle = unsafe_because(c, *v, deadline);
     if (obstacle.empty() || c.client.now() >= deadline) return report_safety(c, v, obstacle);
+    if (c.io.interrupt.came()) {
+      report_safety(c, v, obstacle);
+      say(c, "interrupted");
+      return exit_interrupted;
+    }
     pause(c.client, std::min(deadline, c.client.now() + look_every));
     if (auto newer = c.client.current_view(deadline)) v = std::move(newer);
   }

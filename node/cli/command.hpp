@@ -15,6 +15,7 @@ struct context {
   const console& io;
   bool json = false;
   duration timeout{};
+  std::string_view cluster;  ///< its name
 
   [[nodiscard]] instant deadline() const { return client.now() + timeout; }
 };
@@ -52,7 +53,9 @@ int report_failure(const context&, std::string_view what, const protocol::map_re
 /// Says what is wrong with an answer, if anything is; prints `{"outcome":…}` where JSON is wanted; the exit status for it.
 int report_answer(const context&, std::string_view what, const client_message::command_result&);
 
-/// The view to work with; none, and a word about it, when no member could be reached.
-[[nodiscard]] view_ptr view_or_word(const context&);
+/// The view to work with, waited for until `deadline`. None, with a word about each address: all refuse for good, or nobody answers in
+/// time.
+[[nodiscard]] view_ptr view_or_word(const context&, instant deadline);
+[[nodiscard]] inline view_ptr view_or_word(const context& c) { return view_or_word(c, c.deadline()); }
 
 }  // namespace troupe::cli

@@ -79,29 +79,38 @@ class file_run {
         bar_(c.io.err, c.io.err_is_terminal, c.io.columns, start_, from.bytes),
         wrong_lines_(c, bar_) {}
 
-  /// True when the file was read to its end.
-  bool run(operation_kind kind, const std::string& map, std::optional<double> rate, in_flight::done finished) {
+  void run(operation_kind kind, const std::string& map, std::optional<double> rate, in_flight::done finished) {
+    c_.io.interrupt.attend();
     in_flight_limits limits;
     limits.per_second = rate;
-    in_flight operations{c_.client, map, c_.timeout, limits, [&](const text_entry& e, const protocol::map_result& r) {
+    in_flight operations{c_.client, c_.io.interrupt, map, c_.timeout, limits, [&](const text_entry& e, const protocol::map_result& r) {
                            ++ended_;
                            hopeless_ = hopeless_ || is_hopeless(r);
                            finished(e, r);
                          }};
     const auto show = [this] { bar_.update(ended_, reader_.bytes_read(), c_.client.now()); };
-    const bool whole = feed(operations, kind, show);
+    whole_ = feed(operations, kind, show);
     operations.finish(show);
     bar_.clear();
     wrong_lines_.finish();
-    return whole;
+  }
+
+  /// The exit status, with a word about an interruption.
+  int end(bool all_well) {
+    if (c_.io.interrupt.came()) {
+      say(c_, "interrupted: " + unsent());
+      return exit_interrupted;
+    }
+    if (hopeless_ || !whole_) return exit_usage;
+    return all_well ? exit_done : exit_no;
   }
 
   [[nodiscard]] std::uint64_t wrong_lines() const { return wrong_; }
-  [[nodiscard]] bool hopeless() const { return hopeless_; }
   [[nodiscard]] std::string place(std::uint64_t line) const { return printable(from_.name) + ':' + std::to_string(line); }
   [[nodiscard]] progress_bar& bar() { return bar_; }
 
  private:
+  /// True when the file was read to its end.
   bool feed(in_flight& operations, operation_kind kind, const std::function<void()>& show) {
     while (true) {
       auto next = reader_.next();
@@ -109,14 +118,27 @@ class file_run {
         if (end->failed) wrong_lines_.add(printable(from_.name) + ": cannot be read to its end");
         return !end->failed;
       }
+      if (c_.io.interrupt.came()) return leave_out_one();
       if (const auto* wrong = std::get_if<line_error>(&next)) {
         ++wrong_;
         wrong_lines_.add(place(wrong->line) + ": " + wrong->text);
         continue;
       }
-      operations.start(kind, std::move(std::get<text_entry>(next)), show);
+      if (!operations.start(kind, std::move(std::get<text_entry>(next)), show)) return leave_out_one();
       if (hopeless_) return false;
     }
+  }
+
+  bool leave_out_one() {
+    ++left_out_;
+    return false;
+  }
+
+  /// A pipe is not read on: its writer may never end.
+  std::string unsent() {
+    const auto name = printable(from_.name);
+    if (!from_.bytes) return "the rest of " + name + " was not sent";
+    return counted(left_out_ + reader_.count_rest(), "line", "lines") + " of " + name + " not sent";
   }
 
   const context& c_;
@@ -127,13 +149,15 @@ class file_run {
   complaints wrong_lines_;
   std::uint64_t wrong_ = 0;
   std::uint64_t ended_ = 0;
+  std::uint64_t left_out_ = 0;  // Read, and not sent.
+  bool whole_ = false;
   bool hopeless_ = false;
 };
 
 /// Why operations failed, with how many did.
 class reasons {
  public:
-  void add(const protocol::map_result& r) { ++by_text_[reason_of(r)]; }
+  void add(std::string text) { ++by_text_[std::move(text)]; }
   void say_all(const context& c) const {
     for (const auto& [text, number] : by_text_) say(c, counted(number, "entry", "entries") + " " + text);
   }
@@ -141,11 +165,6 @@ class reasons {
  private:
   std::map<std::string, std::uint64_t> by_text_;
 };
-
-int status_of(bool all_well, bool whole, bool hopeless) {
-  if (hopeless || !whole) return exit_usage;
-  return all_well ? exit_done : exit_no;
-}
 
 }  // namespace
 
@@ -156,12 +175,12 @@ int run(const load_request& r, const context& c) {
   std::uint64_t acknowledged = 0;
   std::uint64_t failed = 0;
   reasons why;
-  const bool whole = work.run(operation_kind::set, r.map, r.rate, [&](const text_entry&, const protocol::map_result& result) {
+  work.run(operation_kind::set, r.map, r.rate, [&](const text_entry&, const protocol::map_result& result) {
     if (result.result == outcome::ok) {
       ++acknowledged;
     } else {
       ++failed;
-      why.add(result);
+      why.add(reason_of(result));
     }
   });
   failed += work.wrong_lines();
@@ -171,7 +190,7 @@ int run(const load_request& r, const context& c) {
   } else {
     c.io.out << acknowledged << " acknowledged, " << failed << " failed\n";
   }
-  return status_of(failed == 0, whole, work.hopeless());
+  return work.end(failed == 0);
 }
 
 int run(const verify_request& r, const context& c) {
@@ -184,10 +203,10 @@ int run(const verify_request& r, const context& c) {
   std::uint64_t different = 0;
   std::uint64_t unread = 0;
   reasons why;
-  const bool whole = work.run(operation_kind::get, r.map, std::nullopt, [&](const text_entry& e, const protocol::map_result& result) {
+  work.run(operation_kind::get, r.map, std::nullopt, [&](const text_entry& e, const protocol::map_result& result) {
     if (result.result != outcome::ok) {
       ++unread;
-      why.add(result);
+      why.add("could not be read: " + std::string{to_string(result.why)});
     } else if (!result.found) {
       ++missing;
       mismatches.add(work.place(e.line) + ": key '" + printable(e.key, 60) + "' is missing");
@@ -207,7 +226,7 @@ int run(const verify_request& r, const context& c) {
   } else {
     c.io.out << verified << " verified, " << missing << " missing, " << different << " different\n";
   }
-  return status_of(missing + different + unverified == 0, whole, work.hopeless());
+  return work.end(missing + different + unverified == 0);
 }
 
 }  // namespace troupe::cli

@@ -1,6 +1,6 @@
 /// \file
 /// Many operations under way at once, but boundedly many, at a bounded pace, and never two on the same key. What the cluster is too busy
-/// for is asked again, ever more slowly, as long as its time lasts.
+/// for is asked again, ever more slowly, as long as its time lasts. An interruption lets what is under way end, and nothing begin.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include <troupe/node/cli/interruption.hpp>
 #include <troupe/node/cli/map_client.hpp>
 #include <troupe/node/cli/pace.hpp>
 #include <troupe/node/cli/tab_separated.hpp>
@@ -26,12 +27,14 @@ class in_flight {
   using done = std::function<void(const text_entry&, const protocol::map_result&)>;
 
   /// `finished` is told of each operation's end, in any order. `timeout` is for an operation with all its repetitions.
-  in_flight(map_client& client, std::string map, duration timeout, const in_flight_limits& limits, done finished);
+  in_flight(map_client& client, const interruption& interrupt, std::string map, duration timeout, const in_flight_limits& limits,
+            done finished);
 
   /// Starts `kind` on this entry's key (with its value where the kind takes one) as soon as there is room, time, and no other operation on
-  /// the key; waits for that, and hands on what finishes meanwhile. `waited` is called after every round of waiting.
-  void start(operation_kind kind, text_entry entry, const std::function<void()>& waited);
-  /// Waits until nothing is under way.
+  /// the key; waits for that, and hands on what finishes meanwhile. `waited` is called after every round of waiting. False: interrupted, it
+  /// was not started.
+  [[nodiscard]] bool start(operation_kind kind, text_entry entry, const std::function<void()>& waited);
+  /// Waits until nothing is under way. After an interruption not for long: what has no end by then ends as `indeterminate`.
   void finish(const std::function<void()>& waited);
 
  private:
@@ -48,8 +51,11 @@ class in_flight {
   void wait_until(instant until);
   [[nodiscard]] bool put_off(place at, const protocol::map_result& result);
   void ask_again();
+  void break_off(const std::function<void()>& waited);
+  void end(place at, const protocol::map_result& result);
 
   map_client& client_;
+  const interruption& interrupt_;
   std::string map_;
   duration timeout_;
   in_flight_limits limits_;

@@ -18,6 +18,22 @@ struct finished_call {
   protocol::map_result what;
 };
 
+/// An address of the command line from which no view has come.
+struct unreached_address {
+  enum class cause : std::uint8_t {
+    no_answer,        ///< nobody, or nobody yet
+    not_yet,          ///< a member, which is in no cluster yet or has no room for now
+    another_cluster,  ///< refused for the cluster's name
+    another_version,  ///< refused for the version of the protocol
+  };
+
+  address where;
+  cause why = cause::no_answer;
+  std::string text;  ///< for people
+
+  [[nodiscard]] bool refuses_for_good() const { return why == cause::another_cluster || why == cause::another_version; }
+};
+
 using admin_command = decltype(client_message::command::what);
 
 /// One client of one cluster, for one thread. It goes on through another member when the one it is connected to dies.
@@ -30,8 +46,11 @@ class map_client {
 
   [[nodiscard]] virtual instant now() const = 0;
 
-  /// The newest view known here, after waiting for one if there is none yet. Null: no member with a view could be reached by `deadline`.
+  /// The newest view known here, after waiting for one if there is none yet. Null: no member with a view could be reached by `deadline`;
+  /// or, at once, all addresses refuse this client for good.
   [[nodiscard]] virtual view_ptr current_view(instant deadline) = 0;
+  /// Why there is no view: all addresses, in the order of the command line.
+  [[nodiscard]] virtual std::vector<unreached_address> unreached() const = 0;
 
   /// Begins a call. It leaves at the latest with the next wait(), together with others that were begun before. It finishes exactly once,
   /// and not much after `deadline`; `id` is not in use until then.

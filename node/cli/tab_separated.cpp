@@ -1,8 +1,10 @@
 #include <troupe/node/cli/tab_separated.hpp>
 
+#include <algorithm>
 #include <istream>
 #include <optional>
 #include <ostream>
+#include <vector>
 
 #include <troupe/node/cli/printable.hpp>
 
@@ -84,6 +86,18 @@ std::variant<text_entry, line_error, end_of_text> tab_separated_reader::next() {
   auto value = unescaped(line.substr(tab + 1), number_);
   if (auto* wrong = std::get_if<line_error>(&value)) return std::move(*wrong);
   return text_entry{std::move(std::get<std::string>(key)), std::move(std::get<std::string>(value)), number_};
+}
+
+std::uint64_t tab_separated_reader::count_rest() {
+  std::uint64_t lines = 0;
+  char last = '\n';
+  std::vector<char> some(64 * 1024);
+  while (in_.read(some.data(), static_cast<std::streamsize>(some.size())) || in_.gcount() > 0) {
+    const auto end = some.begin() + in_.gcount();
+    lines += static_cast<std::uint64_t>(std::count(some.begin(), end, '\n'));
+    last = *(end - 1);
+  }
+  return lines + (last == '\n' ? 0 : 1);
 }
 
 void write_entry(std::ostream& out, std::string_view key, std::string_view value) { out << escaped(key) << '\t' << escaped(value) << '\n'; }

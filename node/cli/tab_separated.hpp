@@ -42,6 +42,8 @@ class tab_separated_reader {
   /// The next entry, or what is wrong with the next line; the one after it can be read all the same.
   /// A carriage return at the end of a line belongs to the value. An empty line is an error: an entry has a tab.
   [[nodiscard]] std::variant<text_entry, line_error, end_of_text> next();
+  /// How many lines are left; reads them without a look at what they say.
+  [[nodiscard]] std::uint64_t count_rest();
 
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_; }
 

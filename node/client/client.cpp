@@ -7,6 +7,13 @@
 
 namespace troupe {
 
+std::string problem_of(const dialled_address& a) {
+  if (!a.failure) return a.is_connected ? "it is not yet a member of a cluster" : "no answer yet";
+  const auto& why = *a.failure;
+  if (why.detail.empty()) return std::string{to_string(why.reason)};
+  return why.reason == end_reason::refused ? "refused: " + why.detail : why.detail;
+}
+
 client::client(caf::actor_system& system, client_config config)
     : composition_{std::make_shared<client_composition>(system, std::move(config))} {
   composition_->start();
@@ -16,6 +23,7 @@ client::~client() { composition_->stop(); }
 
 bool client::wait_ready(duration timeout) { return composition_->wait_ready(timeout); }
 std::string client::connection_problem() const { return composition_->connection_problem(); }
+std::vector<dialled_address> client::addresses() const { return composition_->addresses(); }
 map_actor client::map(const std::string& name) { return composition_->map(name); }
 view_ptr client::current_view() const { return composition_->view(); }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <troupe/actors/protocol/router/router.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/view.hpp>
+#include <troupe/node/transport/link_end.hpp>
 
 namespace troupe {
 
@@ -22,6 +24,16 @@ struct client_config {
   protocol::router_limits limits;
 };
 
+/// How far the dialling of one of the addresses to begin with has come.
+struct dialled_address {
+  address where;
+  bool is_connected = false;
+  std::optional<link_end> failure;  ///< of the latest attempt; nothing: it is connected, or no attempt has ended yet
+};
+
+/// What keeps this address from telling a view, for people.
+[[nodiscard]] std::string problem_of(const dialled_address&);
+
 /// Starts to connect at construction; must not outlive `system`. All functions may be called from any thread.
 class client {
  public:
@@ -30,9 +42,12 @@ class client {
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
-  /// Blocks until a member has sent a view. False: the time passed; connection_problem() says what was in the way.
+  /// Blocks until a member has sent a view. False: the time passed, or all addresses of `connect` refuse this client for good;
+  /// connection_problem() says what was in the way. It goes on dialling all the same.
   [[nodiscard]] bool wait_ready(duration timeout);
   [[nodiscard]] std::string connection_problem() const;
+  /// The addresses of `connect`, in that order.
+  [[nodiscard]] std::vector<dialled_address> addresses() const;
 
   [[nodiscard]] map_actor map(const std::string& name);
   /// `done` is called once, on a thread of CAF's: it must not block. What it throws is logged and goes no further.

@@ -148,6 +148,7 @@ class undelivered_end {
 
 client_composition::client_composition(caf::actor_system& system, client_config config)
     : system_{system}, config_{std::move(config)}, shard_{system, "troupe.client"}, commands_{shard_, *this} {
+  for (const auto& where : config_.connect) addresses_.push_back({where, false, std::nullopt});
   self_.cluster = config_.cluster_name;
   self_.role = connection_role::client;
   self_.who = fresh_id<incarnation>();
@@ -200,6 +201,7 @@ void client_composition::dial_seeds() {
 void client_composition::on_seed_up(seed_index which) {
   auto& s = seeds_[which.value()];
   s.tried = true;
+  note(which, std::nullopt);
   s.link->send(any_frame{any_client_message{client_message::follow_view{}}});
   commands_.ways_changed();
 }
@@ -207,7 +209,7 @@ void client_composition::on_seed_up(seed_index which) {
 void client_composition::on_seed_down(seed_index which, const link_end& why) {
   auto& s = seeds_[which.value()];
   s.tried = true;
-  set_problem(to_string(s.where) + ": " + (why.detail.empty() ? std::string{to_string(why.reason)} : why.detail));
+  note(which, why);
   s.cluster.reset();
   commands_.lost(which);
   commands_.ways_changed();
@@ -336,17 +338,33 @@ map_actor client_composition::map(const std::string& name) {
 
 bool client_composition::wait_ready(duration timeout) {
   std::unique_lock lock{mutex_};
-  return changed_.wait_for(lock, timeout, [this] { return view_ != nullptr; });
+  changed_.wait_for(lock, timeout, [this] { return view_ != nullptr || is_refused_for_good(); });
+  return view_ != nullptr;
+}
+
+/// Requires: the mutex is held.
+bool client_composition::is_refused_for_good() const {
+  const auto refuses = [](const dialled_address& a) { return a.failure && a.failure->is_final(); };
+  return !addresses_.empty() && std::all_of(addresses_.begin(), addresses_.end(), refuses);
+}
+
+std::vector<dialled_address> client_composition::addresses() const {
+  std::lock_guard guard{mutex_};
+  return addresses_;
 }
 
 std::string client_composition::problem() const {
-  std::lock_guard guard{mutex_};
-  return problem_;
+  std::string text;
+  for (const auto& a : addresses()) text += (text.empty() ? "" : "; ") + to_string(a.where) + ": " + problem_of(a);
+  return text.empty() ? "there is no address to connect to" : text;
 }
 
-void client_composition::set_problem(std::string text) {
+void client_composition::note(seed_index which, std::optional<link_end> failure) {
   std::lock_guard guard{mutex_};
-  problem_ = std::move(text);
+  auto& a = addresses_[which.value()];
+  a.is_connected = !failure;
+  a.failure = std::move(failure);
+  changed_.notify_all();
 }
 
 view_ptr client_composition::view() const {

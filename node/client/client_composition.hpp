@@ -28,6 +28,7 @@ class client_composition final : public std::enable_shared_from_this<client_comp
 
   // From any thread.
   [[nodiscard]] bool wait_ready(duration timeout);
+  [[nodiscard]] std::vector<dialled_address> addresses() const;
   [[nodiscard]] std::string connection_problem() const { return problem(); }
   [[nodiscard]] view_ptr view() const;
   [[nodiscard]] map_actor map(const std::string& name);
@@ -63,7 +64,8 @@ class client_composition final : public std::enable_shared_from_this<client_comp
   void on_seed_down(seed_index which, const link_end& why);
   void on_seed_frame(seed_index which, any_frame frame);
   void ask_to_create(const std::string& name);
-  void set_problem(std::string text);
+  void note(seed_index which, std::optional<link_end> failure);
+  [[nodiscard]] bool is_refused_for_good() const;
 
   caf::actor_system& system_;
   const client_config config_;
@@ -82,7 +84,7 @@ class client_composition final : public std::enable_shared_from_this<client_comp
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   view_ptr view_;
-  std::string problem_ = "no member has answered yet";
+  std::vector<dialled_address> addresses_;  ///< of the seeds, for other threads
 };
 
 }  // namespace troupe

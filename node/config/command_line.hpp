@@ -15,6 +15,7 @@ namespace troupe {
 inline constexpr int exit_done = 0;
 inline constexpr int exit_no = 1;     ///< the answer is no, or some operation failed
 inline constexpr int exit_usage = 2;  ///< wrong usage, wrong configuration, or no connection
+inline constexpr int exit_interrupted = 130;  ///< by Ctrl-C: the work is not complete
 
 /// There is nothing to run. The text, complete with its newline, belongs on standard output when the status is 0 (help, version), else on
 /// standard error.

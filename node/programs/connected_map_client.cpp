@@ -10,6 +10,18 @@ namespace troupe::cli {
 
 namespace {
 
+unreached_address::cause cause_of(const dialled_address& a) {
+  using cause = unreached_address::cause;
+  if (a.is_connected) return cause::not_yet;
+  if (!a.failure || a.failure->reason != end_reason::refused) return cause::no_answer;
+  switch (a.failure->cause) {
+    case refusal_cause::another_cluster: return cause::another_cluster;
+    case refusal_cause::another_version: return cause::another_version;
+    case refusal_cause::other: break;
+  }
+  return cause::not_yet;
+}
+
 duration left_until(instant deadline) { return std::max(duration{}, deadline - boot_clock::now()); }
 
 }  // namespace
@@ -18,6 +30,12 @@ instant connected_map_client::now() const { return boot_clock::now(); }
 
 view_ptr connected_map_client::current_view(instant deadline) {
   return wire_.wait_ready(left_until(deadline)) ? wire_.current_view() : nullptr;
+}
+
+std::vector<unreached_address> connected_map_client::unreached() const {
+  std::vector<unreached_address> all;
+  for (const auto& a : wire_.addresses()) all.push_back({a.where, cause_of(a), problem_of(a)});
+  return all;
 }
 
 void connected_map_client::start(protocol::call_id id, const std::string& map, protocol::map_call what, instant deadline) {

@@ -19,6 +19,7 @@ class connected_map_client final : public map_client {
 
   [[nodiscard]] instant now() const override;
   [[nodiscard]] view_ptr current_view(instant deadline) override;
+  [[nodiscard]] std::vector<unreached_address> unreached() const override;
   void start(protocol::call_id id, const std::string& map, protocol::map_call what, instant deadline) override;
   [[nodiscard]] std::vector<finished_call> wait(instant until) override;
   [[nodiscard]] std::vector<client_message::command_result> ask(const std::vector<member_no>& whom, const admin_command& what,

@@ -1,5 +1,4 @@
 // troupe: the command line of a cluster.
-#include <csignal>
 #include <exception>
 #include <iostream>
 
@@ -10,8 +9,8 @@
 
 #include <troupe/node/cli/arguments.hpp>
 #include <troupe/node/cli/commands.hpp>
-#include <troupe/node/cli/printable.hpp>
 #include <troupe/node/programs/connected_map_client.hpp>
+#include <troupe/node/programs/ctrl_c.hpp>
 
 namespace {
 
@@ -21,7 +20,7 @@ std::size_t terminal_columns() {
 }
 
 int run(const troupe::cli::request& request) {
-  std::signal(SIGPIPE, SIG_IGN);
+  // SIGPIPE stays as it is: a reader that has seen enough ends us quietly. Connections don't raise it.
   spdlog::set_default_logger(std::make_shared<spdlog::logger>("troupe", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
   spdlog::set_level(spdlog::level::off);  // What a person needs to know, the commands say.
   std::ios::sync_with_stdio(false);
@@ -32,10 +31,12 @@ int run(const troupe::cli::request& request) {
   client_config.connect = request.connect;
   troupe::client wire{system, client_config};
   troupe::cli::connected_map_client client{wire};
-  const troupe::cli::console io{std::cin, std::cout, std::cerr, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1, terminal_columns()};
-  const auto status = troupe::cli::run(request, client, io);
-  if (status == troupe::exit_usage && wire.current_view() == nullptr) std::cerr << "troupe: " << troupe::cli::printable(wire.connection_problem()) << '\n';
-  return status;
+  troupe::cli::ctrl_c interrupt;
+  troupe::cli::interruptible_input standard_input;
+  std::istream in{&standard_input};
+  const troupe::cli::console io{in, std::cout, std::cerr, interrupt, isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1,
+                                 terminal_columns()};
+  return troupe::cli::run(request, client, io);
 }
 
 }  // namespace
@@ -44,8 +45,8 @@ int main(int argc, char** argv) {
   try {
     auto parsed = troupe::cli::parse_arguments(argc, argv);
     if (const auto* now = std::get_if<troupe::exit_now>(&parsed)) {
-      (now->status == troupe::exit_done ? std::cout : std::cerr) << now->text;
-      return now->status;
+      auto& to = now->status == troupe::exit_done ? std::cout : std::cerr;
+      return (to << now->text).flush() ? now->status : troupe::exit_no;
     }
     return run(std::get<troupe::cli::request>(parsed));
   } catch (const std::exception& e) {

@@ -89,8 +89,10 @@ void accept_session::handshake_failed(handshake& which, const link_end& why) {
 }
 
 void accept_session::log_failure(const handshake& which, const link_end& why) {
-  if (!home_.may_log_strangers()) return;
-  home_.log().warn("handshake_failed remote={} reason={} detail=\"{}\"", which.remote(), to_string(why.reason), why.detail);
+  // A short-lived client may have all it came for from another member before this one has welcomed it.
+  const auto level = why.reason == end_reason::closed ? spdlog::level::info : spdlog::level::warn;
+  if (!home_.log().should_log(level) || !home_.may_log_strangers()) return;
+  home_.log().log(level, "handshake_failed remote={} reason={} detail=\"{}\"", which.remote(), to_string(why.reason), why.detail);
 }
 
 void accept_session::close() {

@@ -16,6 +16,15 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+namespace {
+
+refusal_cause cause_of(const welcome& answer, const hello& self) {
+  if (answer.version != self.version) return refusal_cause::another_version;
+  return answer.refused == another_cluster_text ? refusal_cause::another_cluster : refusal_cause::other;
+}
+
+}  // namespace
+
 struct dial_session::attempt {
   explicit attempt(asio::io_context& io) : resolver(io), socket(io) {}
   tcp::resolver resolver;
@@ -88,9 +97,9 @@ std::optional<codec::error> dial_session::on_welcome(codec::conversation what, s
   auto answer = codec::decode_welcome(payload);
   if (!answer) return answer.error();
   if (!answer->refused.empty())
-    attempt_over({end_reason::refused, answer->refused});
+    attempt_over({end_reason::refused, answer->refused, cause_of(*answer, self_)});
   else if (answer->version != self_.version)
-    attempt_over({end_reason::refused, "the peer speaks protocol version " + std::to_string(answer->version)});
+    attempt_over({end_reason::refused, "the peer speaks protocol version " + std::to_string(answer->version), cause_of(*answer, self_)});
   else if (target_.expected && answer->who != *target_.expected)
     attempt_over({end_reason::wrong_peer, to_string(answer->who) + " answers instead of " + to_string(*target_.expected)});
   else

@@ -40,7 +40,7 @@ std::optional<codec::error> handshake::on_frame(codec::conversation what, std::s
     return {};
   }
   if (greeting->cluster != supervisor_.cluster()) {
-    refuse("this member belongs to another cluster");  // Whoever does not know its name does not learn it here.
+    refuse(std::string{another_cluster_text});  // Whoever does not know its name does not learn it here.
     return {};
   }
   auto peer = codec::decode_hello(payload);

@@ -20,9 +20,23 @@ enum class end_reason : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(end_reason);
 
+/// What a refusal is about, as far as it matters to whoever was refused.
+enum class refusal_cause : std::uint8_t {
+  other,            ///< may pass: the peer is full, say
+  another_cluster,  ///< the peer's cluster has another name
+  another_version,  ///< of the protocol
+};
+
+/// What a welcome says to a peer of another cluster. Its text is all that a welcome has: this one must stay as it is.
+inline constexpr std::string_view another_cluster_text = "this member belongs to another cluster";
+
 struct link_end {
   end_reason reason = end_reason::closed;
-  std::string detail;  ///< for people
+  std::string detail;                          ///< for people
+  refusal_cause cause = refusal_cause::other;  ///< of `refused`
+
+  /// Dialling again changes nothing until somebody restarts the peer as another one.
+  [[nodiscard]] bool is_final() const { return reason == end_reason::refused && cause != refusal_cause::other; }
 };
 
 }  // namespace troupe

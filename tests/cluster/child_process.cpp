@@ -81,6 +81,8 @@ void child_process::start(const std::vector<std::string>& command, int in, int o
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  // A test that runs in a script's background inherits that they are ignored.
+  for (const int s : {SIGINT, SIGPIPE}) std::signal(s, SIG_DFL);
   dup2(in, STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
   dup2(errors_.get(), STDERR_FILENO);

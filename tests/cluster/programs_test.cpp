@@ -1,6 +1,8 @@
 // The programs as scripts see them: exit status, standard output, standard error.
 #include <catch2/catch.hpp>
 
+#include <csignal>
+
 #include "tests/cluster/test_cluster.hpp"
 
 namespace troupe::cluster {
@@ -87,6 +89,39 @@ SCENARIO("troupe: load, verify and dump of a file", "[programs]") {
   CHECK(troupe({"size", "one"}).output == "0\n");
 }
 
+SCENARIO("troupe: a reader that has seen enough ends a dump quietly, a full disk with a word", "[programs]") {
+  test_cluster cluster{1};
+  const command_line troupe{cluster};
+  std::string file;
+  for (int i = 0; i < 10; ++i) file += std::to_string(i) + "\t" + std::string(100'000, 'x') + "\n";  // More than a pipe holds.
+  REQUIRE(troupe({"load", "one", "-"}, file).status == 0);
+  const auto in_shell = [&](const std::string& script) {
+    return run_program({"/bin/sh", "-c", script, "sh", TROUPE_CLI, "--name", cluster.name(), "--connect",
+                        to_string(cluster.addresses().front()), "dump", "one"});
+  };
+  const auto cut_off = in_shell("{ \"$@\"; echo $? >&2; } | head -n 1");
+  CHECK(cut_off.output == file.substr(0, file.find('\n') + 1));
+  CHECK(cut_off.errors == std::to_string(128 + SIGPIPE) + "\n");
+
+  const auto full = in_shell("\"$@\" > /dev/full");
+  CHECK(full.status == 1);
+  CHECK(full.errors == "troupe: the result could not be written to standard output\n");
+  CHECK(run_program({"/bin/sh", "-c", "\"$@\" > /dev/full", "sh", TROUPE_CLI, "--help"}).status == 1);
+}
+
+SCENARIO("troupe: Ctrl-C ends a load in good order", "[programs]") {
+  test_cluster cluster{1};
+  std::string file;
+  for (int i = 0; i < 100'000; ++i) file += std::to_string(i) + "\tvalue\n";
+  const auto where = to_string(cluster.addresses().front());
+  child_process load{{TROUPE_CLI, "--name", cluster.name(), "--connect", where, "load", "one", "-", "--rate", "100"}, file};
+  REQUIRE(eventually([&] { return cluster.client().size("one") > 0; }));
+  load.signal(SIGINT);
+  CHECK(load.wait_ended() == 130);
+  CHECK(load.read_rest() == std::to_string(cluster.client().size("one")) + " acknowledged, 0 failed\n");
+  CHECK(load.error_output() == "troupe: interrupted: the rest of standard input was not sent\n");
+}
+
 SCENARIO("troupe: no connection is exit status 2, and no wrong answer", "[programs]") {
   const auto nobody_there = to_string(address{"127.0.0.1", free_ports(1)});
   for (const auto& words : std::vector<std::vector<std::string>>{{"get", "m", "k"}, {"put", "m", "k", "v"}, {"members"}, {"stats"}}) {
@@ -98,6 +133,16 @@ SCENARIO("troupe: no connection is exit status 2, and no wrong answer", "[progra
     CHECK(result.output.empty());
     CHECK_THAT(result.errors, Catch::Contains(nobody_there));
   }
+}
+
+SCENARIO("troupe: a member of another cluster refuses, and the command says what to do", "[programs]") {
+  test_cluster cluster{1};
+  const auto where = to_string(cluster[0].address());
+  // Only a command that does not wait ends within the patience of a test.
+  const auto result = run_program({TROUPE_CLI, "--name", "another", "--timeout", "86400", "--connect", where, "wait-safe"});
+  CHECK(result.status == 2);
+  CHECK(result.output.empty());
+  CHECK_THAT(result.errors, Catch::Contains(where + ": refused: ") && Catch::Contains("'another'") && Catch::Contains("--name"));
 }
 
 SCENARIO("troupe: of several members to connect to, one that lives is enough", "[programs]") {

@@ -105,20 +105,41 @@ SCENARIO("a misspelt command or option is refused with the nearest one") {
   CHECK(refusal({"load", "m", "f", "--rat", "1"}) == "troupe: unknown option '--rat'; did you mean --rate?\nSee 'troupe load --help'.\n");
 }
 
-SCENARIO("too few or too many words are refused") {
-  CHECK(refusal({}) == "troupe: A subcommand is required\nSee 'troupe --help'.\n");
-  CHECK(refusal({"put", "m", "k"}) == "troupe: VALUE is required\nSee 'troupe put --help'.\n");
-  CHECK(refusal({"get", "m", "k", "x"}) == "troupe: unexpected argument 'x'\nSee 'troupe get --help'.\n");
+SCENARIO("a command like none is refused with all that there are") {
+  const auto all = "there are put, get, remove, contains, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, "
+                   "destroy, reset-lost, force-view, shutdown\nSee 'troupe --help'.\n";
+  CHECK(refusal({"xyzzy"}) == std::string{"troupe: unknown command 'xyzzy'; "} + all);
+  CHECK(refusal({}) == std::string{"troupe: a command is missing; "} + all);
+}
+
+SCENARIO("too few or too many words are refused with those that there should be") {
+  CHECK(refusal({"put", "m", "k"}) == "troupe: VALUE is missing; 'put' takes MAP KEY VALUE\nSee 'troupe put --help'.\n");
+  CHECK(refusal({"put", "m"}) == "troupe: KEY, VALUE are missing; 'put' takes MAP KEY VALUE\nSee 'troupe put --help'.\n");
+  CHECK(refusal({"get", "m", "k", "x"}) == "troupe: unexpected argument 'x'; 'get' takes MAP KEY\nSee 'troupe get --help'.\n");
+  CHECK(refusal({"stats", "m", "x"}) == "troupe: unexpected argument 'x'; 'stats' takes [MAP]\nSee 'troupe stats --help'.\n");
+  CHECK(refusal({"lost", "x"}) == "troupe: unexpected argument 'x'; 'lost' takes nothing but options\nSee 'troupe lost --help'.\n");
+}
+
+SCENARIO("options with no value, one too many, or twice are refused") {
+  CHECK(refusal({"--timeout"}) == "troupe: --timeout: SECONDS is missing\nSee 'troupe --help'.\n");
+  CHECK(refusal({"load", "m", "f", "--rate"}) == "troupe: --rate: N is missing\nSee 'troupe load --help'.\n");
+  CHECK(refusal({"--connect"}) == "troupe: --connect: HOST:PORT,... is missing\nSee 'troupe --help'.\n");
+  CHECK(refusal({"members", "--json=3"}) == "troupe: --json: takes no value\nSee 'troupe members --help'.\n");
+  CHECK(refusal({"shutdown", "--all=no"}) == "troupe: --all: takes no value\nSee 'troupe shutdown --help'.\n");
+  CHECK(refusal({"--name", "a", "--name", "b", "members"}) == "troupe: --name: can be given only once\nSee 'troupe members --help'.\n");
 }
 
 SCENARIO("options with wrong values are refused, all at once") {
   CHECK(refusal({"--connect", "a:x", "--timeout", "-1", "--name", "", "load", "m", "f", "--rate", "0"}) ==
         "troupe: --connect: 'a:x': a port is a number from 1 to 65535\n"
         "troupe: --name: a cluster's name can't be empty\n"
-        "troupe: --timeout: must lie between 0 and 604800\n"
-        "troupe: --rate: must be larger than 0 and at most 1000000000\n"
+        "troupe: --timeout: must be a number of seconds from 0 to 604800 (is '-1')\n"
+        "troupe: --rate: must be a number larger than 0 and at most 1000000000 (is '0')\n"
         "See 'troupe --help'.\n");
-  CHECK(refusal({"--timeout", "nan", "members"}).starts_with("troupe: --timeout: must lie between 0 and 604800\n"));
+  for (const std::string wrong : {"nan", "abc", "5s", "", "1e400"}) {
+    CHECK_THAT(refusal({"--timeout", wrong.c_str(), "members"}), Catch::StartsWith("troupe: --timeout: must be a number of seconds") &&
+                                                                     Catch::Contains("(is '" + wrong + "')"));
+  }
   CHECK(refusal({"--connect", ",", "members"}).starts_with("troupe: --connect: '' is no HOST or HOST:PORT\n"));
 }
 

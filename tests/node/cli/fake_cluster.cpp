@@ -10,8 +10,11 @@ using protocol::map_call;
 using protocol::map_result;
 
 view_ptr fake_cluster::current_view(instant deadline) {
-  if (!current) time = std::max(time, deadline);
-  return current;
+  const auto refuses = [](const cli::unreached_address& a) { return a.refuses_for_good(); };
+  if (!current && std::all_of(addresses.begin(), addresses.end(), refuses)) return nullptr;
+  const auto there_at = current ? current_from.value_or(time) : instant::max();
+  time = std::max(time, std::min(deadline, there_at));
+  return time >= there_at ? current : nullptr;
 }
 
 void fake_cluster::start(protocol::call_id id, const std::string& map, map_call what, instant deadline) {
@@ -122,7 +125,7 @@ outcome_of_run run_command(fake_cluster& cluster, std::vector<const char*> argum
   std::istringstream in{standard_input};
   std::ostringstream out;
   std::ostringstream err;
-  const cli::console io{in, out, err, terminal, terminal, 80};
+  const cli::console io{in, out, err, cluster.interrupt, terminal, terminal, 80};
   outcome_of_run result;
   result.status = cli::run(std::get<cli::request>(parsed), cluster, io);
   result.out = out.str();

@@ -15,6 +15,14 @@
 
 namespace troupe::testing {
 
+/// Ctrl-C at a moment that a test chooses.
+struct fake_interruption : cli::interruption {
+  bool attended = false;
+  bool pressed = false;
+  void attend() override { attended = true; }
+  [[nodiscard]] bool came() const override { return attended && pressed; }
+};
+
 class fake_cluster : public cli::map_client {
  public:
   // What the test arranges.
@@ -24,8 +32,11 @@ class fake_cluster : public cli::map_client {
   std::optional<protocol::map_result> result_of_all;           ///< likewise, for every call
   std::size_t entries_a_page = 2;
   view_ptr current = std::make_shared<view>();
+  std::optional<instant> current_from;  ///< until then there is no view
+  std::vector<cli::unreached_address> addresses{{{"10.0.0.1", 5701}, cli::unreached_address::cause::no_answer, "Connection refused"}};
   std::map<member_no, client_message::command_result> answers;  ///< of those not listed: `silent`
   std::function<void(instant)> at_each_wait;                    ///< things that happen meanwhile
+  fake_interruption interrupt;
 
   // What the test looks at.
   std::size_t most_under_way = 0;
@@ -38,6 +49,7 @@ class fake_cluster : public cli::map_client {
 
   [[nodiscard]] instant now() const override { return time; }
   [[nodiscard]] view_ptr current_view(instant deadline) override;
+  [[nodiscard]] std::vector<cli::unreached_address> unreached() const override { return addresses; }
   void start(protocol::call_id id, const std::string& map, protocol::map_call what, instant deadline) override;
   [[nodiscard]] std::vector<cli::finished_call> wait(instant until) override;
   [[nodiscard]] std::vector<client_message::command_result> ask(const std::vector<member_no>& whom, const cli::admin_command& what,

@@ -154,6 +154,67 @@ SCENARIO("load gives up when nobody is there") {
   CHECK(cluster.calls <= 1001);
 }
 
+SCENARIO("Ctrl-C lets what is under way end, and says what was not sent") {
+  fake_cluster cluster;
+  cluster.latency = milliseconds{200};
+  const temporary_file file{entries(5000)};
+  const auto begin = cluster.time;
+  GIVEN("a cluster that answers") {
+    cluster.at_each_wait = [&](instant now) { cluster.interrupt.pressed = now >= begin + milliseconds{100}; };
+    WHEN("a file is loaded") {
+      const auto r = run_command(cluster, {"load", "m", file.name()});
+      CHECK(r.status == 130);
+      CHECK(r.out == "1000 acknowledged, 0 failed\n");
+      CHECK(r.err == "troupe: interrupted: 4000 lines of " + std::string{file.name()} + " not sent\n");
+      CHECK(cluster.maps["m"].size() == 1000);
+    }
+    WHEN("it is verified") {
+      const auto r = run_command(cluster, {"verify", "m", file.name()});
+      CHECK(r.status == 130);
+      CHECK(r.out == "0 verified, 1000 missing, 0 different\n");
+      CHECK_THAT(r.err, Catch::EndsWith("troupe: interrupted: 4000 lines of " + std::string{file.name()} + " not sent\n"));
+    }
+    WHEN("standard input is loaded, slowly") {
+      const auto r = run_command(cluster, {"load", "m", "-", "--rate", "0.1"}, entries(5000));
+      CHECK(r.status == 130);
+      CHECK(r.out == "1 acknowledged, 0 failed\n");
+      CHECK(r.err == "troupe: interrupted: the rest of standard input was not sent\n");
+      CHECK(cluster.time - begin < seconds{1});
+    }
+  }
+  GIVEN("no time to begin") {
+    cluster.interrupt.pressed = true;
+    const auto r = run_command(cluster, {"load", "m", file.name()});
+    THEN("nothing was sent") {
+      CHECK(r.status == 130);
+      CHECK(cluster.time == begin);
+      CHECK(r.err == "troupe: interrupted: 5000 lines of " + std::string{file.name()} + " not sent\n");
+    }
+  }
+  GIVEN("a cluster that falls silent") {
+    cluster.latency = seconds{1000};
+    cluster.at_each_wait = [&](instant) { cluster.interrupt.pressed = true; };
+    const auto r = run_command(cluster, {"load", "m", file.name()});
+    THEN("it is not waited for to the end") {
+      CHECK(r.status == 130);
+      CHECK(r.out == "0 acknowledged, 1000 failed\n");
+      CHECK_THAT(r.err, Catch::StartsWith("troupe: 1000 entries may have been done or not: the deadline passed\n"));
+      CHECK(cluster.time - begin < seconds{6});
+    }
+  }
+  GIVEN("a cluster that is too busy") {
+    cluster.latency = milliseconds{1};
+    cluster.result_of_all = failed(outcome::not_applied, failure::overloaded);
+    cluster.at_each_wait = [&](instant now) { cluster.interrupt.pressed = now >= begin + milliseconds{500}; };
+    const auto r = run_command(cluster, {"load", "m", "-"}, entries(10));
+    THEN("it is not asked again") {
+      CHECK(r.status == 130);
+      CHECK(r.out == "0 acknowledged, 10 failed\n");
+      CHECK(cluster.time - begin < seconds{1});
+    }
+  }
+}
+
 SCENARIO("a file that can't be read is wrong usage") {
   fake_cluster cluster;
   const auto missing = run_command(cluster, {"load", "m", "/nonexistent"});
@@ -197,13 +258,16 @@ SCENARIO("verify does not take a failure for a missing entry, nor for a verified
   fake_cluster cluster;
   cluster.maps["m"] = {{"k0", "v0"}};
   cluster.results_by_key["k1"] = failed(outcome::not_applied, failure::partition_lost);
-  const auto r = run_command(cluster, {"verify", "m", "-"}, entries(2) + "nonsense\n");
+  cluster.results_by_key["k2"] = failed(outcome::indeterminate, failure::deadline);
+  cluster.results_by_key["k3"] = failed(outcome::indeterminate, failure::deadline);
+  const auto r = run_command(cluster, {"verify", "m", "-"}, entries(4) + "nonsense\n");
   CHECK(r.status == 1);
   CHECK(r.out == "1 verified, 0 missing, 0 different\n");
   CHECK(r.err ==
-        "troupe: standard input:3: no tab between key and value\n"
-        "troupe: 1 entry not done: the partition lost its last copy (see 'troupe lost' and 'troupe reset-lost')\n"
-        "troupe: 2 lines could not be verified\n");
+        "troupe: standard input:5: no tab between key and value\n"
+        "troupe: 2 entries could not be read: the deadline passed\n"
+        "troupe: 1 entry could not be read: the partition lost its last copy (see 'troupe lost' and 'troupe reset-lost')\n"
+        "troupe: 4 lines could not be verified\n");
 }
 
 SCENARIO("verify of an empty file is vacuously fine") {

@@ -79,3 +79,19 @@ SCENARIO("the bytes read are counted") {
   CHECK(reader.next() == item{text_entry{"a", "1", 1}});
   CHECK(reader.bytes_read() == 4);
 }
+
+SCENARIO("the lines that are left are counted, with or without a newline at the end") {
+  const auto left_in = [](const std::string& rest) {
+    std::istringstream in{"a\t1\n" + rest};
+    tab_separated_reader reader{in};
+    CHECK(reader.next() == item{text_entry{"a", "1", 1}});
+    return reader.count_rest();
+  };
+  CHECK(left_in("") == 0);
+  CHECK(left_in("b\t2") == 1);
+  CHECK(left_in("b\t2\n") == 1);
+  CHECK(left_in("nonsense\n\nb\t2") == 3);
+  std::string many;
+  for (int i = 0; i < 100'000; ++i) many += "b\t2\n";
+  CHECK(left_in(many) == 100'000);
+}

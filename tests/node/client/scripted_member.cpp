@@ -71,9 +71,9 @@ view_ptr view_of(const std::vector<const scripted_member*>& members, std::uint8_
   return v;
 }
 
-connected_client::connected_client(std::vector<address> connect) {
+connected_client::connected_client(std::vector<address> connect, std::string cluster) {
   client_config config;
-  config.cluster_name = "troupe-test";
+  config.cluster_name = std::move(cluster);
   config.connect = std::move(connect);
   wire_.emplace(system_.get(), std::move(config));
 }

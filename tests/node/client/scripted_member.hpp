@@ -56,7 +56,7 @@ class scripted_member {
 /// A client with CAF around it, which knows these addresses.
 class connected_client {
  public:
-  explicit connected_client(std::vector<address> connect);
+  explicit connected_client(std::vector<address> connect, std::string cluster = "troupe-test");
   /// Ends the client; the actor system stays.
   void ends() { wire_.reset(); }
   [[nodiscard]] client& wire() { return *wire_; }

@@ -98,7 +98,7 @@ SCENARIO("a flag that does not exist is refused with the nearest one") {
 }
 
 SCENARIO("a word that belongs to no flag is refused") {
-  CHECK(refusal({"--bootstrap", "now"}) == "troupe-node: unexpected argument 'now'\n" + see_help);
+  CHECK(refusal({"--bootstrap", "now"}) == "troupe-node: unexpected argument 'now'; 'troupe-node' takes nothing but options\n" + see_help);
 }
 
 SCENARIO("what is refused can't move the cursor of the terminal") {
@@ -106,7 +106,7 @@ SCENARIO("what is refused can't move the cursor of the terminal") {
         "troupe-node: --log-level: must be one of trace, debug, info, warn, error, off (is ' [2J ')\n" + see_help);
 }
 
-SCENARIO("a flag without its value is refused") { CHECK(refusal({"--port"}) == "troupe-node: --port: 1 required N missing\n" + see_help); }
+SCENARIO("a flag without its value is refused") { CHECK(refusal({"--port"}) == "troupe-node: --port: N is missing\n" + see_help); }
 
 SCENARIO("a file that is not there is refused") {
   CHECK(refusal({"--config", "/nonexistent.xml"}) ==

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "fixtures.hpp"
+#include "tests/node/member/captured_log.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -56,6 +57,7 @@ SCENARIO("a peer that does not belong here is told why") {
     REQUIRE(peer.downs.reaches(1));
     CHECK(peer.downs.all()[0].reason == end_reason::refused);
     CHECK_THAT(peer.downs.all()[0].detail, Catch::Contains("another cluster") && !Catch::Contains("troupe-test"));
+    CHECK(peer.downs.all()[0].cause == refusal_cause::another_cluster);
     CHECK(peer.ups.size() == 0);
   }
   GIVEN("a peer of another protocol version") {
@@ -66,6 +68,7 @@ SCENARIO("a peer that does not belong here is told why") {
     REQUIRE(peer.downs.reaches(1));
     CHECK(peer.downs.all()[0].reason == end_reason::refused);
     CHECK_THAT(peer.downs.all()[0].detail, Catch::Contains("version"));
+    CHECK(peer.downs.all()[0].cause == refusal_cause::another_version);
   }
   GIVEN("a member that admits nobody") {
     listening_member member;
@@ -74,6 +77,7 @@ SCENARIO("a peer that does not belong here is told why") {
     REQUIRE(peer.downs.reaches(1));
     CHECK(peer.downs.all()[0].reason == end_reason::refused);
     CHECK(peer.downs.all()[0].detail == "the house is full");
+    CHECK_FALSE(peer.downs.all()[0].is_final());
     CHECK(member.accepted_peers.size() == 0);
   }
   GIVEN("a peer that went on writing behind its hello") {
@@ -126,6 +130,30 @@ SCENARIO("who does not say hello in time is cut off") {
     CHECK(peer.is_cut_off());
   }
   CHECK(serves(member));
+}
+
+SCENARIO("only a handshake that fails is warned about, not one that the peer gave up") {
+  const captured_log log;
+  listening_member member{impatient(milliseconds{100})};
+  GIVEN("peers that close before and in the middle of their hello") {
+    { raw_peer silent{member.at()}; }
+    { raw_peer{member.at()}.write(codec::encode(dialling_peer::client_hello()).bytes().first(20)); }
+    REQUIRE(serves(member));  // Who came later was let in later.
+    CHECK_THAT(log.text(), Catch::Contains("[info] handshake_failed") && !Catch::Contains("[warning]"));
+  }
+  GIVEN("a peer that sends what is no hello") {
+    raw_peer peer{member.at()};
+    peer.write(std::vector<std::byte>(300, std::byte{0x55}));
+    REQUIRE(peer.is_cut_off());
+    REQUIRE(serves(member));
+    CHECK_THAT(log.text(), Catch::Contains("[warning] handshake_failed") && Catch::Contains("reason=malformed"));
+  }
+  GIVEN("a peer that says nothing") {
+    raw_peer peer{member.at()};
+    REQUIRE(peer.is_cut_off());
+    REQUIRE(serves(member));
+    CHECK_THAT(log.text(), Catch::Contains("[warning] handshake_failed") && Catch::Contains("reason=timed_out"));
+  }
 }
 
 SCENARIO("unfinished handshakes are bounded, and do not keep others out") {
