@@ -38,9 +38,9 @@ for i in 0 1 2; do
   pids+=($!)
 done
 redis=$((base + 10))
-redis-server --port $redis --save '' --appendonly no --daemonize no >"$work/redis" 2>&1 &
+redis-server --dir "$work" --port $redis --save '' --appendonly no --daemonize no >"$work/redis" 2>&1 &
 pids+=($!)
-redis-server --port $((redis + 1)) --replicaof 127.0.0.1 $redis --save '' --appendonly no >"$work/replica" 2>&1 &
+redis-server --dir "$work" --port $((redis + 1)) --replicaof 127.0.0.1 $redis --save '' --appendonly no >"$work/replica" 2>&1 &
 pids+=($!)
 for i in 0 1 2; do
   for _ in $(seq 100); do grep -q '^ready' "$work/node$i" && break; sleep 0.1; done

@@ -1,7 +1,6 @@
 # How a target of ours is made: warnings as errors, sanitizers, and the include root.
 #
-# Every include of ours reads <troupe/LAYER/…>. In the build tree `include/troupe` holds one link per layer; the installed package has the
-# same shape.
+# Every include of ours reads <troupe/LAYER/…>: in the build tree `include/troupe` holds one link per layer.
 set(TROUPE_INCLUDE_ROOT "${PROJECT_BINARY_DIR}/include")
 file(MAKE_DIRECTORY "${TROUPE_INCLUDE_ROOT}/troupe")
 foreach(layer messages actors node)

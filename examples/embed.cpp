@@ -39,7 +39,12 @@ int main(int argc, char** argv) {
 
   troupe::member_config config;
   config.cluster_name = "guest-book";
-  config.join = std::get<0>(troupe::parse_join_targets(argv[2]));
+  auto join = troupe::parse_join_targets(argv[2]);
+  if (const auto* wrong = std::get_if<troupe::join_syntax_error>(&join)) {
+    std::cerr << "embed: " << wrong->text << '\n';
+    return 2;
+  }
+  config.join = std::get<std::vector<troupe::join_target>>(std::move(join));
   config.port = config.join.front().port.value_or(config.port);
   config.log_level = troupe::log_level::warn;
 

@@ -1,6 +1,7 @@
 // reset-lost, force-view, shutdown: an operator's orders.
 #include <ostream>
 
+#include <troupe/node/cli/cluster_report.hpp>
 #include <troupe/node/cli/command.hpp>
 #include <troupe/node/cli/json_text.hpp>
 #include <troupe/node/cli/printable.hpp>
@@ -39,7 +40,10 @@ int shut_all_down(const context& c) {
 }  // namespace
 
 int run(const reset_lost_request&, const context& c) {
-  return order(c, "reset-lost", client_message::command::reset_lost{}, "lost rows go on, empty; 'troupe lost' shows what is left");
+  const auto v = view_or_word(c);
+  if (!v) return exit_usage;
+  const auto* outcome = report_on(*v).lost > 0 ? "lost rows go on, empty; 'troupe lost' shows what is left" : "no row was lost: there was nothing to reset";
+  return order(c, "reset-lost", client_message::command::reset_lost{}, outcome);
 }
 
 int run(const force_view_request&, const context& c) {

@@ -63,8 +63,8 @@ std::string unsafe_because(const context& c, const view& v, instant deadline) {
   if (!report.is_safe()) return summary_of(report);
   // The view alone proves nothing: a member that crashed just now is still in it. So all of them have to answer.
   const auto whom = numbers_of(v);
-  const auto stats =
-      report_on(whom, c.client.ask(whom, client_message::command::stats{}, std::min(deadline, c.client.now() + answer_within)));
+  // The time to answer is theirs, even past the deadline: a question cut short would blame members that are well.
+  const auto stats = report_on(whom, c.client.ask(whom, client_message::command::stats{}, c.client.now() + answer_within));
   if (!stats.unanswered.empty()) return "no answer from " + names_of(v, stats.unanswered);
   if (stats.totals.rows_not_serving > 0) return counted(stats.totals.rows_not_serving, "row is", "rows are") + " not served yet";
   if (stats.totals.async_behind > 0) return counted(stats.totals.async_behind, "async backup lags", "async backups lag") + " behind";

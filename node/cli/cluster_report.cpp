@@ -29,6 +29,7 @@ void count_trouble(const view& v, const row_id& id, const row& r, cluster_report
     ++report.under_replicated;
   }
   if (trouble.shortfall.catching_up) ++report.catching_up;
+  if (trouble.shortfall.beyond_members > 0) ++report.short_of_members;
   if (trouble.lost || trouble.is_under_replicated() || trouble.shortfall.catching_up) report.troubled.push_back(trouble);
 }
 
@@ -73,7 +74,11 @@ std::string to_string(member_kind kind) {
 
 std::string summary_of(const cluster_report& r) {
   if (r.rows == 0) return "no rows yet: there are no maps";
-  if (r.is_safe()) return "all " + counted(r.rows, "row has", "rows have") + " all their copies in sync";
+  if (r.is_safe()) {
+    const auto all = "all " + counted(r.rows, "row has", "rows have");
+    if (r.short_of_members == 0) return all + " all their copies in sync";
+    return all + " the copies in sync that so few members can hold; " + counted(r.short_of_members, "has", "have") + " fewer than configured";
+  }
   std::string text = "of " + counted(r.rows, "row", "rows") + ": ";
   if (r.lost > 0) text += std::to_string(r.lost) + " lost, ";
   return text + std::to_string(r.under_replicated) + " under-replicated, " + std::to_string(r.catching_up) + " catching up";

@@ -44,6 +44,7 @@ struct cluster_report {
   std::uint64_t lost = 0;
   std::uint64_t under_replicated = 0;  ///< not counting lost ones
   std::uint64_t catching_up = 0;
+  std::uint64_t short_of_members = 0;  ///< rows with fewer copies than configured, because there are too few members
 
   [[nodiscard]] holdings total() const;
   /// Every row is served and has all the copies that it can have, in sync.
@@ -54,7 +55,8 @@ struct cluster_report {
 
 [[nodiscard]] std::string to_string(member_kind kind);  ///< `data`, `lite`, `witness`
 
-/// `7 rows under-replicated, 2 catching up`; `all 271 rows have all their copies in sync`
+/// `7 rows under-replicated, 2 catching up`; `all 271 rows have all their copies in sync`;
+/// `all 271 rows have the copies in sync that so few members can hold; 271 have fewer than configured`
 [[nodiscard]] std::string summary_of(const cluster_report& r);
 
 }  // namespace troupe::cli

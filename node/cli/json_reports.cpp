@@ -99,6 +99,7 @@ std::string partitions_as_json(const view& v) {
                   {"under_replicated", report.under_replicated},
                   {"catching_up", report.catching_up},
                   {"lost", report.lost},
+                  {"short_of_members", report.short_of_members},
                   {"troubled", troubled}});
 }
 

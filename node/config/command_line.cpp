@@ -20,7 +20,8 @@ constexpr auto examples = R"(Examples:
     troupe-node --host 10.0.0.1 --insecure --bootstrap
     troupe-node --host 10.0.0.2 --insecure --join 10.0.0.1:5701
 
-Once it is a member it prints one line:
+Once it is a member it prints one line (and another one if the others removed
+it, after a long pause for example, and it came back as a new member):
   ready member=<uuid> address=<host:port> view=<n> members=<n>
 Logs go to standard error. SIGTERM hands everything over to the other members
 and then ends with status 0; a second SIGTERM ends at once.

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <limits>
 
+#include <arpa/inet.h>
+
 #include <troupe/node/config/text.hpp>
 
 namespace troupe {
@@ -21,6 +23,11 @@ std::optional<unsigned> number(std::string_view digits, unsigned largest) {
   const auto [at, failed] = std::from_chars(digits.data(), end, value);
   if (failed != std::errc{} || at != end || digits.empty() || value > largest) return std::nullopt;
   return value;
+}
+
+bool is_ipv6(const std::string& host) {
+  in6_addr ignored;
+  return inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &ignored) == 1;
 }
 
 struct host_and_port {
@@ -62,6 +69,8 @@ std::optional<join_syntax_error> append(std::string_view entry, targets& all) {
   if (!parts || parts->host.empty()) return join_syntax_error{in_quotes(entry) + " is no HOST or HOST:PORT"};
   if (parts->host.find('*') != std::string_view::npos)
     return join_syntax_error{in_quotes(entry) + " has a '*': a member to join has one address"};
+  if (parts->host.find(':') != std::string_view::npos && !is_ipv6(std::string{parts->host}))
+    return join_syntax_error{in_quotes(entry) + " is no HOST or HOST:PORT, and no IPv6 address"};
   if (parts->host.find_first_of(" \t\r\n") != std::string_view::npos)
     return join_syntax_error{in_quotes(entry) + " has a space in it: separate members by commas"};
   std::optional<std::uint16_t> port;

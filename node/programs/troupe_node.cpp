@@ -77,7 +77,9 @@ std::optional<int> live(local_member& member, const sigset_t& signals) {
     switch (member.how_ended()) {
       case member_end::left: return member.rows_left_behind() == 0 ? 0 : 1;
       case member_end::stopped: return 0;
-      case member_end::refused: return exit_usage;
+      case member_end::refused:
+        std::cerr << "troupe-node: the cluster refused this member: " << member.end_text() << '\n';  // Whatever the log level.
+        return exit_usage;
       case member_end::expelled: return leaving ? std::optional{1} : std::nullopt;
     }
   }

@@ -8,10 +8,12 @@ namespace {
 
 std::string row_count(const std::vector<row_id>& rows) { return "count=" + std::to_string(rows.size()) + " rows=\"" + names(rows) + '"'; }
 
-/// The row goes on, but whoever leads it now did not have all that was acknowledged.
-bool lost_data(const row& before, const row& now) {
+/// The row goes on, but whoever leads it now did not have all that was acknowledged. Of views that do not follow each other directly, the
+/// primaries tell nothing: who leads now may have become a backup, in good order, in a view between them.
+bool lost_data(const row& before, const row& now, bool directly) {
   if (before.status != row_status::served || now.status != row_status::served) return false;
-  return now.empty_since != before.empty_since || (now.epoch != before.epoch && !before.in_sync.contains(now.primary));
+  const auto promoted_without = now.epoch != before.epoch && !before.in_sync.contains(now.primary);
+  return now.empty_since != before.empty_since || (directly && promoted_without);
 }
 
 }  // namespace
@@ -26,6 +28,7 @@ std::vector<membership_event> row_fates(const view& before, const view& now) {
   std::vector<row_id> lost;
   std::vector<row_id> incomplete;
   std::vector<row_id> back;
+  const auto directly = now.name.number == before.name.number.next();
   for (const auto& table : now.tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
       const row_id id{table.kind, partition_id{p}};
@@ -34,7 +37,7 @@ std::vector<membership_event> row_fates(const view& before, const view& now) {
       const auto& r = table.rows[p];
       if (old->status != row_status::lost && r.status == row_status::lost) lost.push_back(id);
       if (old->status == row_status::lost && r.status != row_status::lost) back.push_back(id);
-      if (lost_data(*old, r)) incomplete.push_back(id);
+      if (lost_data(*old, r, directly)) incomplete.push_back(id);
     }
   }
   std::vector<membership_event> events;

@@ -14,6 +14,7 @@ constexpr int seek_every = 2;     // heartbeats
 constexpr int refused_grace = 3;  // heartbeats during which a seed has refused before it counts as not there
 constexpr int answer_life = 10;   // heartbeats
 constexpr int knock_every = 5;    // heartbeats
+constexpr int hasty_probes = 20;  // a heartbeat apart: members that start together find each other soon; whoever is missing then may be for long
 
 }  // namespace
 
@@ -64,6 +65,7 @@ void seeker::reached(const incarnation& peer, const address& where, step s) {
     if (x.where != where) continue;
     x.is_self = is_self;
     x.refused_since.reset();
+    x.failures = 0;
     if (!is_self) x.peer = peer;
   }
   if (is_self) return;
@@ -79,7 +81,7 @@ void seeker::unreachable(const address& where, bool refused, step s) {
   for (auto& x : seeds_) {
     if (x.where != where) continue;
     x.peer.reset();
-    x.probe_again_at = s.now + heartbeats(1);
+    x.probe_again_at = s.now + heartbeats(++x.failures < hasty_probes ? 1 : answer_life);
     if (!refused) x.refused_since.reset();
     if (refused && !x.refused_since) x.refused_since = s.now;
   }

@@ -45,6 +45,7 @@ class seeker {
     std::optional<incarnation> peer;     // Connected to it.
     std::optional<instant> refused_since;
     instant probe_again_at{};
+    int failures = 0;  ///< of probes, one after the other
     bool is_self = false;
   };
   struct seeking_peer {

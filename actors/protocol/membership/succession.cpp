@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::size_t lost_max = 64;
 
+std::string note_on_two(const view& v, const member_set& voters) {
+  if (v.settings.split_brain != quorum_policy::majority || voters.size() != 2) return {};
+  return " note=\"safe against a crash of one of the two, not against a split between them: a third voter ends that\"";
+}
+
 }  // namespace
 
 void membership::state::settle_in(step s) {
@@ -89,7 +94,8 @@ void membership::state::report_installed(const view* before, step s) const {
   for (auto v : election_.voters()) voters += (voters.empty() ? "" : ",") + std::to_string(v.value());
   const auto has_same_members = before != nullptr && before->members == view_->members;
   s.out.events.push_back({has_same_members ? kind::rows_moved : kind::view_installed, "view=" + std::to_string(view_->name.number.value()) +
-                                                    " members=" + std::to_string(view_->members.size()) + " voters=" + voters});
+                                                    " members=" + std::to_string(view_->members.size()) + " voters=" + voters +
+                                                    (has_same_members ? "" : note_on_two(*view_, election_.voters()))});
   if (before == nullptr) return;
   for (auto& e : row_fates(*before, *view_)) s.out.events.push_back(std::move(e));
 }

@@ -237,6 +237,7 @@ row_shortfall shortfall_of(const view& v, const row_id& id) {
   const auto backups = std::max<std::size_t>(1, r->in_sync.size()) - 1;
   result.backups_missing = backups_wanted - std::min(backups, backups_wanted);
   result.async_backups_missing = async_wanted - std::min(r->async_backups.size(), async_wanted);
+  result.beyond_members = id.kind.backups + id.kind.async_backups - backups_wanted - async_wanted;
   result.catching_up = !r->learners.empty() || r->successor != nobody;
   return result;
 }

@@ -35,7 +35,8 @@ struct plan_input {
 struct row_shortfall {
   std::size_t backups_missing = 0;  ///< in-sync backups fewer than wanted
   std::size_t async_backups_missing = 0;
-  bool catching_up = false;  ///< learners, or a hand-over under way
+  std::size_t beyond_members = 0;  ///< copies that are configured, and that there are too few members for
+  bool catching_up = false;        ///< learners, or a hand-over under way
 };
 /// Wanted means min(configured, members that can hold data − 1), backups first.
 [[nodiscard]] row_shortfall shortfall_of(const view&, const row_id&);

@@ -54,6 +54,7 @@ SCENARIO("what is no member to join is refused with a reason") {
   CHECK(refusal("10.0.0.*") == "'10.0.0.*' has a '*': a member to join has one address");
   CHECK(refusal("10.0.0.7-1") == "'10.0.0.7-1': a range is FIRST-LAST with numbers from 0 to 255");
   CHECK(refusal("10.0.0.1-256") == "'10.0.0.1-256': a range is FIRST-LAST with numbers from 0 to 255");
+  CHECK(refusal("a:b:c") == "'a:b:c' is no HOST or HOST:PORT, and no IPv6 address");
   CHECK(refusal("a b") == "'a b' has a space in it: separate members by commas");
 }
 

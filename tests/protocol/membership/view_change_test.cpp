@@ -283,6 +283,19 @@ TEST_CASE("each fate of a row has its event, which names every row in full") {
   CHECK(row_fates(*before, *before).empty());
 }
 
+TEST_CASE("a promotion from outside of the in-sync set is a loss only if no view between could have let it in") {
+  const auto before = with_rows();
+  auto now = *before;
+  auto& r = now.tables[0].rows[0];
+  r.epoch = r.epoch.next();
+  r.primary = member_no{77};
+  r.in_sync = {member_no{77}};
+  now.name.number = before->name.number.next();
+  CHECK(row_fates(*before, now).size() == 1);
+  now.name.number = now.name.number.next();
+  CHECK(row_fates(*before, now).empty());
+}
+
 TEST_CASE("settings: what differs is said exactly; times and the order of definitions don't count") {
   auto a = small_settings();
   a.maps.push_back({"people", {2, 1}, true});
