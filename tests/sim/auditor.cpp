@@ -23,6 +23,7 @@ void auditor::installed(member_process& who, const view_ptr& what, const std::ve
     for (const auto& m : what->members) text += " " + std::to_string(m.number.value()) + (m.leaving ? "(leaving)" : "");
     return text;
   });
+  for (const auto& m : what->members) newcomers_since_[m.id] = std::max(newcomers_since_[m.id], what->next_member);
   if (!views_.installed(what)) return;
   ++totals_.views;
   if (views_.newest() == what) {
@@ -37,6 +38,11 @@ void auditor::installed(member_process& who, const view_ptr& what, const std::ve
     }
   }
   if (on_decided) on_decided(*what);
+}
+
+bool auditor::has_met(const member_process& who, const incarnation& other) const {
+  const auto at = newcomers_since_.find(other);
+  return who.installed() && at != newcomers_since_.end() && who.number() < at->second;
 }
 
 /// Invariant 2, at the first installation of the view.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ class auditor final : public witness {
   void row_stepped(member_process& who, const row_id& row) override;
   void ended(member_process& who, protocol::ending how) override;
   void forced() { ++totals_.forced; }
+  void restarted_left_behind() { ++totals_.left_behind; }
+  /// Was the process a member of a view together with this incarnation?
+  [[nodiscard]] bool has_met(const member_process& who, const incarnation& other) const;
   void died(const member_process& who) { rows_.died(who.at()); }
 
   /// Compares all replicas of all rows.
@@ -46,6 +50,7 @@ class auditor final : public witness {
     std::uint64_t views = 0, rows_lost = 0, keys_checked = 0, keys_undecided = 0, operations_checked = 0;
     std::uint64_t halts = 0;   ///< a member reported that no quorum is left
     std::uint64_t forced = 0;  ///< views that an operator forced
+    std::uint64_t left_behind = 0;  ///< members that nobody could tell that they were removed: an operator restarted them
   };
   [[nodiscard]] const totals& seen() const { return totals_; }
   [[nodiscard]] const row_checker& rows() const { return rows_; }
@@ -63,6 +68,7 @@ class auditor final : public witness {
   cluster* cluster_ = nullptr;
   view_checker views_;
   row_checker rows_;
+  std::map<incarnation, member_no> newcomers_since_;  // Members from this number on have not met that incarnation.
   totals totals_;
 };
 

@@ -70,6 +70,7 @@ class simulation {
  private:
   void check_turn();
   void help_as_an_operator(bool patience_is_over);
+  void restart_left_behind();
   [[nodiscard]] run_figures figures() const;
 
   scenario scenario_;
