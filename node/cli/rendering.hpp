@@ -18,8 +18,8 @@ void print_members(std::ostream& out, const view& v, bool coloured);
 /// Rows by role for each member, with their sums in the last line of the table; then, if there are any, the rows that lack something (the
 /// first 20).
 void print_partitions(std::ostream& out, const view& v, bool coloured);
-/// {"view","partition_count","rows","members":[…],"totals":{…},"under_replicated","catching_up","lost","troubled":[{"row","backup_count",
-/// "async_backup_count","partition","primary","backups_missing","async_backups_missing","catching_up","lost"}]}
+/// {"view","partition_count","rows","members":[…],"totals":{…},"under_replicated","catching_up","lost","short_of_members","troubled":[{"row",
+/// "backup_count","async_backup_count","partition","primary","backups_missing","async_backups_missing","catching_up","lost"}]}
 [[nodiscard]] std::string partitions_as_json(const view& v);
 
 /// One line for each row that lost its last copy.

@@ -183,4 +183,14 @@ SCENARIO("troupe-node: a taken port means the next one, or with --port-strict th
   CHECK_THAT(refused.errors, Catch::Contains(std::to_string(port)));
 }
 
+SCENARIO("troupe-node: a member that the cluster refuses says why, whatever its log level", "[programs]") {
+  test_cluster cluster{1, "default-one-backup.xml"};
+  const auto result =
+      failed_start({"--name", cluster.name(), "--config", configuration("default-async-backup.xml"), "--port", std::to_string(free_ports(1)),
+                    "--join", to_string(cluster[0].address()), "--log-level", "off"});
+  CHECK(result.status == 2);
+  CHECK(result.output.empty());
+  CHECK_THAT(result.errors, Catch::StartsWith("troupe-node: the cluster refused this member: ") && Catch::Contains("default"));
+}
+
 }  // namespace troupe::cluster

@@ -65,11 +65,11 @@ member_set agenda::overdue(instant now) const {
   return late;
 }
 
-plan_input agenda::everything(const member_set& removals, joining who) const {
+plan_input agenda::everything(const member_set& removals, joining when) const {
   plan_input input;
   input.removals = removals;
   auto number = view_->next_member;
-  for (auto m : who == joining::next ? joiners_.ready() : std::vector<member>{}) {
+  for (auto m : when == joining::next ? joiners_.ready() : std::vector<member>{}) {
     m.number = number;
     m.leaving = false;
     number = number.next();
@@ -93,8 +93,8 @@ plan_input agenda::everything(const member_set& removals, joining who) const {
   return input;
 }
 
-bool agenda::is_urgent(instant now, joining who) const {
-  return wishes_.oldest_urgent() || (who == joining::next && !joiners_.ready().empty()) || !leavers(now).empty() ||
+bool agenda::is_urgent(instant now, joining when) const {
+  return wishes_.oldest_urgent() || (when == joining::next && !joiners_.ready().empty()) || !leavers(now).empty() ||
          (now >= planner_turn_at_ && planner_has_work());
 }
 

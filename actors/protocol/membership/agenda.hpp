@@ -26,12 +26,12 @@ class agenda {
   [[nodiscard]] member_set leavers(instant now) const;
   /// Leaving members whose time is up although rows still refer to them.
   [[nodiscard]] member_set overdue(instant now) const;
-  /// Whoever is ready to join is let in by the next view, or waits.
+  /// When whoever is ready to join is let in: by the next view, or by one after it.
   enum class joining : std::uint8_t { next, later };
   /// Everything that waits, with these removals (leavers included) beside. The wishes as they are: plan() ignores what doesn't fit.
-  [[nodiscard]] plan_input everything(const member_set& removals, joining) const;
+  [[nodiscard]] plan_input everything(const member_set& removals, joining when) const;
   /// Is there anything that must not wait for another occasion?
-  [[nodiscard]] bool is_urgent(instant now, joining) const;
+  [[nodiscard]] bool is_urgent(instant now, joining when) const;
   /// Is there something at all, however little it matters?
   [[nodiscard]] bool has_waited(duration idle, instant now) const;
   [[nodiscard]] bool planner_has_work() const;

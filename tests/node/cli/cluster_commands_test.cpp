@@ -155,6 +155,8 @@ SCENARIO("lost rows are listed") {
   CHECK(some.out == "ROW    PRIMARY  STATE\n1+0/0  -        lost\n");
   CHECK(some.err == "troupe: 1 row is lost; see 'troupe reset-lost --help'\n");
   CHECK(nlohmann::json::parse(run_command(cluster, {"lost", "--json"}).out)["lost"][0]["row"] == "1+0/0");
+  cluster.answers[nobody] = {};
+  CHECK(run_command(cluster, {"reset-lost"}).err == "troupe: lost rows go on, empty; 'troupe lost' shows what is left\n");
 }
 
 SCENARIO("a cluster that is safe is so at once") {
@@ -214,6 +216,14 @@ SCENARIO("a member that crashed unnoticed is not safe, whatever the view says") 
   const auto r = run_command(cluster, {"wait-safe", "--timeout", "5"});
   CHECK(r.status == 1);
   CHECK(r.err == "troupe: not safe: no answer from 10.0.0.2:5701\n");
+}
+
+SCENARIO("the last question of wait-safe is not cut short by its deadline") {
+  healthy_cluster cluster;
+  cluster.answers.erase(two);
+  const auto begin = cluster.time;
+  (void)run_command(cluster, {"wait-safe", "--timeout", "0.1"});
+  CHECK(cluster.time - begin == seconds{1});
 }
 
 SCENARIO("rows that are not served yet, or lag behind, are not safe") {

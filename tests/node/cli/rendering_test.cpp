@@ -89,6 +89,10 @@ SCENARIO("partitions without trouble say so") {
   v.tables.push_back({{1, 0}, {row_of(one, {one, two}), row_of(two, {one, two})}});
   const auto text = printed([&](std::ostream& out) { cli::print_partitions(out, v, false); });
   CHECK(text.ends_with("\nall 2 rows have all their copies in sync\n"));
+  v.tables.push_back({{2, 1}, {row_of(one, {one, two})}});
+  CHECK(printed([&](std::ostream& out) { cli::print_partitions(out, v, false); })
+            .ends_with("\nall 3 rows have the copies in sync that so few members can hold; 1 has fewer than configured\n"));
+  CHECK(nlohmann::json::parse(cli::partitions_as_json(v))["short_of_members"] == 1);
   v.tables.clear();
   CHECK(printed([&](std::ostream& out) { cli::print_partitions(out, v, false); }).ends_with("\nno rows yet: there are no maps\n"));
 }

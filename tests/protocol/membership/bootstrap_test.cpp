@@ -112,6 +112,18 @@ SCENARIO("whoever may not found keeps seeking, and says again and again what it 
   CHECK(net.run_until([&] { return net.agree_on({0, 1}); }, seconds{2}));
 }
 
+SCENARIO("a seed that is not there is probed each heartbeat at first, and each second later") {
+  network net;
+  net.start(1, options_of(1, {0, 1}, false));
+  net.run_for(seconds{1});
+  CHECK(net.probes() >= 8);
+  net.run_for(seconds{9});
+  const auto before = net.probes();
+  net.run_for(seconds{10});
+  CHECK(net.probes() - before <= 10);  // Fails without: hasty_probes.
+  CHECK(net.probes() - before >= 9);
+}
+
 SCENARIO("of two that may both found the lower incarnation founds") {
   GIVEN("two processes with --bootstrap, each in the other's list") {
     network net;

@@ -366,6 +366,19 @@ SCENARIO("a decision that is lost on the way is found again") {
   }
 }
 
+SCENARIO("a view that changes the members is told as such, with what two voters are safe against; one that moves rows otherwise") {
+  cluster_of two{2};
+  CHECK_THAT(two.text(0, event_kind::view_installed), Catch::Contains("not against a split"));
+  cluster_of three{3};
+  CHECK_THAT(three.text(0, event_kind::view_installed), !Catch::Contains("not against a split"));
+  const auto before = three.count(0, event_kind::view_installed);
+  three.want(0, {message::wish::create_map{"people"}});
+  three.run_for(milliseconds{200});
+  REQUIRE(three.view_of(0).find_map("people") != nullptr);
+  CHECK(three.count(0, event_kind::view_installed) == before);
+  CHECK(three.count(0, event_kind::rows_moved) > 0);
+}
+
 SCENARIO("what waits goes into one view") {
   GIVEN("three members") {
     cluster_of c{3};

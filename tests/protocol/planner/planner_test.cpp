@@ -323,6 +323,7 @@ SCENARIO("what a row lacks is measured by what could be there") {
   const row_id id{{2, 1}, partition_id{0}};
   CHECK(shortfall_of(c.now(), id).backups_missing == 0);
   CHECK(shortfall_of(c.now(), id).async_backups_missing == 0);
+  CHECK(shortfall_of(c.now(), id).beyond_members == 2);
   c.join();
   CHECK(shortfall_of(c.now(), id).backups_missing == 1);
   CHECK_FALSE(shortfall_of(c.now(), id).catching_up);
@@ -332,6 +333,7 @@ SCENARIO("what a row lacks is measured by what could be there") {
   c.settle();
   CHECK(shortfall_of(c.now(), id).backups_missing == 0);
   CHECK(shortfall_of(c.now(), id).async_backups_missing == 0);
+  CHECK(shortfall_of(c.now(), id).beyond_members == 0);
   CHECK(shortfall_of(c.now(), row_id{{5, 0}, partition_id{0}}).backups_missing == 0);
 }
 
