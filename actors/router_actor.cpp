@@ -189,14 +189,14 @@ void close(router_self* self, router_state& state) {
   perform(self, state);
 }
 
-caf::behavior router(router_self* self, const protocol::router_limits& limits, std::shared_ptr<router_environment> environment,
+caf::behavior router(router_self* self, const client_id& name, const protocol::router_limits& limits, std::shared_ptr<router_environment> environment,
                      std::shared_ptr<call_queue> queue) {
   auto& state = compat::state_of(self);
   stop_on_exception(self, self->name());
   state.limits = limits;
   state.environment = std::move(environment);
   state.queue = std::move(queue);
-  state.core = std::make_unique<protocol::router>(limits);
+  state.core = std::make_unique<protocol::router>(name, limits);
   return {
       [self, &state](local::take_calls) {
         for (auto& c : state.queue->take()) begin(self, state, std::move(c.done), c.map, std::move(c.what), c.timeout);
@@ -239,10 +239,10 @@ caf::behavior router(router_self* self, const protocol::router_limits& limits, s
 
 }  // namespace
 
-router_handle spawn_router(caf::actor_system& system, const protocol::router_limits& limits,
+router_handle spawn_router(caf::actor_system& system, const client_id& self, const protocol::router_limits& limits,
                            std::shared_ptr<router_environment> environment) {
   auto queue = std::make_shared<call_queue>();
-  return {system.spawn(router, limits, std::move(environment), queue), queue};
+  return {system.spawn(router, self, limits, std::move(environment), queue), queue};
 }
 
 }  // namespace troupe

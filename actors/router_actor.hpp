@@ -49,8 +49,9 @@ struct router_handle {
   void submit(local::call c) const;
 };
 
+/// `self` names the sessions in which it writes: fresh for each router.
 /// Behaviour: the "To the router" part of local_messages.hpp, and local::view_installed.
-[[nodiscard]] router_handle spawn_router(caf::actor_system& system, const protocol::router_limits& limits,
+[[nodiscard]] router_handle spawn_router(caf::actor_system& system, const client_id& self, const protocol::router_limits& limits,
                                          std::shared_ptr<router_environment> environment);
 
 }  // namespace troupe

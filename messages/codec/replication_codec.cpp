@@ -8,6 +8,7 @@
 #include <troupe/messages/codec/codec.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
 #include <troupe/messages/codec/internal/record.hpp>
+#include <troupe/messages/codec/internal/session.hpp>
 
 namespace troupe::codec {
 
@@ -128,7 +129,7 @@ snapshot_entry read_entry(schema::SnapshotEntry::Reader from, allowance& memory)
 std::size_t words_beyond(const snapshot_chunk& m) {
   auto words = struct_words<schema::SnapshotChunk> + words_of_list(m.entries.size(), struct_words<schema::SnapshotEntry>);
   for (const auto& e : m.entries) words += words_of(e.key) + words_of(e.value);
-  return words;
+  return words + words_of_sessions(m.sessions);
 }
 void write(builder root, const snapshot_chunk& from) {
   auto to = root.initSnapshotChunk();
@@ -138,6 +139,7 @@ void write(builder root, const snapshot_chunk& from) {
   to.setAtEpoch(from.at_epoch.value());
   to.setLast(from.last);
   to.setConfig(from.config.value());
+  write_sessions(to, from.sessions);
   if (from.entries.empty()) return;
   write_list(to.initEntries(count(from.entries)), from.entries, [](auto place, const snapshot_entry& e) { write(place, e); });
 }
@@ -152,7 +154,8 @@ snapshot_chunk read_snapshot_chunk(reader root, allowance& memory) {
           epoch_number{from.getAtEpoch()},
           from.getLast(),
           read_list(from.getEntries(), memory, [&](auto e) { return read_entry(e, memory); }),
-          config_number{from.getConfig()}};
+          config_number{from.getConfig()},
+          read_sessions(from, memory)};
 }
 
 std::size_t words_beyond(const snapshot_ack&) { return 0; }

@@ -36,6 +36,12 @@ struct Operation {
   key @9 :Data;             # Of a scan: the page starts after this key.
   value @10 :Data;          # To store.
   expected @11 :Data;       # To compare with.
+  clientHigh @12 :UInt64;   # Of writes: whose session this is. Of no consequence where `write` is 0.
+  clientLow @13 :UInt64;
+  write @14 :UInt64;        # Of writes: the client's number for this write to this row, in all attempts the same. 0: of no session.
+  openFrom @15 :UInt64;     # Of writes: the client has done with all its writes to this row below this number.
+  since @16 :UInt64;        # Of writes: a position that the client knew committed before it first sent this write.
+  askedBefore @17 :Bool;    # Of writes: what became of an earlier attempt is not known.
 }
 
 enum OperationKind {
@@ -65,6 +71,7 @@ struct Reply {
   seq @7 :UInt64;           # Of a write: its position.
   value @8 :Data;           # The value asked for, or the old one; when found.
   page @9 :List(MapEntry);  # Scan: strictly ascending by the bytes of the keys.
+  committed @10 :UInt64;    # From a primary: its row has committed up to here.
 }
 
 enum Outcome {
@@ -90,6 +97,7 @@ enum Failure {
   closed @12;
   badCursor @13;  # Found by the asking side: does not travel.
   wrongPartition @14;
+  sessionUnknown @15;  # The row has forgotten too much to know whether this write was done before.
 }
 
 struct MapEntry {

@@ -9,6 +9,9 @@
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("troupe::schema");
 
+using Ids = import "ids.capnp";
+using Operations = import "client.capnp";
+
 struct Replication {
   from @0 :UInt32;                        # Sender's member number in `viewNumber`.
   viewNumber @1 :UInt64;                  # Installed at the sender when the frame left. The receiver pulls a view that it lacks.
@@ -75,7 +78,15 @@ struct Record {
     }
     erase @4 :Data;  # This key is not there.
     clear @5 :Void;  # No key of the map is there, in this row.
+    noChange @6 :Data;  # Nothing changes: a write to this key (null: a clear) had no effect, and its client may ask for it again.
   }
+  clientHigh @7 :UInt64;  # Whose write this is: see Operation. Of no consequence where `write` is 0.
+  clientLow @8 :UInt64;
+  write @9 :UInt64;       # 0: of no session; then the fields below are 0 too.
+  openFrom @10 :UInt64;
+  told @11 :UInt64;       # Of a clear: entries that were there. Else: bytes of the value that the client is told.
+  kind @12 :Operations.OperationKind;
+  found @13 :Bool;        # As in Reply.
 }
 
 struct SnapshotChunk {
@@ -88,6 +99,30 @@ struct SnapshotChunk {
   config @4 :UInt64;    # Of the row, as the feed began: a view with a later one and no role for the receiver ends the copy.
   last @5 :Bool;        # The feed's snapshot ends with this chunk.
   entries @6 :List(SnapshotEntry);
+  forgottenThrough @7 :UInt64;   # Chunk 0: of clients without a session here nothing behind this position was done.
+  sessions @8 :List(Session);    # Chunk 0: as of `at`. Whose latest write is oldest comes first.
+}
+
+struct Session {
+  # What a row remembers of one client's writes.
+
+  client @0 :Ids.Uuid;           # Must not be nil.
+  openFrom @1 :UInt64;           # The client waits for nothing below this number.
+  highest @2 :UInt64;            # Number of its writes so far.
+  completeSince @3 :UInt64;      # A position: of its writes behind it, those from openFrom on are all in `results`.
+  last @4 :UInt64;               # Position of its latest write.
+  results @5 :List(WriteResult); # In order of position.
+}
+
+struct WriteResult {
+  write @0 :UInt64;
+  epoch @1 :UInt64;      # Of its record.
+  seq @2 :UInt64;        # Its position.
+  count @3 :UInt64;      # Of a clear: entries that were there.
+  found @4 :Bool;        # As in Reply.
+  incomplete @5 :Bool;   # The value is lost.
+  value @6 :Data;        # The value that the client is told.
+  bytes @7 :UInt64;      # That it counts against the bound of the row's sessions, the same at every replica.
 }
 
 struct SnapshotEntry {

@@ -69,6 +69,8 @@ using feed_number = strong_number<struct feed_tag, std::uint32_t>;
 using partition_id = strong_number<struct partition_tag, std::uint32_t>;
 /// A map of the cluster, numbered by the view that created it; 1 and up, never given twice.
 using map_id = strong_number<struct map_tag, std::uint32_t>;
+/// Counts the writes of one client to one row; 1 and up. Unlike a request, a write keeps its number through all attempts.
+using write_number = strong_number<struct write_tag, std::uint64_t>;
 /// Correlates an operation with its reply, within one origin.
 using request_number = strong_number<struct request_tag, std::uint64_t>;
 

@@ -10,47 +10,11 @@
 
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/operation_kind.hpp>
+#include <troupe/messages/types/session.hpp>
 #include <troupe/messages/types/view.hpp>
 
 namespace troupe {
-
-enum class operation_kind : std::uint8_t {
-  get,               ///< value of the key
-  contains,          ///< is the key there?
-  put,               ///< value in; the old value out
-  set,               ///< value in; nothing out
-  put_if_absent,     ///< value in unless the key is there; the present value out
-  replace,           ///< value in if the key is there; the old value out
-  replace_if_equal,  ///< value in if the present one equals `expected`
-  remove,            ///< key away; the old value out
-  remove_if_equal,   ///< key away if its value equals `expected`
-  erase,             ///< key away; nothing out (IMap's delete)
-  count,             ///< entries of the map in this row
-  clear,             ///< all entries of the map in this row away; how many were there
-  scan,              ///< a page of entries with keys after `key` (after `expected` = "" too: from the start), ordered by key bytes
-};
-
-/// Reads may be served, and asked again, any number of times.
-[[nodiscard]] constexpr bool is_read(operation_kind k) {
-  return k == operation_kind::get || k == operation_kind::contains || k == operation_kind::count || k == operation_kind::scan;
-}
-/// Is about one key, which the row must be that of.
-[[nodiscard]] constexpr bool has_key(operation_kind k) {
-  return k != operation_kind::count && k != operation_kind::clear && k != operation_kind::scan;
-}
-/// Carries a value to store.
-[[nodiscard]] constexpr bool takes_value(operation_kind k) {
-  return k == operation_kind::put || k == operation_kind::set || k == operation_kind::put_if_absent || k == operation_kind::replace ||
-         k == operation_kind::replace_if_equal;
-}
-/// Compares with `expected`.
-[[nodiscard]] constexpr bool takes_expected(operation_kind k) {
-  return k == operation_kind::replace_if_equal || k == operation_kind::remove_if_equal;
-}
-/// Asked twice, it leaves what it leaves asked once, and returns nothing of what was there: the router asks again by itself.
-[[nodiscard]] constexpr bool is_repeatable(operation_kind k) {
-  return is_read(k) || k == operation_kind::set || k == operation_kind::erase;
-}
 
 /// One operation on one row.
 struct operation {
@@ -64,6 +28,9 @@ struct operation {
   blob value;
   blob expected;
   std::uint32_t page_bytes = 256 * 1024;  ///< scan only: about how much a page may hold; at least one entry
+  write_stamp stamp{};        ///< writes only
+  seq_number since{};         ///< writes only: the client knew that the row had committed so far, before it first sent this write
+  bool asked_before = false;  ///< writes only: what became of an attempt before this one is not known
 
   friend bool operator==(const operation&, const operation&) = default;
 };
@@ -91,6 +58,7 @@ enum class failure : std::uint8_t {
   closed,           ///< the member or client has been stopped
   bad_cursor,       ///< a scan shall go on from something that no page has said; found by the router, never travels
   wrong_partition,  ///< there is no such partition, or the key belongs to another one
+  session_unknown,  ///< the row has forgotten too much to tell whether this write was done before; with retry: it wasn't even sent before
 };
 
 [[nodiscard]] std::string_view to_string(outcome);
@@ -111,8 +79,9 @@ struct reply {
   std::uint64_t number = 0;   ///< count, clear: entries
   epoch_number epoch;         ///< of a write: which record
   seq_number seq;
-  bool more = false;               ///< scan: there are entries after the last of `page`
-  std::vector<map_entry> page;     ///< scan
+  bool more = false;            ///< scan: there are entries after the last of `page`
+  std::vector<map_entry> page;  ///< scan
+  seq_number committed{};       ///< by a primary: its row had committed so far. Goes into `operation::since` of later writes
 
   friend bool operator==(const reply&, const reply&) = default;
 };

@@ -9,6 +9,7 @@
 
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/session.hpp>
 
 namespace troupe {
 
@@ -30,13 +31,21 @@ struct clear_map {
   friend bool operator==(const clear_map&, const clear_map&) = default;
 };
 
-using record_body = std::variant<put_entry, erase_entry, clear_map>;
+/// Changes nothing: a write of a session that had no effect, but whose earlier attempts must find that out too.
+struct no_change {
+  map_id map;
+  blob key;  ///< empty for a clear
+  friend bool operator==(const no_change&, const no_change&) = default;
+};
+
+using record_body = std::variant<put_entry, erase_entry, clear_map, no_change>;
 
 /// One entry of a row's log.
 struct record {
   epoch_number epoch;  ///< of the primary that wrote it
   seq_number seq;
   record_body body;
+  record_cause cause{};
   friend bool operator==(const record&, const record&) = default;
 };
 
@@ -127,6 +136,7 @@ struct snapshot_chunk {
   bool last = false;
   std::vector<snapshot_entry> entries;
   config_number config;  ///< of the row, as the feed began: a view with a later one and no role for the receiver ends the copy
+  sessions_image sessions{};  ///< chunk 0 only: as of `at`
   friend bool operator==(const snapshot_chunk&, const snapshot_chunk&) = default;
 };
 

@@ -155,7 +155,7 @@ client_composition::client_composition(caf::actor_system& system, client_config 
 }
 
 void client_composition::start() {
-  router_ = spawn_router(system_, config_.limits, std::make_shared<client_router_environment>(weak_from_this()));
+  router_ = spawn_router(system_, client_id{self_.who}, config_.limits, std::make_shared<client_router_environment>(weak_from_this()));
   administration_ = system_.spawn(client_administration, weak_from_this());
   dial_links();
   dial_seeds();

@@ -175,7 +175,7 @@ void member_composition::listen() {
 
 void member_composition::start() {
   listen();
-  router_ = spawn_router(system_, {}, std::make_shared<member_router_environment>(weak_from_this()));
+  router_ = spawn_router(system_, client_id{self_.who}, {}, std::make_shared<member_router_environment>(weak_from_this()));
   administration_ = spawn_administration(system_, std::make_shared<member_administration_environment>(weak_from_this()));
   auto as_client = self_;
   as_client.address = {};

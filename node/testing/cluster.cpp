@@ -253,7 +253,7 @@ std::size_t cluster::world::start() {
   here.rows = std::make_shared<row_host>(system_, row_host_settings{protocol::limits_of(settings_)}, std::make_unique<test_rows<member_place>>(here));
   here.membership = spawn_membership(system_, std::move(options), std::make_shared<test_membership<member_place>>(here));
   here.administration = spawn_administration(system_, std::make_shared<test_administration<member_place>>(here));
-  here.router = spawn_router(system_, {}, std::make_shared<test_router<member_place>>(here));
+  here.router = spawn_router(system_, client_id{here.id}, {}, std::make_shared<test_router<member_place>>(here));
   compat::anonymous_send(here.membership, local::start_membership{});
   return index;
 }

@@ -55,7 +55,7 @@ struct lone_router {
   router_handle router;
   std::vector<protocol::map_result> results;
 
-  explicit lone_router(const protocol::router_limits& limits = {}) : router{spawn_router(system, limits, around)} {
+  explicit lone_router(const protocol::router_limits& limits = {}) : router{spawn_router(system, client_id{{1}}, limits, around)} {
     auto v = std::make_shared<view>();
     v->name.number = view_number{1};
     v->settings.partition_count = 1;

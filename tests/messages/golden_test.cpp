@@ -31,7 +31,7 @@ std::string hex(const codec::frame_buffer& frame) {
   return text;
 }
 
-hello a_hello() { return {1, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
+hello a_hello() { return {2, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
 
 any_membership_message a_promise() {
   view_change change;
@@ -40,9 +40,12 @@ any_membership_message a_promise() {
       {view_number{7}, 0x1122334455667788}, {2, member_no{4}}, membership_message::vote{{1, member_no{2}}, change}};
 }
 
+write_stamp a_stamp() { return {counting_id<client_id>(), write_number{0x77}, write_number{0x66}}; }
+
 replication_batch a_batch() {
   const row_id row{{1, 2}, partition_id{17}};
-  const record put{epoch_number{5}, seq_number{100}, put_entry{map_id{9}, blob{"key"}, blob{"value"}}};
+  const record put{epoch_number{5}, seq_number{100}, put_entry{map_id{9}, blob{"key"}, blob{"value"}},
+                   {a_stamp(), operation_kind::replace, true, 3}};
   const record erase{epoch_number{6}, seq_number{101}, erase_entry{map_id{9}, blob{"other key"}}};
   return {member_no{4},
           {view_number{7}, 0x1122334455667788},
@@ -60,7 +63,10 @@ any_client_message an_operation() {
                                       blob{"key"},
                                       blob{"new"},
                                       blob{"old"},
-                                      4096}}};
+                                      4096,
+                                      a_stamp(),
+                                      seq_number{0x55},
+                                      true}}};
 }
 
 }  // namespace
@@ -72,7 +78,7 @@ SCENARIO("a hello looks like this on the wire") {
 0000000001000100
 0000000000000000
 0000000001000300
-0100000001000000
+0200000001000000
 090000003a000000
 0800000002000000
 0c00000001000100
@@ -119,8 +125,8 @@ SCENARIO("a promise looks like this on the wire") {
 
 SCENARIO("records and an acknowledgement look like this on the wire") {
   CHECK("\n" + hex(codec::encode(a_batch())) == R"(
-2200000003000000
-0000000021000000
+2e00000003000000
+000000002d000000
 0000000003000100
 0400000000000000
 0700000000000000
@@ -133,7 +139,7 @@ SCENARIO("records and an acknowledgement look like this on the wire") {
 6300000000000000
 0500000000000000
 0000000000000000
-1d00000047000000
+1d000000a7000000
 1100000001020100
 0600000000000000
 0100000001000000
@@ -141,13 +147,25 @@ SCENARIO("records and an acknowledgement look like this on the wire") {
 0500000000000000
 6100000000000000
 0000000000000000
-0800000002000200
+0800000008000200
 0500000000000000
-0900000000000000
-150000001a000000
-150000002a000000
+0900000000000500
+7766554433221100
+ffeeddccbbaa9988
+7700000000000000
+6600000000000000
+0300000000000000
+0100000000000000
+2d0000001a000000
+2d0000002a000000
 0600000000000000
 0900000001000000
+0000000000000000
+0000000000000000
+0000000000000000
+0000000000000000
+0000000000000000
+0000000000000000
 0d0000004a000000
 0000000000000000
 6b65790000000000
@@ -159,17 +177,22 @@ SCENARIO("records and an acknowledgement look like this on the wire") {
 
 SCENARIO("an operation looks like this on the wire") {
   CHECK("\n" + hex(codec::encode(an_operation())) == R"(
-1000000004000000
-000000000f000000
+1500000004000000
+0000000014000000
 0000000001000100
 0000000000000000
-0100000047000000
-0400000005000300
+010000006f000000
+040000000a000300
 e803000000000000
 0700000000000000
 1100000001020600
 0900000000100000
-0000000000000000
+0200000000000000
+7766554433221100
+ffeeddccbbaa9988
+7700000000000000
+6600000000000000
+5500000000000000
 090000001a000000
 090000001a000000
 090000001a000000

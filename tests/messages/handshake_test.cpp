@@ -40,19 +40,20 @@ SCENARIO("hello and welcome arrive as they were sent") {
 }
 
 SCENARIO("a peer of another version can be told why it is refused") {
-  GIVEN("a hello of version 2, the rest of which makes no sense here") {
+  constexpr auto next_version = protocol_version + 1;
+  GIVEN("a hello of the next version, the rest of which makes no sense here") {
     auto from_the_future = hello_of_a_member();
-    from_the_future.version = 2;
+    from_the_future.version = next_version;
     from_the_future.who = {};
     const auto frame = codec::encode(from_the_future);
-    THEN("version and cluster can be read") { CHECK(*codec::decode_greeting(frame.payload()) == codec::greeting{2, "orders"}); }
+    THEN("version and cluster can be read") { CHECK(*codec::decode_greeting(frame.payload()) == codec::greeting{next_version, "orders"}); }
     THEN("the whole can't, for that reason") { CHECK(refusal(from_the_future) == error_kind::version); }
   }
-  GIVEN("a welcome of version 2 that refuses us") {
-    const auto read = codec::decode_welcome(codec::encode(welcome{2, random_values{1}.id<incarnation>(), "too old"}).payload());
+  GIVEN("a welcome of the next version that refuses us") {
+    const auto read = codec::decode_welcome(codec::encode(welcome{next_version, random_values{1}.id<incarnation>(), "too old"}).payload());
     THEN("we learn why, and nothing else is believed") {
       REQUIRE(read.has_value());
-      CHECK(*read == welcome{2, {}, "too old"});
+      CHECK(*read == welcome{next_version, {}, "too old"});
     }
   }
 }

@@ -123,7 +123,8 @@ membership_message::wishes random_values::make(of<membership_message::wishes>) {
 
 std::vector<record> random_values::log(seq_number first) {
   return list_of(below(6), [&, seq = first]() mutable {
-    record r{number<epoch_number>(), seq, any<record_body>()};
+    record r{number<epoch_number>(), seq, any<record_body>(), {}};
+    if (coin()) r.cause = {a_stamp(), static_cast<operation_kind>(below(13)), coin(), integer<std::uint64_t>()};
     seq = seq.next();
     return r;
   });
@@ -142,7 +143,24 @@ replication_message::snapshot_chunk random_values::make(of<replication_message::
   const auto entry = [&] { return snapshot_entry{number<map_id>(), number<seq_number>(), bytes(), bytes()}; };
   return {
       row_name(), number<epoch_number>(),   number<feed_number>(),  integer<std::uint32_t>(), number<seq_number>(), number<epoch_number>(),
-      coin(),     list_of(below(6), entry), number<config_number>()};
+      coin(),     list_of(below(6), entry), number<config_number>(), some_sessions()};
+}
+
+write_stamp random_values::a_stamp() {
+  const auto number = 1 + below(1'000'000);
+  return {id<client_id>(), write_number{number}, write_number{below(number + 1)}};
+}
+
+sessions_image random_values::some_sessions() {
+  const auto result = [&] {
+    return write_result{number<write_number>(), number<epoch_number>(),   number<seq_number>(),     coin(),
+                        coin(),                 integer<std::uint64_t>(), integer<std::uint64_t>(), bytes()};
+  };
+  const auto session = [&] {
+    return session_image{id<client_id>(),      number<write_number>(), number<write_number>(),
+                         number<seq_number>(), number<seq_number>(),   list_of(below(4), result)};
+  };
+  return {number<seq_number>(), list_of(below(4), session)};
 }
 
 replication_batch random_values::batch() {
@@ -159,21 +177,25 @@ operation random_values::an_operation() {
           bytes(),
           bytes(),
           bytes(),
-          integer<std::uint32_t>()};
+          integer<std::uint32_t>(),
+          coin() ? a_stamp() : write_stamp{},
+          number<seq_number>(),
+          coin()};
 }
 
 reply random_values::a_reply() {
   const auto entry = [&] { return map_entry{bytes(), bytes()}; };
   return {number<request_number>(),
           static_cast<outcome>(below(4)),
-          static_cast<failure>(below(14)),
+          static_cast<failure>(below(16)),
           coin(),
           bytes(),
           integer<std::uint64_t>(),
           number<epoch_number>(),
           number<seq_number>(),
           coin(),
-          list_of(below(5), entry)};
+          list_of(below(5), entry),
+          number<seq_number>()};
 }
 
 client_message::operations random_values::make(of<client_message::operations>) {

@@ -60,6 +60,8 @@ class random_values {
   [[nodiscard]] std::vector<record> log(seq_number first);
   [[nodiscard]] operation an_operation();
   [[nodiscard]] reply a_reply();
+  [[nodiscard]] write_stamp a_stamp();
+  [[nodiscard]] sessions_image some_sessions();
   [[nodiscard]] replication_batch batch();
   [[nodiscard]] hello a_hello();
   [[nodiscard]] welcome a_welcome();
@@ -116,6 +118,7 @@ class random_values {
   put_entry make(of<put_entry>) { return {number<map_id>(), bytes(), bytes()}; }
   erase_entry make(of<erase_entry>) { return {number<map_id>(), bytes()}; }
   clear_map make(of<clear_map>) { return {number<map_id>()}; }
+  no_change make(of<no_change>) { return {number<map_id>(), bytes()}; }
 
   replication_message::records make(of<replication_message::records>);
   replication_message::ack make(of<replication_message::ack>) {

@@ -19,22 +19,20 @@ application::application(world& around, caller& maps, keyspace& keys, operation_
 duration application::turn() {
   if (!stopped_ && maps_.can_call() && open_.size() < options_.in_flight_max) {
     const auto key = keys_.pick(rng_);
-    const bool strict = keys_.at(key).strict;
     if (rng_.chance(0.06)) ask_many(key, false);
-    else if (!strict && rng_.chance(0.1)) ask_many(key, true);
-    else ask_single(key, draw_kind(strict));
+    else if (rng_.chance(0.03)) ask_many(key, true);
+    else ask_single(key, draw_kind());
   }
   return rng_.between(duration{1}, options_.think_max);
 }
 
 void application::read(std::size_t key) { ask_single(key, operation_kind::get); }
 
-operation_kind application::draw_kind(bool strict) {
+operation_kind application::draw_kind() {
   using k = operation_kind;
-  static constexpr std::array strict_mix{k::get, k::get, k::get, k::get, k::contains, k::put, k::put, k::put, k::put_if_absent, k::put_if_absent,
-                                         k::replace, k::replace_if_equal, k::replace_if_equal, k::remove, k::remove_if_equal};
-  static constexpr std::array weak_mix{k::get, k::get, k::get, k::contains, k::set, k::set, k::set, k::erase, k::put, k::put_if_absent};
-  return strict ? strict_mix[rng_.index(strict_mix.size())] : weak_mix[rng_.index(weak_mix.size())];
+  static constexpr std::array mix{k::get,     k::get,           k::get, k::get,   k::get,           k::contains, k::put, k::put, k::put, k::put_if_absent, k::put_if_absent,
+                                  k::replace, k::replace_if_equal, k::replace_if_equal, k::remove, k::remove_if_equal, k::set, k::set, k::erase};
+  return mix[rng_.index(mix.size())];
 }
 
 application::part application::add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value) {
@@ -43,7 +41,7 @@ application::part application::add_part(std::size_t key, operation_kind kind, va
   op.argument = argument;
   op.expected = expected;
   ++totals_.called;
-  return {keys_.called(key, op), kind, keys_.at(key).name, value, 0, {}};
+  return {keys_.called(key, op), kind, keys_.at(key).name, value, 0, {}, {}, {}};
 }
 
 void application::ask_single(std::size_t key, operation_kind kind) {
@@ -55,10 +53,8 @@ void application::ask_single(std::size_t key, operation_kind kind) {
   const auto argument = takes_value(kind) ? keys_.fresh_value() : absent;
   // A comparison with a value that was never stored must fail; mostly it is with one that may be there.
   const auto expected = takes_expected(kind) ? (k.last_seen == absent ? keys_.fresh_value() : k.last_seen) : absent;
-  if (takes_value(kind)) call.value = encode_value(argument, rng_.index(options_.value_bytes_max));
-  // Padding belongs to the value: whoever compares must know it. So compared values are stored without.
-  if (takes_value(kind) && k.strict) call.value = encode_value(argument, 0);
-  if (takes_expected(kind)) call.expected = encode_value(expected, 0);
+  if (takes_value(kind)) call.value = encode_value(argument, options_.value_bytes_max);
+  if (takes_expected(kind)) call.expected = encode_value(expected, options_.value_bytes_max);
   open_call parts;
   parts.parts.push_back(add_part(key, kind, argument, expected, call.value));
   issue(k.map, std::move(call), std::move(parts));
@@ -76,7 +72,7 @@ void application::ask_many(std::size_t key, bool write) {
   for (const auto k : chosen) {
     if (write) {
       const auto argument = keys_.fresh_value();
-      call.entries.push_back({keys_.at(k).name, encode_value(argument, rng_.index(options_.value_bytes_max))});
+      call.entries.push_back({keys_.at(k).name, encode_value(argument, options_.value_bytes_max)});
       parts.parts.push_back(add_part(k, operation_kind::set, argument, absent, call.entries.back().value));
     } else {
       call.keys.push_back(keys_.at(k).name);
@@ -123,6 +119,7 @@ void application::conclude(const part& p, const map_result& what) {
     return keys_.was_not_applied(p.number);
   }
   ++totals_.indeterminate;
+  totals_.forgotten += what.why == failure::session_unknown;
   keys_.indeterminate(p.number);
 }
 
@@ -150,16 +147,24 @@ application::part* application::find_part(Wanted wanted) {
 }
 
 void application::sent(const operation& what) {
-  // Each attempt has a number of its own, so operations are known by what they do; of equal ones, by what has become of them.
+  // Each attempt has a request number of its own. A write is known by its number in its session; the first attempt, and reads, by what they
+  // do; of equal ones, by what has become of them.
+  const auto is_it = [&](const part& x) {
+    return !is_read(what.kind) && x.row == what.row && x.stamp.client == what.stamp.client && x.stamp.number == what.stamp.number;
+  };
   const auto does_it = [&](const part& x) { return x.kind == what.kind && x.key == what.key && x.value == what.value; };
-  auto* p = find_part([&](const part& x) { return does_it(x) && x.fates_open == 0 && x.request == request_number{}; });
+  auto* p = find_part(is_it);
+  if (p == nullptr) p = find_part([&](const part& x) { return does_it(x) && x.fates_open == 0 && x.request == request_number{}; });
   if (p == nullptr) p = find_part([&](const part& x) { return does_it(x) && x.fates_open == 0; });
   if (p == nullptr) p = find_part(does_it);
   if (p == nullptr) return;  // Of a call that is over: nothing hangs on it.
   p->request = what.request;
-  if (++p->fates_open < 2) return;
-  if (!is_repeatable(p->kind)) throw violation{"invariant 11: an operation that is not repeatable was sent again while its fate was open"};
-  if (!is_read(p->kind)) keys_.may_repeat(p->number);
+  if (++p->fates_open > 1 && !is_read(p->kind)) {
+    if (!is_it(*p) || !what.asked_before) throw violation{"invariant 11: a write was sent again as another one while its fate was open"};
+    ++totals_.repeated;
+  }
+  p->row = what.row;
+  p->stamp = what.stamp;
 }
 
 void application::replied(const reply& what) {

@@ -23,6 +23,8 @@ struct application_options {
 /// Counts over all applications of a run.
 struct operation_totals {
   std::uint64_t called = 0, ok = 0, not_applied = 0, indeterminate = 0, abandoned = 0;
+  std::uint64_t forgotten = 0;  ///< of the indeterminate ones: the row had forgotten the session
+  std::uint64_t repeated = 0;   ///< attempts of writes while the fate of an earlier one was open
 };
 
 class application {
@@ -49,12 +51,14 @@ class application {
     blob key, value;
     int fates_open = 0;  ///< times that it was sent without a definite answer since
     request_number request;
+    row_id row;          ///< that it was sent to,
+    write_stamp stamp;   ///< and as which write
   };
   struct open_call {
     std::vector<part> parts;
   };
 
-  [[nodiscard]] operation_kind draw_kind(bool strict);
+  [[nodiscard]] operation_kind draw_kind();
   void ask_single(std::size_t key, operation_kind kind);
   void ask_many(std::size_t key, bool write);
   void issue(const std::string& map, protocol::map_call what, open_call parts);

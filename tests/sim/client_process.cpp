@@ -15,7 +15,7 @@ constexpr duration informant_patience = seconds{2};
 
 client_process::client_process(world& around, directory& names, std::vector<address> seeds, const router_limits& limits, host_no host,
                                const drifting_clock& clock, dice rng)
-    : around_(around), names_(names), seeds_(std::move(seeds)), host_(host), rate_(clock), rng_(rng), router_(limits) {}
+    : around_(around), names_(names), seeds_(std::move(seeds)), host_(host), rate_(clock), rng_(rng), router_(client_id{rng_.unique()}, limits) {}
 
 template <class Body>
 void client_process::step(Body body) {

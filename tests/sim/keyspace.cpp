@@ -6,8 +6,9 @@
 
 namespace troupe::sim {
 
-blob encode_value(value_no number, std::size_t bytes) {
+blob encode_value(value_no number, std::size_t bytes_max) {
   auto text = std::to_string(number) + ".";
+  const auto bytes = bytes_max == 0 ? 0 : (number * 2654435761u >> 8) % bytes_max;
   if (text.size() < bytes) text.append(bytes - text.size(), 'x');
   return blob{text};
 }
@@ -23,7 +24,7 @@ keyspace::keyspace(const keyspace_options& options) : options_(options) {
   for (std::size_t m = 0; m < options_.maps.size(); ++m) {
     const auto keys = options_.hot_keys + options_.cold_keys;
     for (std::size_t k = 0; k < keys; ++k) {
-      slots_.push_back({m, k % 4 != 3, k < options_.hot_keys, 0, 0});  // Every fourth key takes `set` and `erase`.
+      slots_.push_back({m, k < options_.hot_keys, 0, 0});
       refill(slots_.back());
     }
   }
@@ -36,7 +37,6 @@ void keyspace::refill(slot& s) {
   key.map = map.pattern;
   key.name = blob{"k" + std::to_string(number) + "#" + std::to_string(s.generation++)};
   key.row = {map.kind, partition_of(key.name.view(), options_.partition_count)};
-  key.strict = s.strict;
   s.key = keys_.size();
   keys_.push_back(std::move(key));
   slot_of_.push_back(number);
@@ -60,7 +60,7 @@ std::size_t keyspace::pick(dice& rng) const {
 std::size_t keyspace::pick_neighbour(std::size_t key, dice& rng) const {
   for (int tries = 0; tries < 20; ++tries) {
     const auto other = slots_[rng.index(slots_.size())].key;
-    if (keys_[other].map == keys_[key].map && keys_[other].strict == keys_[key].strict) return other;
+    if (keys_[other].map == keys_[key].map) return other;
   }
   return key;
 }
@@ -89,8 +89,6 @@ void keyspace::indeterminate(const operation_no& n) {
   if (is_read(of(n).kind)) return;
   if (++keys_[n.key].indeterminate >= options_.indeterminate_max) retire(n.key);
 }
-
-void keyspace::may_repeat(const operation_no& n) { of(n).may_repeat = true; }
 
 void keyspace::row_lost_data(const row_id& row) {
   const auto place = next_place_++;

@@ -14,8 +14,8 @@
 
 namespace troupe::sim {
 
-/// Text of a value: its number, then padding up to `bytes`.
-[[nodiscard]] blob encode_value(value_no number, std::size_t bytes);
+/// Text of a value: its number, then padding, of a length below `bytes_max` that follows from the number.
+[[nodiscard]] blob encode_value(value_no number, std::size_t bytes_max);
 /// The number; nothing that was ever stored when the bytes are not such a text.
 [[nodiscard]] value_no decode_value(const blob& text);
 inline constexpr value_no garbage = ~value_no{0};
@@ -25,7 +25,6 @@ struct key_under_test {
   std::string map;
   blob name;
   row_id row;
-  bool strict = true;  ///< no `set`, no `erase`: nothing that the router repeats by itself while its fate is open
   std::vector<key_operation> operations;
   std::vector<bool> not_applied;  ///< of operations: definitely without effect
   value_no last_seen = absent;
@@ -53,7 +52,7 @@ class keyspace {
 
   /// A key in use; hot ones half of the time.
   [[nodiscard]] std::size_t pick(dice& rng) const;
-  [[nodiscard]] std::size_t pick_neighbour(std::size_t key, dice& rng) const;  ///< of the same map and strictness
+  [[nodiscard]] std::size_t pick_neighbour(std::size_t key, dice& rng) const;  ///< of the same map
   [[nodiscard]] const key_under_test& at(std::size_t key) const { return keys_[key]; }
   [[nodiscard]] const std::vector<key_under_test>& all() const { return keys_; }
   [[nodiscard]] value_no fresh_value() { return next_value_++; }
@@ -62,7 +61,6 @@ class keyspace {
   void returned(const operation_no&, bool found, value_no seen);
   void was_not_applied(const operation_no&);
   void indeterminate(const operation_no&);
-  void may_repeat(const operation_no&);
   void row_lost_data(const row_id&);
 
   /// The history of a key as far as it can be judged.
@@ -71,7 +69,6 @@ class keyspace {
  private:
   struct slot {
     std::size_t map;
-    bool strict;
     bool hot;
     std::size_t key;  ///< in use
     std::uint32_t generation = 0;

@@ -18,7 +18,7 @@ member_process::member_process(world& around, directory& names, witness& checks,
       rate_(clock),
       rng_(rng),
       membership_(options_.membership),
-      router_(options_.router) {}
+      router_(client_id{options_.membership.self.id}, options_.router) {}
 
 member_process::~member_process() = default;
 

@@ -77,6 +77,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   s.replica.chunk_bytes = rng.between(128, 8 * 1024);
   s.replica.message_bytes_max = rng.between(512, 64 * 1024);
   s.replica.async_bytes_max = rng.between(1024, 64 * 1024);
+  s.replica.session_bytes_max = rng.chance(0.5) ? rng.between(512, 8 * 1024) : s.replica.session_bytes_max;  // Small: much is forgotten.
   s.row_lag_max = rng.chance(0.5) ? rng.between(microseconds{1}, milliseconds{50}) : duration{0};
   s.drift_max = rng.chance(0.5) ? rng.fraction() * 0.024 : 0;
   s.fault_interval_max = rng.between(milliseconds{300}, seconds{4});

@@ -24,6 +24,8 @@ void run_summary::add(const run_result& r) {
   sum.operations.not_applied += f.operations.not_applied;
   sum.operations.indeterminate += f.operations.indeterminate;
   sum.operations.abandoned += f.operations.abandoned;
+  sum.operations.forgotten += f.operations.forgotten;
+  sum.operations.repeated += f.operations.repeated;
   sum.checked.views += f.checked.views;
   sum.checked.rows_lost += f.checked.rows_lost;
   sum.checked.keys_checked += f.checked.keys_checked;
@@ -42,7 +44,7 @@ std::string run_summary::text(double seconds_taken) const {
   out << "faults:";
   for (std::size_t i = 0; i < fault_kinds; ++i) out << ' ' << to_string(static_cast<fault>(i)) << '=' << sum.faults[i];
   out << "\noperations: called=" << ops.called << " ok=" << ops.ok << " not_applied=" << ops.not_applied
-      << " indeterminate=" << ops.indeterminate << " abandoned=" << ops.abandoned << '\n';
+      << " indeterminate=" << ops.indeterminate << " abandoned=" << ops.abandoned << " repeated=" << ops.repeated << " forgotten=" << ops.forgotten << '\n';
   out << "checked: views=" << checked.views << " rows_lost=" << checked.rows_lost << " halts=" << checked.halts << " forced=" << checked.forced << " left_behind=" << checked.left_behind
       << " keys=" << checked.keys_checked
       << " undecided=" << checked.keys_undecided << " operations=" << checked.operations_checked << " records=" << sum.records_checked << '\n';

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include <troupe/actors/protocol/router/open_call.hpp>
@@ -19,12 +20,21 @@ struct attempt {
   request_number request;
   member_no asked;
   map_id map;
+  row_id row;
+  epoch_number epoch;  ///< of the row, in the view that it was routed by
+};
+
+/// A write's place in the session of its row.
+struct session_place {
+  row_id row;
+  write_number number;
+  seq_number since;  ///< what was known to have committed, before the first attempt that may have had its effect
 };
 
 /// What has been tried, and what that proves. It sends nothing itself.
 ///
-/// Every attempt has a request number of its own, so that a late answer to an earlier one is not taken for one to the present one. A next
-/// attempt of an operation that isn't repeatable is made only after the one before is known to have had no effect.
+/// Every attempt has a request number of its own, so that a late answer to an earlier one is not taken for one to the present one. All
+/// attempts of a write have the same number in the session of its row, so that at most one of them has its effect.
 ///
 /// Of a read, attempts of which nobody knows what became are remembered: a value that one of them brings is as good as one from the present
 /// attempt. Each was sent after the call began, and whoever serves a read does so under a lease, with what was committed at that moment, a
@@ -36,7 +46,7 @@ class errand {
 
   [[nodiscard]] open_call& owner() const { return *owner_; }
   [[nodiscard]] const task& what() const { return what_; }
-  [[nodiscard]] bool repeatable() const { return is_repeatable(what_.kind); }
+  [[nodiscard]] bool reads() const { return is_read(what_.kind); }
 
   [[nodiscard]] bool in_flight() const { return asked_ != nobody; }
   [[nodiscard]] member_no asked() const { return asked_; }            ///< nobody: it waits for being sent
@@ -47,25 +57,38 @@ class errand {
 
   /// How it stands if it is given up now: an attempt without an answer may have had its effect, unless it only read.
   [[nodiscard]] outcome given_up() const {
-    return !is_read(what_.kind) && (in_flight() || maybe_done_) ? outcome::indeterminate : outcome::not_applied;
+    return !reads() && (in_flight() || maybe_done_) ? outcome::indeterminate : outcome::not_applied;
+  }
+  /// May an attempt that is over have had an effect that another one, asked of this map, would not find?
+  [[nodiscard]] bool may_be_done_elsewhere(map_id map) const { return maybe_done_ && !is_idempotent(what_.kind) && map != latest_.map; }
+
+  /// The session that its attempts belong to; none before the first, and for reads.
+  [[nodiscard]] const std::optional<session_place>& session() const { return session_; }
+  void enter(const session_place& where) {
+    session_ = where;
+    lost_in_session_ = false;
+  }
+  void leave_session() { session_.reset(); }
+  /// What is known has grown. It counts as long as no attempt may have had its effect.
+  void know(seq_number committed) {
+    if (!lost_in_session_) session_->since = committed;
   }
 
-  /// A new attempt, which takes this share of the window to that member as long as it is in flight.
-  [[nodiscard]] operation ask(member_no whom, const view& by, const map_info& map, request_number request, send_window::share room);
+  /// A new attempt, which takes this share of the window to that member as long as it is in flight. Of a write: with this stamp.
+  [[nodiscard]] operation ask(const attempt& a, view_number routed_by, const write_stamp& stamp, send_window::share room);
   /// The attempt, if there was one, had no effect.
   void wait_until(instant when) {
     asked_ = nobody;
     room_.give_back();
     due_ = when;
   }
-  /// The attempt may have had its effect or may still have it. Requires: repeatable().
+  /// The attempt may have had its effect or may still have it.
   void lose_attempt(instant ask_again_at);
 
   static constexpr std::size_t earlier_max = 4;
   /// Lost attempts of a read, at most earlier_max: the latest.
   [[nodiscard]] const std::vector<attempt>& earlier() const { return earlier_; }
-  /// Of the latest attempt.
-  [[nodiscard]] request_number request() const { return latest_.request; }
+  [[nodiscard]] const attempt& latest() const { return latest_; }
 
   /// About the bytes that an attempt takes of links, there and back. Of values that it returns nobody knows the size before.
   [[nodiscard]] std::size_t weight() const;
@@ -102,7 +125,9 @@ class errand {
   view_number routed_by_;
   instant due_ = never;
   int silences_ = 0;
-  bool maybe_done_ = false;  // By an attempt before the present one.
+  std::optional<session_place> session_;
+  bool lost_in_session_ = false;  // An attempt of this session, before the present one.
+  bool maybe_done_ = false;       // By an attempt before the present one, in whatever session.
 };
 
 }  // namespace troupe::protocol

@@ -9,12 +9,13 @@
 
 #include <troupe/actors/protocol/assert.hpp>
 #include <troupe/actors/protocol/router/errand.hpp>
+#include <troupe/actors/protocol/router/session_book.hpp>
 
 namespace troupe::protocol {
 
 class router::state {
  public:
-  explicit state(const router_limits& limits) : limits_(limits), window_(limits.window_bytes_max) {}
+  state(const client_id& self, const router_limits& limits) : limits_(limits), window_(limits.window_bytes_max), sessions_(self) {}
 
   void install(view_ptr v, instant now, router_effects& out);
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
@@ -44,7 +45,10 @@ class router::state {
   void look_again(place at, instant now, router_effects& out);
   void want_map(place at, instant now, router_effects& out);
   void refused(place at, instant now, router_effects& out);
-  void lose_attempt(place at, failure why, instant now, router_effects& out);
+  void ask_by_later_position(place at, instant now, router_effects& out);
+  void lose_attempt(place at, instant now, router_effects& out);
+  void enter_session(errand& e, const row_id& where);
+  void leave_session(errand& e);
   void let_go(errand& e, instant ask_again_at);
   void receive_late(const errand& e, member_no from, const reply& what, instant now, router_effects& out);
   void erase(place at);
@@ -77,6 +81,7 @@ class router::state {
   std::unordered_map<call_id, open_call> calls_;
   std::vector<call_id> unsplit_;  // Waiting for the first view.
   send_window window_;
+  session_book sessions_;
   errands errands_;
   std::map<member_no, std::deque<request_number>> queues_;           // What waits for room, and stale entries: see errand::queued_for().
   std::unordered_map<request_number, const errand*> earlier_reads_;  // By the numbers of attempts before the present one.
@@ -143,6 +148,7 @@ void router::state::install(view_ptr v, instant now, router_effects& out) {
   window_.keep_only(*view_);
   if (is_another_cluster) {
     for_each_errand([](const errand&) { return true; }, [&](place at) { leave_cluster(at, now, out); });
+    sessions_.forget_all();
   }
   for_each_errand([](const errand&) { return true; }, [&](place at) { follow_view(at, now, out); });
   for (auto id : std::exchange(unsplit_, {})) begin(calls_.at(id), now, out);
@@ -152,8 +158,8 @@ void router::state::follow_view(place at, instant now, router_effects& out) {
   auto& e = at->second;
   if (!e.in_flight()) return dispatch(at, now, out);
   // Otherwise whoever was asked answers, or its connection breaks. Who asks again while the map goes away would bring it back.
-  if (!e.repeatable() || find_map(e.owner().map()) == nullptr || primary_of(e) == e.asked()) return;
-  if (is_read(e.what().kind) || !view_->has(e.asked())) {
+  if (find_map(e.owner().map()) == nullptr || primary_of(e) == e.asked()) return;
+  if (e.reads() || !view_->has(e.asked())) {
     let_go(e, now);
     return dispatch(at, now, out);
   }
@@ -165,9 +171,10 @@ void router::state::follow_view(place at, instant now, router_effects& out) {
 /// walks the rows does not: a part of the old cluster's rows and the rest of the new one's make no sum, and no page.
 void router::state::leave_cluster(place at, instant now, router_effects& out) {
   auto& e = at->second;
-  const bool may_go_on = e.what().is_on_key() && (e.repeatable() || !e.in_flight());
+  const bool may_go_on = e.what().is_on_key() && (is_idempotent(e.what().kind) || e.given_up() == outcome::not_applied);
   if (!may_go_on) return fail(at, e.given_up(), failure::connection_lost, out);
   for (const auto& a : e.earlier()) earlier_reads_.erase(a.request);
+  leave_session(e);
   if (e.in_flight()) e.lose_attempt(now);
   e.begin_anew(view_->settings.partition_count);
 }
@@ -197,6 +204,7 @@ void router::state::dispatch(place at, instant now, router_effects& out) {
   if (map == nullptr) return want_map(at, now, out);
   const auto* r = row_of(*map, at->second.what().partition);
   if (r == nullptr || r->status == row_status::lost) return fail(at, at->second.given_up(), failure::partition_lost, out);
+  if (at->second.may_be_done_elsewhere(map->id)) return fail(at, outcome::indeterminate, failure::unknown_map, out);
   send_in_turn(at, r->primary, *map, now, out);
 }
 
@@ -232,10 +240,29 @@ void router::state::send(place at, member_no primary, const map_info& map, insta
     at = errands_.insert(errands_.end(), std::move(node));
   }
   auto& e = at->second;
-  out.sends.push_back({primary, e.ask(primary, *view_, map, at->first, window_.take(primary, e.weight())), view_->cluster});
-  if (!is_read(e.what().kind)) return;
+  const row_id where{map.kind, e.what().partition};
+  write_stamp stamp;
+  if (!e.reads()) {
+    enter_session(e, where);
+    stamp = sessions_.stamp(where, e.session()->number);
+  }
+  const attempt a{at->first, primary, map.id, where, view_->find(where)->epoch};
+  out.sends.push_back({primary, e.ask(a, view_->name.number, stamp, window_.take(primary, e.weight())), view_->cluster});
+  if (!e.reads()) return;
   e.look_again_by(now + e.next_silence(limits_.reroute_after));
   watch(e.due());
+}
+
+void router::state::enter_session(errand& e, const row_id& where) {
+  if (e.session() && e.session()->row != where) leave_session(e);
+  if (!e.session()) e.enter({where, sessions_.open(where), {}});
+  e.know(sessions_.known(where, *view_->find(where)));
+}
+
+void router::state::leave_session(errand& e) {
+  if (!e.session()) return;
+  sessions_.close(e.session()->row, e.session()->number);
+  e.leave_session();
 }
 
 void router::state::want_map(place at, instant now, router_effects& out) {
@@ -261,10 +288,15 @@ void router::state::refused(place at, instant now, router_effects& out) {
   watch(e.due());
 }
 
+/// Refused only because too much has committed since this router last heard of the row: what came with the refusal will do.
+void router::state::ask_by_later_position(place at, instant now, router_effects& out) {
+  at->second.wait_until(now);
+  dispatch(at, now, out);
+}
+
 /// Nobody will say what became of the attempt.
-void router::state::lose_attempt(place at, failure why, instant now, router_effects& out) {
+void router::state::lose_attempt(place at, instant now, router_effects& out) {
   auto& e = at->second;
-  if (!e.repeatable()) return fail(at, outcome::indeterminate, why, out);
   let_go(e, now + limits_.retry_after);
   if (primary_of(e) != nobody && view_->name.number > e.routed_by()) return dispatch(at, now, out);
   watch(e.due());
@@ -278,6 +310,7 @@ void router::state::let_go(errand& e, instant ask_again_at) {
 
 void router::state::erase(place at) {
   for (const auto& a : at->second.earlier()) earlier_reads_.erase(a.request);
+  leave_session(at->second);
   errands_.erase(at);
 }
 
@@ -306,10 +339,12 @@ void router::state::receive(member_no from, const reply& what, instant now, rout
     return receive_late(*late->second, from, what, now, out);
   const auto at = errands_.find(what.request);
   if (at == errands_.end() || at->second.asked() != from) return;  // The answer to an earlier attempt, or to a call that is over.
+  if (what.committed != seq_number{}) sessions_.learn(at->second.latest().row, at->second.latest().epoch, what.committed);
+  const bool is_forgotten = what.why == failure::session_unknown;
   switch (what.result) {
     case outcome::ok: return done(at, what, now, out);
-    case outcome::retry: return refused(at, now, out);
-    case outcome::indeterminate: return lose_attempt(at, what.why == failure::none ? failure::connection_lost : what.why, now, out);
+    case outcome::retry: return is_forgotten ? ask_by_later_position(at, now, out) : refused(at, now, out);
+    case outcome::indeterminate: return is_forgotten ? fail(at, what.result, what.why, out) : lose_attempt(at, now, out);
     case outcome::not_applied: break;
   }
   // Destroyed, as far as the primary knows: a newer view shows whether there is, or shall be, another map of this name.
@@ -326,7 +361,7 @@ void router::state::receive_late(const errand& e, member_no from, const reply& w
   TROUPE_INVARIANT(0, a != all.end());
   const auto* map = find_map(e.owner().map());
   if (what.result != outcome::ok || a->asked != from || map == nullptr || map->id != a->map) return;
-  done(errands_.find(e.request()), what, now, out);
+  done(errands_.find(e.latest().request), what, now, out);
 }
 
 /// What goes to the same member again meanwhile is none of those that broke off: it has a number of its own.
@@ -335,7 +370,7 @@ void router::state::disconnected(member_no peer, instant now, router_effects& ou
   for_each_errand([&](const errand& e) { return e.asked() == peer && peer != nobody; },
                   [&](place at) {
                     if (here.contains(at->first)) return refused(at, now, out);
-                    lose_attempt(at, failure::connection_lost, now, out);
+                    lose_attempt(at, now, out);
                   });
 }
 
@@ -369,7 +404,7 @@ void router::state::look_again(place at, instant now, router_effects& out) {
   if (e.is_late(now)) return fail(at, e.given_up(), failure::deadline, out);
   if (!e.in_flight()) return dispatch(at, now, out);
   const auto leads = primary_of(e) == e.asked();
-  if (!is_read(e.what().kind) && leads) return e.leave_alone();  // It leads again.
+  if (!e.reads() && leads) return e.leave_alone();  // It leads again.
   if (leads && now < trusted_until(e.asked())) {
     e.leave_alone();
     return e.look_again_by(trusted_until(e.asked()));
@@ -386,7 +421,7 @@ void router::state::close(router_effects& out) {
 
 // ---- the door ----
 
-router::router(const router_limits& limits) : state_(std::make_unique<state>(limits)) {}
+router::router(const client_id& self, const router_limits& limits) : state_(std::make_unique<state>(self, limits)) {}
 router::~router() = default;
 router::router(router&&) noexcept = default;
 router& router::operator=(router&&) noexcept = default;

@@ -23,9 +23,9 @@ struct router_limits {
   std::size_t window_bytes_max = 32 * 1024 * 1024;
   duration retry_after = milliseconds{20};  ///< after a `retry` without a newer view
   /// Silence after which a read is sent again: no answer to it, and none to anything else by the member asked, as long as that is the
-  /// primary (one that answers is busy, and asking again makes it busier). And the time that a former primary has to answer for a `set` or
-  /// `erase` that it was given before the newest view, after which that is sent to the new one. (On a living connection to a present
-  /// primary a write is never sent twice: were it carried out twice, others could see its value, then theirs, then its value again.)
+  /// primary (one that answers is busy, and asking again makes it busier). And the time that a former primary has to answer for a write
+  /// that it was given before the newest view, after which that is sent to the new one. (On a living connection to a present primary a
+  /// write is never sent twice: it would only make that busier.)
   duration reroute_after = milliseconds{500};
 };
 
@@ -88,13 +88,14 @@ struct router_effects {
 
 class router {
  public:
-  explicit router(const router_limits&);
+  /// `self` must be nobody else's, ever: it names the sessions in which writes are sent.
+  router(const client_id& self, const router_limits&);
   ~router();
   router(router&&) noexcept;
   router& operator=(router&&) noexcept;
 
   /// Older views than the present one are ignored. One of another cluster begins anew with that, whatever its number: what is in flight to
-  /// the old one is asked of the new where repeatable, else indeterminate; calls that walk the rows fail. Whoever installs it has seen to
+  /// the old one is asked of the new where idempotent, else indeterminate; calls that walk the rows fail. Whoever installs it has seen to
   /// it that no answer of the old cluster comes any more.
   void install(view_ptr v, instant now, router_effects& out);
   /// Asks for `what` on the map of this name, which is created when it does not exist. Finishes exactly once, maybe at once.
@@ -102,10 +103,9 @@ class router {
   /// twice gets its last value. Requires: no call of this id is in flight.
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
   void receive(member_no from, const reply& what, instant now, router_effects& out);
-  /// The connection to this member broke: what it had in flight is asked again where repeatable, else indeterminate; but `never_left`,
-  /// which has certainly not arrived, is asked again whatever it is.
+  /// The connection to this member broke: what it had in flight is asked again. Of `never_left` it is certain that it has not arrived.
   void disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left = {});
-  /// This send never left (no connection could be made): asked again whatever it is.
+  /// This send never left (no connection could be made): it is asked again.
   void not_sent(member_no peer, request_number request, instant now, router_effects& out);
   /// Creation of a map was refused, for good: whoever waits for it fails.
   void map_refused(std::string_view map, failure why, instant now, router_effects& out);

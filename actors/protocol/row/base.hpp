@@ -14,11 +14,11 @@ struct replica_base {
   member_no self;
   replica_limits limits;
 
-  view_ptr view;                    ///< the newest installed; null at first
+  view_ptr view{};                   ///< the newest installed; null at first
   const troupe::row* row = nullptr;  ///< this row in it; null when it has none
-  epoch_number sealed;              ///< nothing of a smaller epoch is accepted (invariant 10)
-  config_number sealed_config;      ///< of the newest seal of that epoch
-  row_copy copy;
+  epoch_number sealed{};             ///< nothing of a smaller epoch is accepted (invariant 10)
+  config_number sealed_config{};     ///< of the newest seal of that epoch
+  row_copy copy{limits.session_bytes_max};
 
   void send(member_no to, any_replication_message what, replica_effects& out) const { out.sends.push_back({to, std::move(what)}); }
 

@@ -15,15 +15,28 @@ bool incoming_snapshot::outlived(const snapshot_entry& e) const {
   return erased != erased_.end() && erased->second.contains(e.key);
 }
 
+void incoming_snapshot::miss_value(const record& r) {
+  if (const auto* p = std::get_if<put_entry>(&r.body)) missing_[p->map].insert_or_assign(p->key, r.cause.stamp);
+  if (const auto* e = std::get_if<erase_entry>(&r.body)) missing_[e->map].insert_or_assign(e->key, r.cause.stamp);
+  if (const auto* n = std::get_if<no_change>(&r.body)) missing_[n->map].insert_or_assign(n->key, r.cause.stamp);
+}
+
+std::optional<write_stamp> incoming_snapshot::completes(const snapshot_entry& e) {
+  const auto map = missing_.find(e.map);
+  if (map == missing_.end()) return std::nullopt;
+  auto missing = map->second.extract(e.key);
+  return missing.empty() ? std::nullopt : std::optional{missing.mapped()};
+}
+
 void row_copy::begin_empty() {
   throw_away();
   state_ = completeness::whole;
 }
 
 void row_copy::throw_away() {
-  const auto config = config_;
-  *this = row_copy{};
-  config_ = config;
+  row_copy fresh{sessions_.bytes_max()};
+  fresh.config_ = config_;
+  *this = std::move(fresh);
 }
 
 void row_copy::follow(epoch_number epoch, feed_number feed, config_number config) {
@@ -36,8 +49,12 @@ const record& row_copy::commit_next() {
   TROUPE_INVARIANT(5, committed_ < log_.end());
   committed_ = committed_.next();
   const auto& r = log_.at(committed_);
+  const auto lacks_value = sessions_.note(r, store_);
   store_.apply(r);
-  if (state_ == completeness::arriving) arrival_.note(r);
+  if (state_ == completeness::arriving) {
+    arrival_.note(r);
+    if (lacks_value) arrival_.miss_value(r);
+  }
   return r;
 }
 
@@ -61,12 +78,14 @@ void row_copy::begin_snapshot(const replication_message::snapshot_chunk& first) 
   state_ = completeness::arriving;
   log_.restart(first.at, first.at_epoch);
   committed_ = first.at;
+  sessions_.restore(first.sessions);
   follow(first.epoch, first.feed, first.config);
 }
 
 void row_copy::take(const replication_message::snapshot_chunk& chunk) {
   if (state_ != completeness::arriving || chunk.index != next_chunk_) return;
   for (const auto& e : chunk.entries) {
+    if (const auto whose = arrival_.completes(e)) sessions_.supply(*whose, e.value);
     // What a live record put is newer than the image; what it took away must not come back.
     if (store_.find(e.map, e.key.view()) == nullptr && !arrival_.outlived(e)) store_.put(e.map, e.key, e.value, e.version);
   }

@@ -1,7 +1,7 @@
 /// \file
-/// One member's copy of a row: the committed store, the log behind and ahead of it, and how the copy came about.
+/// One member's copy of a row: the committed store and sessions, the log behind and ahead of them, and how the copy came about.
 ///
-/// It owns store and log. It does not know who may write to it: the role does.
+/// It owns store, sessions and log. It does not know who may write to it: the role does.
 #pragma once
 
 #include <map>
@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include <troupe/actors/protocol/row/log.hpp>
+#include <troupe/actors/protocol/row/sessions.hpp>
 #include <troupe/actors/protocol/row/store.hpp>
 
 namespace troupe::protocol {
@@ -23,14 +24,21 @@ class incoming_snapshot {
   void note(const record& r);
   /// A live record erased this entry, or cleared its map.
   [[nodiscard]] bool outlived(const snapshot_entry& e) const;
+  /// A live record's client is told the value that was there, which is still to arrive. Of one entry only the first can be so.
+  void miss_value(const record& r);
+  /// Whose answer this entry completes, once.
+  [[nodiscard]] std::optional<write_stamp> completes(const snapshot_entry& e);
 
  private:
+  std::map<map_id, std::unordered_map<blob, write_stamp, key_hash, key_equal>> missing_;
   std::map<map_id, std::unordered_set<blob, key_hash, key_equal>> erased_;
   std::set<map_id> cleared_;
 };
 
 class row_copy {
  public:
+  explicit row_copy(std::size_t session_bytes_max) : sessions_(session_bytes_max) {}
+
   enum class completeness : std::uint8_t {
     none,      ///< nothing is held
     arriving,  ///< a snapshot is under way: neither readable nor fit for anything
@@ -45,6 +53,7 @@ class row_copy {
 
   [[nodiscard]] const row_log& log() const { return log_; }
   [[nodiscard]] const row_store& store() const { return store_; }
+  [[nodiscard]] const row_sessions& sessions() const { return sessions_; }
   [[nodiscard]] seq_number committed() const { return committed_; }
   /// Which of that epoch's feeds it follows; 0 when it came from elsewhere.
   [[nodiscard]] feed_number feed_in(epoch_number epoch) const { return epoch == feed_epoch_ ? feed_ : feed_number{}; }
@@ -87,6 +96,7 @@ class row_copy {
   bool current_ = false;
   row_log log_;
   row_store store_;
+  row_sessions sessions_;
   seq_number committed_;
   epoch_number feed_epoch_;
   feed_number feed_;

@@ -43,10 +43,6 @@ bool takes_effect(const operation& what, const blob* present) {
   return false;
 }
 
-bool tells_presence(operation_kind k) { return k != operation_kind::set && k != operation_kind::erase; }
-
-bool tells_value(operation_kind k) { return tells_presence(k) && k != operation_kind::contains && !takes_expected(k); }
-
 evaluation evaluate_key(const operation& what, const newest_state& state) {
   evaluation result;
   const auto found = state.find(what.map, what.key.view());
@@ -70,7 +66,14 @@ evaluation evaluate(const operation& what, const newest_state& state) {
                 : what.kind == operation_kind::count || what.kind == operation_kind::clear ? evaluate_count(what, state)
                                                                                                    : evaluate_key(what, state);
   result.answer.request = what.request;
+  // An attempt before this one may still be on its way. It must find that the write is over, and had no effect.
+  if (what.asked_before && !result.write) result.write = no_change{what.map, what.key};
   return result;
+}
+
+record_cause cause_of(const operation& what, const reply& answer) {
+  if (what.stamp.number == write_number{}) return {};
+  return {what.stamp, what.kind, answer.found, what.kind == operation_kind::clear ? answer.number : answer.value.size()};
 }
 
 failure oversize(const operation& what, const size_limits& limits) {

@@ -18,6 +18,9 @@ struct evaluation {
 /// The effect of `what` on the newest state. Pure: it changes nothing.
 [[nodiscard]] evaluation evaluate(const operation& what, const newest_state& state);
 
+/// For the record that `what` writes: whose it is, and what `answer` tells of it.
+[[nodiscard]] record_cause cause_of(const operation& what, const reply& answer);
+
 /// The size that the cluster's limits forbid; failure::none when all are within.
 [[nodiscard]] failure oversize(const operation& what, const size_limits& limits);
 

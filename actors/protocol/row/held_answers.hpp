@@ -16,12 +16,20 @@ struct held_read {
   reply what;
 };
 
+/// Another attempt of the write that a record carries out.
+struct held_repeat {
+  origin_id to;
+  request_number request;
+  write_stamp which;
+};
+
 /// What may be answered once one record has committed.
 struct held_place {
   bool has_writer = false;  ///< false: nobody waits for the record itself
   origin_id writer;
   reply answer;
   std::vector<held_read> reads;
+  std::vector<held_repeat> repeats;
 };
 
 class held_answers {
@@ -35,22 +43,25 @@ class held_answers {
   void add_unowned();
   /// Requires: a place for `position` is there, and has not committed.
   void add_read(seq_number position, held_read read);
+  void add_repeat(seq_number position, const held_repeat& repeat);
 
   /// The oldest place, whose record has committed; pop() frees it.
   [[nodiscard]] held_place& oldest() { return places_.front(); }
   void pop();
   [[nodiscard]] bool empty() const { return places_.empty(); }
-  [[nodiscard]] std::size_t reads() const { return reads_; }
+  /// Reads and repeats.
+  [[nodiscard]] std::size_t waiting() const { return waiting_; }
 
   /// Nobody waits for this origin's answers any more. Its records stay.
   void forget(origin_id origin);
 
  private:
   [[nodiscard]] held_place& new_place();
+  [[nodiscard]] held_place& place_of(seq_number position);
 
   seq_number committed_;
   ring<held_place> places_;
-  std::size_t reads_ = 0;
+  std::size_t waiting_ = 0;
 };
 
 }  // namespace troupe::protocol

@@ -8,6 +8,7 @@ struct size_of_body {
   std::size_t operator()(const put_entry& p) const { return p.key.size() + p.value.size(); }
   std::size_t operator()(const erase_entry& e) const { return e.key.size(); }
   std::size_t operator()(const clear_map&) const { return 0; }
+  std::size_t operator()(const no_change& n) const { return n.key.size(); }
 };
 
 }  // namespace

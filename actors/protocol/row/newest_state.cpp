@@ -38,6 +38,7 @@ newest_state::tally newest_state::count(map_id map) const {
 }
 
 void newest_state::add(const record& r) {
+  if (std::holds_alternative<no_change>(r.body)) return;
   const auto map = map_of(r.body);
   const auto before = count(map);
   const auto [at, is_first] = marks_.try_emplace(map);
@@ -72,6 +73,7 @@ void newest_state::forget_keys(map_id map) {
 }
 
 void newest_state::settle(const record& r) {
+  if (std::holds_alternative<no_change>(r.body)) return;
   const auto map = map_of(r.body);
   const auto m = marks_.find(map);
   TROUPE_INVARIANT(5, m != marks_.end() && r.seq <= m->second.last);

@@ -33,11 +33,13 @@ primary::primary(replica_base& base, const candidate& elected, row_activity& act
       epoch_(elected.epoch()),
       known_at_activation_(base.copy.log().end()),
       newest_(base.copy.store()),
+      sessions_(base.copy.sessions()),
       answers_(base.copy.committed()) {
   TROUPE_INVARIANT(10, base.sealed == epoch_ && elected.is_ready(base));
   const auto& log = base.copy.log();
   for (auto s = base.copy.committed().next(); s <= log.end(); s = s.next()) {
     newest_.add(log.at(s));
+    sessions_.add(log.at(s));
     answers_.add_unowned();
   }
   base.copy.follow(epoch_, feed_number{}, base.row->config);
@@ -110,6 +112,7 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
   what.page_bytes = static_cast<std::uint32_t>(std::min<std::size_t>(what.page_bytes, base_.limits.message_bytes_max));
   auto& activity = activity_[what.map];
   ++(is_read(what.kind) ? activity.reads : activity.writes);
+  if (!is_read(what.kind) && settle_repeat(from, what, out)) return;
   auto result = evaluate(what, newest_);
   if (!result.write) {
     read(from, std::move(result), at, out);
@@ -118,34 +121,61 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
   const auto& log = base_.copy.log();
   const auto pending = log.bytes_between(base_.copy.committed(), log.end());
   if (pending > 0 && pending + bytes_of(*result.write) > base_.limits.pending_bytes_max) {
-    out.answers.push_back({from, refusal(what.request, outcome::not_applied, failure::overloaded), {}});
+    answer(from, refusal(what.request, outcome::not_applied, failure::overloaded), out);
     return;
   }
-  write(*std::move(result.write));
+  write(*std::move(result.write), cause_of(what, result.answer));
   result.answer.epoch = epoch_;
   result.answer.seq = log.end();
   answers_.add_write(from, std::move(result.answer));
   commit(at, out);
 }
 
-void primary::write(record_body body) {
+bool primary::settle_repeat(origin_id from, const operation& what, replica_effects& out) {
+  // What the client knew of a history that was lost says nothing about this one.
+  const auto since = what.since > base_.copy.log().end() ? seq_number{} : what.since;
+  const auto known = sessions_.find(what.stamp, since);
+  switch (known.what) {
+    case newest_sessions::standing::fresh: return false;
+    case newest_sessions::standing::done: answer(from, reply_of(*known.result, what.request), out); return true;
+    case newest_sessions::standing::pending:
+      if (waiting() < base_.limits.waiting_operations_max) {
+        answers_.add_repeat(known.at, {from, what.request, what.stamp});
+      } else {
+        answer(from, refusal(what.request, outcome::indeterminate, failure::overloaded), out);
+      }
+      return true;
+    case newest_sessions::standing::unknown:
+      answer(from, refusal(what.request, what.asked_before ? outcome::indeterminate : outcome::retry, failure::session_unknown), out);
+      return true;
+  }
+  return false;
+}
+
+void primary::answer(origin_id to, reply&& what, replica_effects& out) const {
+  what.committed = base_.copy.committed();
+  out.answers.push_back({to, std::move(what), {}});
+}
+
+void primary::write(record_body body, const record_cause& cause) {
   const auto seq = base_.copy.log().end().next();
-  base_.copy.append({epoch_, seq, std::move(body)});
+  base_.copy.append({epoch_, seq, std::move(body), cause});
   newest_.add(base_.copy.log().at(seq));
+  sessions_.add(base_.copy.log().at(seq));
 }
 
 // By a record, so that every replica drops the entries at the same position (invariant 14).
 void primary::clear_destroyed_maps() {
   for (const auto map : newest_.maps()) {
     if (!is_destroyed(*base_.view, map)) continue;
-    write(clear_map{map});
+    write(clear_map{map}, {});
     answers_.add_unowned();
   }
 }
 
 void primary::read(origin_id from, evaluation&& result, const moment& at, replica_effects& out) {
-  if (waiting_reads() >= base_.limits.waiting_operations_max) {
-    out.answers.push_back({from, refusal(result.answer.request, outcome::not_applied, failure::overloaded), {}});
+  if (waiting() >= base_.limits.waiting_operations_max) {
+    answer(from, refusal(result.answer.request, outcome::not_applied, failure::overloaded), out);
     return;
   }
   auto position = result.depends_on;
@@ -159,6 +189,7 @@ void primary::read(origin_id from, evaluation&& result, const moment& at, replic
 }
 
 void primary::release(held_read&& read, const moment& at, replica_effects& out) {
+  read.what.committed = base_.copy.committed();
   if (base_.has_lease(at)) {
     out.answers.push_back({read.to, std::move(read.what), base_.view->name});
   } else {
@@ -192,12 +223,21 @@ seq_number primary::held_by_all_awaited(const moment& at) const {
 void primary::commit(const moment& at, replica_effects& out) {
   const auto target = held_by_all_awaited(at);
   while (base_.copy.committed() < target) {
-    newest_.settle(base_.copy.commit_next());
+    const auto& committed = base_.copy.commit_next();
+    newest_.settle(committed);
+    sessions_.settle(committed);
     auto& place = answers_.oldest();
-    if (place.has_writer) out.answers.push_back({place.writer, std::move(place.answer), {}});
+    if (place.has_writer) answer(place.writer, std::move(place.answer), out);
+    for (const auto& r : place.repeats) answer(r.to, result_of(r), out);
     for (auto& r : place.reads) release(std::move(r), at, out);
     answers_.pop();
   }
+}
+
+reply primary::result_of(const held_repeat& repeat) const {
+  const auto done = sessions_.find(repeat.which, {});
+  if (done.what == newest_sessions::standing::done) return reply_of(*done.result, repeat.request);
+  return refusal(repeat.request, outcome::indeterminate, failure::session_unknown);
 }
 
 void primary::trim() {
@@ -254,6 +294,9 @@ void primary::resign(replica_effects& out) {
     auto& place = answers_.oldest();
     if (place.has_writer) {
       out.answers.push_back({place.writer, refusal(place.answer.request, outcome::indeterminate, failure::not_primary), {}});
+    }
+    for (const auto& r : place.repeats) {
+      out.answers.push_back({r.to, refusal(r.request, outcome::indeterminate, failure::not_primary), {}});
     }
     for (const auto& r : place.reads) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
   }

@@ -14,6 +14,7 @@
 #include <troupe/actors/protocol/row/evaluation.hpp>
 #include <troupe/actors/protocol/row/follower.hpp>
 #include <troupe/actors/protocol/row/held_answers.hpp>
+#include <troupe/actors/protocol/row/newest_sessions.hpp>
 
 namespace troupe::protocol {
 
@@ -44,7 +45,8 @@ class primary {
   /// The reign is over: what is pending has an uncertain outcome, the rest was not done here.
   void resign(replica_effects& out);
 
-  [[nodiscard]] std::size_t waiting_reads() const { return answers_.reads() + unleased_.size(); }
+  /// Reads, and repeated writes, that wait for a commit or the lease.
+  [[nodiscard]] std::size_t waiting() const { return answers_.waiting() + unleased_.size(); }
   [[nodiscard]] std::uint64_t uncommitted() const { return base_.copy.log().end().value() - base_.copy.committed().value(); }
   [[nodiscard]] std::uint64_t async_lag() const;
   [[nodiscard]] std::uint64_t async_behind() const;
@@ -53,7 +55,11 @@ class primary {
   [[nodiscard]] feed_source source() const { return {base_, epoch_, last_feed_}; }
   [[nodiscard]] follower* find(member_no who);
   void follow(member_no who, follower::kind as, const row& before);
-  void write(record_body body);
+  void write(record_body body, const record_cause& cause);
+  /// True: `what` is an attempt of a write that was made before, or may have been, and has its answer or its place to wait for it.
+  [[nodiscard]] bool settle_repeat(origin_id from, const operation& what, replica_effects& out);
+  void answer(origin_id to, reply&& what, replica_effects& out) const;
+  [[nodiscard]] reply result_of(const held_repeat& repeat) const;
   void clear_destroyed_maps();
   void read(origin_id from, evaluation&& result, const moment& at, replica_effects& out);
   void release(held_read&& read, const moment& at, replica_effects& out);
@@ -70,6 +76,7 @@ class primary {
   seq_number known_at_activation_;
   mutable feed_number last_feed_;
   newest_state newest_;
+  newest_sessions sessions_;
   held_answers answers_;
   std::vector<held_read> unleased_;  // Reads whose answer is known, but not vouched for by a lease yet.
   std::vector<follower> followers_;  // Ordered by member.

@@ -74,8 +74,10 @@ std::vector<snapshot_entry> replica::committed_entries() const {
 
 std::uint64_t replica::checksum() const {
   const auto& copy = state_->base().copy;
-  return copy.is_whole() ? copy.store().checksum() : 0;
+  return copy.is_whole() ? copy.store().checksum() + copy.sessions().checksum() : 0;
 }
+
+std::size_t replica::session_bytes() const { return state_->base().copy.sessions().bytes(); }
 
 std::vector<record> replica::log_tail() const {
   const auto& log = state_->base().copy.log();

@@ -27,6 +27,7 @@ struct replica_limits {
   std::size_t chunk_bytes = 64 * 1024;              ///< of a snapshot
   std::uint32_t chunks_in_flight_max = 8;           ///< credit of a snapshot
   std::size_t async_bytes_max = 1024 * 1024;        ///< sent to one async backup and not acknowledged; then it is cut off until it has caught up
+  std::size_t session_bytes_max = 512 * 1024;       ///< what is remembered of the clients' writes; the same at all members
   duration resend_after = milliseconds{200};        ///< silence after which unacknowledged messages are sent again
   duration commit_mark_after = milliseconds{50};    ///< then an idle row's backups are told the commit mark
   duration wish_again_after = milliseconds{100};    ///< then wishes that no view has granted are repeated
@@ -111,9 +112,10 @@ class replica {
   [[nodiscard]] std::uint64_t async_lag_records() const;
   [[nodiscard]] std::uint64_t async_behind() const;  ///< async backups that lack something committed (primary only)
 
-  /// For checkers: the committed store, ordered by map and key; and an order-independent checksum of it.
+  /// For checkers: the committed store, ordered by map and key; and a checksum of it and of the sessions.
   [[nodiscard]] std::vector<snapshot_entry> committed_entries() const;
   [[nodiscard]] std::uint64_t checksum() const;
+  [[nodiscard]] std::size_t session_bytes() const;
   /// For checkers: the records this replica still has, oldest first (ring and uncommitted tail).
   [[nodiscard]] std::vector<record> log_tail() const;
 

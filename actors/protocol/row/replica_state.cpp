@@ -4,11 +4,7 @@
 
 namespace troupe::protocol {
 
-replica::state::state(row_id id, member_no self, const replica_limits& limits) {
-  base_.id = id;
-  base_.self = self;
-  base_.limits = limits;
-}
+replica::state::state(row_id id, member_no self, const replica_limits& limits) : base_{.id = id, .self = self, .limits = limits} {}
 
 // ---- views ----
 

@@ -3,26 +3,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include <troupe/actors/protocol/row/checksum.hpp>
+
 namespace troupe::protocol {
-
-namespace {
-
-std::uint64_t mix(std::uint64_t h) {
-  h ^= h >> 33;
-  h *= 0xff51afd7ed558ccdULL;
-  h ^= h >> 33;
-  h *= 0xc4ceb9fe1a85ec53ULL;
-  return h ^ (h >> 33);
-}
-
-// FNV-1a: fixed by its definition, so that members built by different compilers agree, which std::hash does not promise.
-std::uint64_t digest_of(std::string_view bytes) {
-  std::uint64_t h = 0xcbf29ce484222325ULL;
-  for (const char c : bytes) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return h;
-}
-
-}  // namespace
 
 const map_table* row_store::find(map_id map) const {
   const auto at = maps_.find(map);

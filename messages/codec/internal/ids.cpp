@@ -19,17 +19,22 @@ void spell(std::uint64_t number, std::uint8_t* bytes) {
 
 }  // namespace
 
-void write(schema::Uuid::Builder to, const uuid& from) {
-  to.setHigh(number_of(from.bytes.data()));
-  to.setLow(number_of(from.bytes.data() + 8));
-}
+uuid_halves halves_of(const uuid& u) { return {number_of(u.bytes.data()), number_of(u.bytes.data() + 8)}; }
 
-uuid read_uuid(schema::Uuid::Reader from) {
+uuid uuid_of(const uuid_halves& h) {
   uuid u;
-  spell(from.getHigh(), u.bytes.data());
-  spell(from.getLow(), u.bytes.data() + 8);
+  spell(h.high, u.bytes.data());
+  spell(h.low, u.bytes.data() + 8);
   return u;
 }
+
+void write(schema::Uuid::Builder to, const uuid& from) {
+  const auto halves = halves_of(from);
+  to.setHigh(halves.high);
+  to.setLow(halves.low);
+}
+
+uuid read_uuid(schema::Uuid::Reader from) { return uuid_of({from.getHigh(), from.getLow()}); }
 
 void write(schema::Address::Builder to, const address& from) {
   to.setHost(text(from.host));

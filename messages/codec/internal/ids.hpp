@@ -14,6 +14,14 @@ namespace troupe::codec {
 /// No row has a partition from here on.
 inline constexpr std::uint32_t partition_count_max = 100'000;
 
+/// An id as two numbers, for structs that are too hot for a pointer.
+struct uuid_halves {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+};
+[[nodiscard]] uuid_halves halves_of(const uuid&);
+[[nodiscard]] uuid uuid_of(const uuid_halves&);
+
 void write(schema::Uuid::Builder, const uuid&);
 [[nodiscard]] uuid read_uuid(schema::Uuid::Reader);
 /// An id of its own type. Nil is refused.

@@ -2,26 +2,12 @@
 
 #include <troupe/messages/codec/internal/enumeration.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
+#include <troupe/messages/codec/internal/operation_kind.hpp>
+#include <troupe/messages/codec/internal/session.hpp>
 
 namespace troupe::codec {
 
 namespace {
-
-constexpr enumeration operation_kinds{{
-    std::pair{operation_kind::get, schema::OperationKind::GET},
-    std::pair{operation_kind::contains, schema::OperationKind::CONTAINS},
-    std::pair{operation_kind::put, schema::OperationKind::PUT},
-    std::pair{operation_kind::set, schema::OperationKind::SET},
-    std::pair{operation_kind::put_if_absent, schema::OperationKind::PUT_IF_ABSENT},
-    std::pair{operation_kind::replace, schema::OperationKind::REPLACE},
-    std::pair{operation_kind::replace_if_equal, schema::OperationKind::REPLACE_IF_EQUAL},
-    std::pair{operation_kind::remove, schema::OperationKind::REMOVE},
-    std::pair{operation_kind::remove_if_equal, schema::OperationKind::REMOVE_IF_EQUAL},
-    std::pair{operation_kind::erase, schema::OperationKind::ERASE},
-    std::pair{operation_kind::count, schema::OperationKind::COUNT},
-    std::pair{operation_kind::clear, schema::OperationKind::CLEAR},
-    std::pair{operation_kind::scan, schema::OperationKind::SCAN},
-}};
 
 constexpr enumeration outcomes{{
     std::pair{outcome::ok, schema::Outcome::OK},
@@ -46,6 +32,7 @@ constexpr enumeration failures{{
     std::pair{failure::closed, schema::Failure::CLOSED},
     std::pair{failure::bad_cursor, schema::Failure::BAD_CURSOR},
     std::pair{failure::wrong_partition, schema::Failure::WRONG_PARTITION},
+    std::pair{failure::session_unknown, schema::Failure::SESSION_UNKNOWN},
 }};
 
 void write(schema::MapEntry::Builder to, const map_entry& from) {
@@ -72,6 +59,9 @@ void write(schema::Operation::Builder to, const operation& from) {
   if (!from.key.empty()) to.setKey(data(from.key));
   if (!from.value.empty()) to.setValue(data(from.value));
   if (!from.expected.empty()) to.setExpected(data(from.expected));
+  write_stamp_into(to, from.stamp);
+  to.setSince(from.since.value());
+  to.setAskedBefore(from.asked_before);
 }
 operation read_operation(schema::Operation::Reader from, allowance& memory) {
   return {request_number{from.getRequest()},
@@ -83,7 +73,10 @@ operation read_operation(schema::Operation::Reader from, allowance& memory) {
           read_blob(from.getKey(), memory),
           read_blob(from.getValue(), memory),
           read_blob(from.getExpected(), memory),
-          from.getPageBytes()};
+          from.getPageBytes(),
+          read_stamp(from),
+          seq_number{from.getSince()},
+          from.getAskedBefore()};
 }
 
 std::size_t words_of(const reply& r) {
@@ -100,6 +93,7 @@ void write(schema::Reply::Builder to, const reply& from) {
   to.setNumber(from.number);
   to.setEpoch(from.epoch.value());
   to.setSeq(from.seq.value());
+  to.setCommitted(from.committed.value());
   if (!from.value.empty()) to.setValue(data(from.value));
   if (from.page.empty()) return;
   write_list(to.initPage(count(from.page)), from.page, [](auto place, const map_entry& e) { write(place, e); });
@@ -114,7 +108,8 @@ reply read_reply(schema::Reply::Reader from, allowance& memory) {
           epoch_number{from.getEpoch()},
           seq_number{from.getSeq()},
           from.getMore(),
-          read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); })};
+          read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); }),
+          seq_number{from.getCommitted()}};
 }
 
 }  // namespace troupe::codec

@@ -2,6 +2,9 @@
 
 #include <limits>
 
+#include <troupe/messages/codec/internal/operation_kind.hpp>
+#include <troupe/messages/codec/internal/session.hpp>
+
 namespace troupe::codec {
 
 namespace {
@@ -36,11 +39,33 @@ void write(builder to, const clear_map& from) {
 }
 clear_map read_clear(schema::Record::Reader from) { return {map_id{from.getMap()}}; }
 
+std::size_t words_of_body(const no_change& n) { return words_of(n.key); }
+void write(builder to, const no_change& from) {
+  to.setMap(from.map.value());
+  to.setNoChange(data(from.key));
+}
+no_change read_no_change(schema::Record::Reader from, allowance& memory) {
+  return {map_id{from.getMap()}, read_blob(from.getNoChange(), memory)};
+}
+
+void write(builder to, const record_cause& from) {
+  if (from.stamp.number == write_number{}) return;
+  write_stamp_into(to, from.stamp);
+  to.setKind(operation_kinds.to_wire(from.kind));
+  to.setFound(from.found);
+  to.setTold(from.told);
+}
+record_cause read_cause(schema::Record::Reader from) {
+  if (from.getWrite() == 0) return {};
+  return {read_stamp(from), operation_kinds.from_wire(from.getKind()), from.getFound(), from.getTold()};
+}
+
 record_body read_body(schema::Record::Reader from, allowance& memory) {
   switch (from.which()) {
     case schema::Record::PUT: return read_put(from, memory);
     case schema::Record::ERASE: return read_erase(from, memory);
     case schema::Record::CLEAR: return read_clear(from);
+    case schema::Record::NO_CHANGE: return read_no_change(from, memory);
   }
   reject(error_kind::value, "a record of a kind that this protocol version does not know");
 }
@@ -59,6 +84,7 @@ void write_records(capnp::List<schema::Record>::Builder to, seq_number first, co
     seq = seq.next();
     place.setEpoch(r.epoch.value());
     std::visit([&](const auto& body) { write(place, body); }, r.body);
+    write(place, r.cause);
   });
 }
 
@@ -66,7 +92,7 @@ std::vector<record> read_records(capnp::List<schema::Record>::Reader from, seq_n
   must(from.size() == 0 || first >= seq_number{1}, "a record has no position");
   must(from.size() <= std::numeric_limits<seq_number::rep>::max() - first.value(), "a record's position is out of range");
   return read_list(from, memory, [&, seq = first](schema::Record::Reader r) mutable {
-    record one{epoch_number{r.getEpoch()}, seq, read_body(r, memory)};
+    record one{epoch_number{r.getEpoch()}, seq, read_body(r, memory), read_cause(r)};
     seq = seq.next();
     return one;
   });

@@ -81,38 +81,24 @@ SCENARIO("what never left by its deadline was not done") {
   check_finished(c, call, outcome::not_applied, failure::deadline);
 }
 
-SCENARIO("a broken connection leaves what can't be repeated unknown, and repeats the rest") {
+SCENARIO("a broken connection: whatever was in flight is asked again") {
   routed_cluster c;
   cluster_view v;
   c.shows(v.publish());
-  WHEN("the operation returns what was there") {
-    const auto kind = GENERATE(operation_kind::put, operation_kind::put_if_absent, operation_kind::replace,
-                               operation_kind::replace_if_equal, operation_kind::remove, operation_kind::remove_if_equal);
-    const auto call = c.calls(kind);
-    REQUIRE(c.only_sent().to == alice);
-    c.breaks_connection_to(bob);
-    CHECK(c.is_open(call));
-    c.breaks_connection_to(alice);
-    THEN("its outcome is unknown, and it is never sent again") {
-      check_finished(c, call, outcome::indeterminate, failure::connection_lost);
-      c.shows(v.led_by(bob).publish());
-      c.passes(patience);
-      CHECK(c.sent().empty());
-    }
-  }
-  WHEN("the operation may be repeated") {
-    const auto kind = GENERATE(operation_kind::get, operation_kind::contains, operation_kind::set, operation_kind::erase);
-    const auto call = c.calls(kind);
-    const auto first = c.only_sent();
-    c.breaks_connection_to(alice);
-    THEN("it is sent again") {
-      c.passes(a_moment);
-      const auto second = c.only_sent();
-      CHECK(second.what.request > first.what.request);
-      c.answers_ok(second);
-      CHECK(c.result_of(call)->result == outcome::ok);
-    }
-  }
+  const auto kind = GENERATE(operation_kind::get, operation_kind::contains, operation_kind::set, operation_kind::erase, operation_kind::put,
+                             operation_kind::put_if_absent, operation_kind::replace, operation_kind::replace_if_equal, operation_kind::remove,
+                             operation_kind::remove_if_equal);
+  const auto call = c.calls(kind);
+  const auto first = c.only_sent();
+  c.breaks_connection_to(bob);
+  CHECK(c.sent().empty());
+  c.breaks_connection_to(alice);
+  c.passes(a_moment);
+  const auto second = c.only_sent();
+  CHECK(second.what.request > first.what.request);
+  CHECK(c.is_open(call));
+  c.answers_ok(second);
+  CHECK(c.result_of(call)->result == outcome::ok);
 }
 
 SCENARIO("a connection that breaks before it carried anything leaves nothing unknown") {
@@ -123,22 +109,29 @@ SCENARIO("a connection that breaks before it carried anything leaves nothing unk
   const auto never_left = c.only_sent();
   const auto under_way = c.calls(operation_kind::put);
   REQUIRE(c.only_sent().to == alice);
-  // With a newer view it is asked again at once, of the same member: by a connection that has not broken.
-  c.shows(v.publish());
   c.breaks_connection_to(alice, {never_left});
-  const auto again = c.only_sent();
+  CHECK(c.sent().empty());
+  // With a newer view what has certainly not arrived is asked again at once.
+  c.shows(v.publish());
+  const auto all_again = c.sent();
+  REQUIRE(all_again.size() == 2);
+  const auto again = all_again.front();
   CHECK(again.to == alice);
   CHECK(again.what.request > never_left.what.request);
-  check_finished(c, under_way, outcome::indeterminate, failure::connection_lost);
+  CHECK_FALSE(again.what.asked_before);
   c.answers_ok(again);
   CHECK(c.result_of(waiting)->result == outcome::ok);
+  const auto the_other = all_again.back();
+  CHECK(the_other.what.asked_before);
+  c.answers_ok(the_other);
+  CHECK(c.result_of(under_way)->result == outcome::ok);
 }
 
-SCENARIO("the first attempt of a repeated write is not forgotten") {
+SCENARIO("the first attempt of a write that is sent again is not forgotten") {
   routed_cluster c;
   cluster_view v;
   c.shows(v.publish());
-  const auto call = c.calls(operation_kind::set);
+  const auto call = c.calls(GENERATE(operation_kind::set, operation_kind::put));
   REQUIRE(c.only_sent().to == alice);
   c.breaks_connection_to(alice);
   c.passes(a_moment);
@@ -291,14 +284,14 @@ SCENARIO("a new primary while an operation is in flight") {
     c.shows(v.led_by(bob).publish());
     THEN("the new primary is asked at once") { CHECK(c.only_sent().to == bob); }
   }
-  WHEN("it is a repeatable write, and the old primary is no member any more") {
-    c.calls(operation_kind::set);
+  WHEN("it writes, and the old primary is no member any more") {
+    c.calls(GENERATE(operation_kind::set, operation_kind::put));
     REQUIRE(c.only_sent().to == alice);
     c.shows(v.led_by(bob).without(alice).publish());
     THEN("the new primary is asked at once") { CHECK(c.only_sent().to == bob); }
   }
-  WHEN("it is a repeatable write, and the old primary is still there") {
-    const auto call = c.calls(operation_kind::set);
+  WHEN("it writes, and the old primary is still there") {
+    const auto call = c.calls(GENERATE(operation_kind::set, operation_kind::put));
     const auto first = c.only_sent();
     c.shows(v.led_by(bob).publish());
     THEN("the old primary has time to answer") {
@@ -317,33 +310,14 @@ SCENARIO("a new primary while an operation is in flight") {
       c.fails(first, outcome::indeterminate, failure::none);
       CHECK(c.only_sent().to == bob);
     }
+    THEN("or says that it was not done") {
+      c.refuses(first);
+      CHECK(c.only_sent().to == bob);
+    }
     THEN("the old primary, when it leads again, is not asked twice") {
       c.shows(v.led_by(alice).publish());
       c.passes(silence * 2);
       CHECK(c.sent().empty());
-    }
-  }
-  WHEN("it can't be repeated") {
-    const auto call = c.calls(operation_kind::put);
-    const auto first = c.only_sent();
-    c.shows(v.led_by(bob).without(alice).publish());
-    c.passes(silence * 2);
-    CHECK(c.sent().empty());
-    THEN("the old primary may still say that it was done") {
-      c.answers_ok(first);
-      CHECK(c.result_of(call)->result == outcome::ok);
-    }
-    THEN("or that it was not, and then the new one is asked") {
-      c.refuses(first);
-      CHECK(c.only_sent().to == bob);
-    }
-    THEN("or that it doesn't know") {
-      c.fails(first, outcome::indeterminate, failure::none);
-      check_finished(c, call, outcome::indeterminate, failure::connection_lost);
-    }
-    THEN("or go away") {
-      c.breaks_connection_to(alice);
-      check_finished(c, call, outcome::indeterminate, failure::connection_lost);
     }
   }
 }

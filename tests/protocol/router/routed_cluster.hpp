@@ -43,7 +43,7 @@ class cluster_view {
 
 class routed_cluster {
  public:
-  explicit routed_cluster(const router_limits& limits = {}) : router_(limits) {}
+  explicit routed_cluster(const router_limits& limits = {}) : router_(client_id{{7}}, limits) {}
 
   /// The router learns of it.
   void shows(const view_ptr& v);

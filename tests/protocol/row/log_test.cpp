@@ -16,7 +16,7 @@ record numbered(std::uint64_t n, epoch_number e = epoch(1)) {
 }
 
 row_copy copy_with(std::uint64_t records) {
-  row_copy c;
+  row_copy c{1000};
   c.begin_empty();
   for (std::uint64_t n = 1; n <= records; ++n) c.append(numbered(n));
   return c;

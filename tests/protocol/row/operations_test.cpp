@@ -146,6 +146,9 @@ class duel {
     for (const auto& a : t.answers) {
       const auto e = expected_.find(a.what.request.value());
       REQUIRE(e != expected_.end());
+      CHECK(a.what.committed <= primary_.core().committed());
+      CHECK(a.what.committed.value() >= e->second.depends_on);
+      e->second.answer.committed = a.what.committed;
       CHECK(a.what == e->second.answer);
       CHECK(primary_.core().committed().value() >= e->second.depends_on);
       CHECK(a.needs_lease.has_value() == !e->second.writes);

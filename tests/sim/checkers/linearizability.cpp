@@ -91,7 +91,6 @@ class search {
 
   bool open(std::size_t index) {
     const auto& op = history_[index];
-    if (op.may_repeat) repeating_.push_back(op.kind == operation_kind::erase ? absent : op.argument);
     if (op.returned == never && is_read(op.kind)) return true;  // Without effect and without a reply it explains nothing.
     const auto free = std::find(slots_.begin(), slots_.end(), nobody_there);
     if (free != slots_.end()) {
@@ -134,7 +133,6 @@ class search {
       if (slots_[s] == nobody_there || (from.placed & bit)) continue;
       if (const auto after = effect(history_[slots_[s]], from.value)) visit({*after, from.placed | bit});
     }
-    for (const auto value : repeating_) visit({value, from.placed});
   }
 
   static constexpr std::size_t nobody_there = std::numeric_limits<std::size_t>::max();
@@ -142,7 +140,6 @@ class search {
   const std::vector<key_operation>& history_;
   search_limits limits_;
   std::vector<std::size_t> slots_;    ///< which operation is open in which slot
-  std::vector<value_no> repeating_;   ///< values that may come back at any time
   explanations known_;
 };
 
@@ -182,7 +179,7 @@ std::string describe(const std::vector<key_operation>& history, const verdict& f
     if (takes_value(op.kind)) text += " " + std::to_string(op.argument);
     if (takes_expected(op.kind)) text += " expecting " + std::to_string(op.expected);
     if (op.returned != never) text += op.found ? " -> " + std::to_string(op.seen) : " -> nothing";
-    text += op.may_repeat ? " (may repeat)\n" : "\n";
+    text += "\n";
   }
   return text;
 }

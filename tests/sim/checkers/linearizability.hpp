@@ -33,9 +33,6 @@ struct key_operation {
   real_time_order returned = never;  ///< never: indeterminate; it may take effect at any time after the call, or not at all
   bool found = false;                ///< as in `reply`
   value_no seen = absent;            ///< the value of the reply, when found
-  /// A `set` or `erase` that was sent again while its fate was open (there are no sessions yet): a late copy may take effect again,
-  /// any number of times, at any time after the call.
-  bool may_repeat = false;
 };
 
 struct verdict {

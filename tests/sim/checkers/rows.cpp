@@ -27,7 +27,7 @@ std::size_t bytes_of(const record& r) {
       [](const auto& b) -> std::size_t {
         using kind = std::decay_t<decltype(b)>;
         if constexpr (std::is_same_v<kind, put_entry>) return b.key.size() + b.value.size();
-        else if constexpr (std::is_same_v<kind, erase_entry>) return b.key.size();
+        else if constexpr (!std::is_same_v<kind, clear_map>) return b.key.size();
         else return 0;
       },
       r.body);
@@ -48,6 +48,10 @@ std::uint64_t digest_of(const record& r) {
         if constexpr (std::is_same_v<kind, put_entry>) mix(h, b.value.view());
       },
       r.body);
+  const auto& cause = r.cause;
+  for (const auto byte : cause.stamp.client.bytes) mix(h, byte);
+  for (const auto n : {cause.stamp.number.value(), cause.stamp.open_from.value(), std::uint64_t{cause.found}, cause.told}) mix(h, n);
+  mix(h, static_cast<std::uint64_t>(cause.kind));
   return h;
 }
 

@@ -1,0 +1,37 @@
+#include <troupe/actors/protocol/router/session_book.hpp>
+
+#include <algorithm>
+
+#include <troupe/actors/protocol/assert.hpp>
+
+namespace troupe::protocol {
+
+write_number session_book::open(const row_id& where) {
+  auto& s = sessions_[where];
+  s.open.push_back(true);
+  return write_number{s.open_from.value() + s.open.size() - 1};
+}
+
+void session_book::close(const row_id& where, write_number which) {
+  auto& s = sessions_.at(where);
+  const auto index = which.value() - s.open_from.value();
+  TROUPE_INVARIANT(11, which >= s.open_from && index < s.open.size() && s.open[index]);
+  s.open[index] = false;
+  for (; !s.open.empty() && !s.open.front(); s.open_from = s.open_from.next()) s.open.pop_front();
+}
+
+write_stamp session_book::stamp(const row_id& where, write_number which) const { return {self_, which, sessions_.at(where).open_from}; }
+
+void session_book::learn(const row_id& where, epoch_number epoch, seq_number committed) {
+  auto& s = sessions_[where];
+  if (epoch < s.epoch) return;
+  s.committed = epoch > s.epoch ? committed : std::max(s.committed, committed);
+  s.epoch = epoch;
+}
+
+seq_number session_book::known(const row_id& where, const row& now) const {
+  const auto at = sessions_.find(where);
+  return at == sessions_.end() || at->second.epoch < now.empty_since ? seq_number{} : at->second.committed;
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,44 @@
+/// \file
+/// A client's side of its sessions: it numbers the writes to each row, and knows how far each row had committed when it last answered.
+#pragma once
+
+#include <deque>
+#include <unordered_map>
+
+#include <troupe/messages/types/session.hpp>
+#include <troupe/messages/types/view.hpp>
+
+namespace troupe::protocol {
+
+class session_book {
+ public:
+  explicit session_book(const client_id& self) : self_(self) {}
+
+  /// The number of a new write to this row. It stays open until it is closed.
+  [[nodiscard]] write_number open(const row_id& where);
+  /// Nobody waits for this write any more. Requires: it is open.
+  void close(const row_id& where, write_number which);
+  /// Requires: the write is open.
+  [[nodiscard]] write_stamp stamp(const row_id& where, write_number which) const;
+
+  /// A primary answered that its row had committed so far; it was asked by a view in which the row had this epoch, or a smaller one.
+  void learn(const row_id& where, epoch_number epoch, seq_number committed);
+  /// What is known to have committed of the row, in the history that it has in this view; 0: nothing.
+  [[nodiscard]] seq_number known(const row_id& where, const row& now) const;
+
+  /// The rows are gone, with all sessions. Requires: no write is open.
+  void forget_all() { sessions_.clear(); }
+
+ private:
+  struct session {
+    write_number open_from{1};
+    std::deque<bool> open;  // From open_from on: is it? The first is, if there is one.
+    epoch_number epoch;
+    seq_number committed;
+  };
+
+  client_id self_;
+  std::unordered_map<row_id, session> sessions_;
+};
+
+}  // namespace troupe::protocol

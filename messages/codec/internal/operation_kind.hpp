@@ -1,0 +1,28 @@
+/// \file
+/// The kinds of operations on both sides of the codec. Internal to the codec: includes Cap'n Proto.
+#pragma once
+
+#include <schema/client.capnp.h>
+
+#include <troupe/messages/codec/internal/enumeration.hpp>
+#include <troupe/messages/types/operation_kind.hpp>
+
+namespace troupe::codec {
+
+inline constexpr enumeration operation_kinds{{
+    std::pair{operation_kind::get, schema::OperationKind::GET},
+    std::pair{operation_kind::contains, schema::OperationKind::CONTAINS},
+    std::pair{operation_kind::put, schema::OperationKind::PUT},
+    std::pair{operation_kind::set, schema::OperationKind::SET},
+    std::pair{operation_kind::put_if_absent, schema::OperationKind::PUT_IF_ABSENT},
+    std::pair{operation_kind::replace, schema::OperationKind::REPLACE},
+    std::pair{operation_kind::replace_if_equal, schema::OperationKind::REPLACE_IF_EQUAL},
+    std::pair{operation_kind::remove, schema::OperationKind::REMOVE},
+    std::pair{operation_kind::remove_if_equal, schema::OperationKind::REMOVE_IF_EQUAL},
+    std::pair{operation_kind::erase, schema::OperationKind::ERASE},
+    std::pair{operation_kind::count, schema::OperationKind::COUNT},
+    std::pair{operation_kind::clear, schema::OperationKind::CLEAR},
+    std::pair{operation_kind::scan, schema::OperationKind::SCAN},
+}};
+
+}  // namespace troupe::codec

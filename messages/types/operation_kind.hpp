@@ -1,0 +1,55 @@
+/// \file
+/// What can be asked of a row, and what each of these is: the one place that knows the traits of an operation.
+#pragma once
+
+#include <cstdint>
+
+namespace troupe {
+
+enum class operation_kind : std::uint8_t {
+  get,               ///< value of the key
+  contains,          ///< is the key there?
+  put,               ///< value in; the old value out
+  set,               ///< value in; nothing out
+  put_if_absent,     ///< value in unless the key is there; the present value out
+  replace,           ///< value in if the key is there; the old value out
+  replace_if_equal,  ///< value in if the present one equals `expected`
+  remove,            ///< key away; the old value out
+  remove_if_equal,   ///< key away if its value equals `expected`
+  erase,             ///< key away; nothing out (IMap's delete)
+  count,             ///< entries of the map in this row
+  clear,             ///< all entries of the map in this row away; how many were there
+  scan,              ///< a page of entries with keys after `key` (after `expected` = "" too: from the start), ordered by key bytes
+};
+
+/// Reads may be served, and asked again, any number of times.
+[[nodiscard]] constexpr bool is_read(operation_kind k) {
+  return k == operation_kind::get || k == operation_kind::contains || k == operation_kind::count || k == operation_kind::scan;
+}
+/// Is about one key, which the row must be that of.
+[[nodiscard]] constexpr bool has_key(operation_kind k) {
+  return k != operation_kind::count && k != operation_kind::clear && k != operation_kind::scan;
+}
+/// Carries a value to store.
+[[nodiscard]] constexpr bool takes_value(operation_kind k) {
+  return k == operation_kind::put || k == operation_kind::set || k == operation_kind::put_if_absent || k == operation_kind::replace ||
+         k == operation_kind::replace_if_equal;
+}
+/// Compares with `expected`.
+[[nodiscard]] constexpr bool takes_expected(operation_kind k) {
+  return k == operation_kind::replace_if_equal || k == operation_kind::remove_if_equal;
+}
+/// Asked twice, it leaves what it leaves asked once, and returns nothing of what was there.
+[[nodiscard]] constexpr bool is_idempotent(operation_kind k) {
+  return is_read(k) || k == operation_kind::set || k == operation_kind::erase;
+}
+/// Tells whether a value was there, or whether the comparison held.
+[[nodiscard]] constexpr bool tells_presence(operation_kind k) {
+  return has_key(k) && k != operation_kind::set && k != operation_kind::erase;
+}
+/// Tells the value that was there.
+[[nodiscard]] constexpr bool tells_value(operation_kind k) {
+  return tells_presence(k) && k != operation_kind::contains && !takes_expected(k);
+}
+
+}  // namespace troupe
