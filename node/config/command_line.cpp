@@ -16,9 +16,10 @@ constexpr auto examples = R"(Examples:
     troupe-node --join 127.0.0.1:5701
   With a configuration file as Hazelcast has it; flags win over it:
     troupe-node --config hazelcast.xml --port 5800 --port-strict
-  Two machines in a network that can be trusted:
+  Two machines in a network that can be trusted, and a third that only votes:
     troupe-node --host 10.0.0.1 --insecure --bootstrap
     troupe-node --host 10.0.0.2 --insecure --join 10.0.0.1:5701
+    troupe-node --host 10.0.0.3 --insecure --join 10.0.0.1:5701 --witness
 
 Once it is a member it prints one line (and another one if the others removed
 it, after a long pause for example, and it came back as a new member):
@@ -38,6 +39,8 @@ struct arguments {
   bool port_strict = false;
   std::vector<std::string> join;
   bool bootstrap = false;
+  bool witness = false;
+  bool lite = false;
   std::optional<std::string> name;
   std::optional<std::string> log_level;
   std::optional<std::string> timing_scale;
@@ -55,6 +58,8 @@ void describe(CLI::App& app, arguments& into) {
       ->option_text("HOST:PORT,...")
       ->allow_extra_args(false);
   app.add_flag("--bootstrap", into.bootstrap, "Found the cluster if none is found");
+  app.add_flag("--witness", into.witness, "Vote, but hold no data: makes two members safe against a split");
+  app.add_flag("--lite", into.lite, "Hold no data and have no vote");
   app.add_option("--name", into.name, "Name of the cluster (dev)")->type_name("NAME");
   app.add_option("--log-level", into.log_level, "trace, debug, info, warn, error or off (info)")->type_name("LEVEL");
   app.add_option("--timing-scale", into.timing_scale, "Multiplies heartbeats, leases and time-outs (1)")->type_name("X");
@@ -74,6 +79,8 @@ class flag_overrides {
     scale(given.timing_scale);
     if (given.port_strict) add("--port-strict", "network/port/@auto-increment", [](member_config& c) { c.port_auto_increment = false; });
     if (given.bootstrap) add("--bootstrap", "troupe/bootstrap", [](member_config& c) { c.bootstrap = true; });
+    if (given.witness) add("--witness", "troupe/witness", [](member_config& c) { c.witness = true; });
+    if (given.lite) add("--lite", "lite-member/@enabled", [](member_config& c) { c.lite = true; });
     if (given.insecure) add("--insecure", "troupe/insecure", [](member_config& c) { c.insecure = true; });
   }
 

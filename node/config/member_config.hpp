@@ -39,6 +39,8 @@ struct member_config {
 
   std::vector<join_target> join;  ///< where to look for the cluster; empty: found one
   bool bootstrap = false;         ///< found the cluster when none answers
+  bool lite = false;              ///< holds no data, has no vote, founds no cluster: needs somebody to join
+  bool witness = false;           ///< holds no data, founds no cluster, but votes: the third of two
   bool insecure = false;          ///< allows a host other than loopback, although nothing is encrypted or authenticated yet
 
   std::string host_label;    ///< copies avoid sharing one; empty: `host`

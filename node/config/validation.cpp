@@ -44,6 +44,16 @@ void check_network(const member_config& config, problems& found) {
   }
 }
 
+/// Who holds no data can't be the first: its cluster would have no place for any.
+void check_kind(const member_config& config, problems& found) {
+  if (!config.lite && !config.witness) return;
+  const std::string where = config.witness ? "troupe/witness" : "lite-member/@enabled";
+  const std::string who = config.witness ? "a witness" : "a lite member";
+  if (config.lite && config.witness) found.push_back({where, "a member can't be both a lite member and a witness"});
+  if (config.bootstrap) found.push_back({where, who + " holds no data, and so can't found a cluster: leave out --bootstrap"});
+  if (config.join.empty()) found.push_back({where, who + " holds no data, and so needs a cluster to join: name a member of it with --join"});
+}
+
 void check_counts(const map_definition& map, const std::string& place, problems& found) {
   const auto backups = map.kind.backups;
   const auto async_backups = map.kind.async_backups;
@@ -190,6 +200,7 @@ void check_rest(const member_config& config, problems& found) {
 std::vector<config_problem> validate(const member_config& config) {
   problems found;
   check_network(config, found);
+  check_kind(config, found);
   check_maps(config.settings, found);
   check_limits(config.settings.limits, found);
   check_timing(config.settings.times, found);

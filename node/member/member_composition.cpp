@@ -193,12 +193,13 @@ protocol::membership_options member_composition::membership_options() const {
   o.self.address = self_.address;
   o.self.host = config_.host_label.empty() ? config_.host : config_.host_label;
   o.self.zone = config_.zone;
+  o.self.kind = config_.witness ? member_kind::witness : config_.lite ? member_kind::lite : member_kind::data;
   o.settings = settings_;
   o.seeds = addresses_of(config_.join, config_.port == 0 ? self_.address.port : config_.port);
   const auto is_own = [this](const address& seed) { return is_own_address(seed, self_.address); };
   const auto is_first = o.seeds.empty() || is_own(o.seeds.front());
   std::erase_if(o.seeds, is_own);
-  o.may_found = config_.bootstrap || is_first;
+  o.may_found = o.self.kind == member_kind::data && (config_.bootstrap || is_first);
   o.founding_id = fresh_id<cluster_id>();
   return o;
 }

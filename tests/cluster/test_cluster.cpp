@@ -27,7 +27,7 @@ test_cluster::test_cluster(std::size_t size, const std::string& file_name) : con
   for (std::size_t i = 0; i < size; ++i) add();
 }
 
-std::unique_ptr<running_member> test_cluster::start(std::uint16_t port) const {
+std::unique_ptr<running_member> test_cluster::start(std::uint16_t port, const std::vector<std::string>& flags) const {
   std::vector<std::string> arguments{"--name", name_, "--config", config_, "--port-strict"};
   std::string others;
   for (const auto& m : members_) {
@@ -38,20 +38,21 @@ std::unique_ptr<running_member> test_cluster::start(std::uint16_t port) const {
   } else {
     arguments.insert(arguments.end(), {"--join", others});
   }
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
   auto member = std::make_unique<running_member>(port, std::move(arguments));
   member->wait_ready();
   return member;
 }
 
-running_member& test_cluster::add() {
-  members_.push_back(start(static_cast<std::uint16_t>(first_port_ + members_.size())));
+running_member& test_cluster::add(const std::vector<std::string>& flags) {
+  members_.push_back(start(static_cast<std::uint16_t>(first_port_ + members_.size()), flags));
   if (!client_) client_ = std::make_unique<connection>(name_, addresses());
   return *members_.back();
 }
 
 running_member& test_cluster::restart(std::size_t position) {
   const auto port = members_[position]->address().port;
-  members_[position] = start(port);
+  members_[position] = start(port, {});
   return *members_[position];
 }
 

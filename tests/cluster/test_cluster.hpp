@@ -25,8 +25,8 @@ class test_cluster {
   [[nodiscard]] running_member& operator[](std::size_t position) { return *members_[position]; }
   /// Where members listen, or did.
   [[nodiscard]] std::vector<address> addresses() const;
-  /// Another member, ready.
-  running_member& add();
+  /// Another member, ready; with these flags too.
+  running_member& add(const std::vector<std::string>& flags = {});
   /// A new process, ready, where one has ended: at its address.
   running_member& restart(std::size_t position);
 
@@ -40,7 +40,7 @@ class test_cluster {
   [[nodiscard]] bool wait_safe(std::size_t members) const;
 
  private:
-  [[nodiscard]] std::unique_ptr<running_member> start(std::uint16_t port) const;
+  [[nodiscard]] std::unique_ptr<running_member> start(std::uint16_t port, const std::vector<std::string>& flags) const;
 
   const std::string name_ = fresh_cluster_name();
   const std::string config_;

@@ -57,6 +57,12 @@ std::size_t keyspace::pick(dice& rng) const {
   }
 }
 
+std::vector<std::size_t> keyspace::in_use() const {
+  std::vector<std::size_t> keys;
+  for (const auto& s : slots_) keys.push_back(s.key);
+  return keys;
+}
+
 std::size_t keyspace::pick_neighbour(std::size_t key, dice& rng) const {
   for (int tries = 0; tries < 20; ++tries) {
     const auto other = slots_[rng.index(slots_.size())].key;

@@ -55,6 +55,7 @@ class keyspace {
   [[nodiscard]] std::size_t pick_neighbour(std::size_t key, dice& rng) const;  ///< of the same map
   [[nodiscard]] const key_under_test& at(std::size_t key) const { return keys_[key]; }
   [[nodiscard]] const std::vector<key_under_test>& all() const { return keys_; }
+  [[nodiscard]] std::vector<std::size_t> in_use() const;
   [[nodiscard]] value_no fresh_value() { return next_value_++; }
 
   operation_no called(std::size_t key, key_operation what);

@@ -58,6 +58,7 @@ std::vector<element_rule> with_effect() {
       }),
       section("properties", {value("property", read_property).with("name", [](const setting&, draft&) {}).repeated()}),
       partition_group(),
+      section("lite-member", {}).with("enabled", flag([](draft& d, bool on) { d.config.lite = on; })),
       troupe_grammar(),
       value("import", [](const setting& s, draft&) { s.error("<import> is not supported: put what it imports into this file"); })
           .with("resource", [](const setting&, draft&) {})
@@ -87,7 +88,6 @@ const element_rule& hazelcast_grammar() {
     add_without_effect(children, {"security", "auditlog"}, "members and clients are not authenticated in this version");
     add_without_effect(children, {"wan-replication"}, "clusters are not replicated to others");
     add_without_effect(children, {"advanced-network"}, "a member has one port for everything; see <network>");
-    add_without_effect(children, {"lite-member"}, "every member holds data in this version");
     add_without_effect(children, {"member-attributes"}, "see <zone> and <host-label> under <troupe>");
     add_without_effect(children, {"config-replacers"}, "the text of this file is taken as it is");
     add_without_effect(children, {"management-center", "metrics", "rest", "instance-tracking"}, "see 'troupe members' and 'troupe stats'");

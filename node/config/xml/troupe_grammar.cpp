@@ -68,6 +68,7 @@ element_rule troupe_grammar() {
                      value("host-label", text([](draft& d, std::string label) { d.config.host_label = std::move(label); })),
                      value("log-level", read_log_level),
                      value("bootstrap", flag([](draft& d, bool on) { d.config.bootstrap = on; })),
+                     value("witness", flag([](draft& d, bool on) { d.config.witness = on; })),
                      value("insecure", flag([](draft& d, bool on) { d.config.insecure = on; })),
                  });
 }

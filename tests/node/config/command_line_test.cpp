@@ -54,6 +54,17 @@ SCENARIO("every flag sets what it says") {
                    "prod", "--log-level", "debug", "--timing-scale", "0.25", "--insecure"}) == wanted);
 }
 
+SCENARIO("a member without data") {
+  CHECK(config_of({"--witness", "--join", "a:1"}).witness);
+  CHECK(config_of({"--lite", "--join", "a:1"}).lite);
+  CHECK(refusal({"--witness"}) ==
+        "troupe-node: --witness: a witness holds no data, and so needs a cluster to join: name a member of it with --join\n" + see_help);
+  CHECK(refusal({"--lite", "--bootstrap", "--join", "a:1"}) ==
+        "troupe-node: --lite: a lite member holds no data, and so can't found a cluster: leave out --bootstrap\n" + see_help);
+  CHECK(refusal({"--lite", "--witness", "--join", "a:1"}) ==
+        "troupe-node: --witness: a member can't be both a lite member and a witness\n" + see_help);
+}
+
 SCENARIO("flags win over the file, and leave the rest of it") {
   const auto config = config_of({"--config", CONFIG_SAMPLES "/complete.xml", "--port", "6000", "--join", "z:1"});
   CHECK(config.port == 6000);

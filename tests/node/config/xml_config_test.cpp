@@ -49,6 +49,17 @@ SCENARIO("the cluster has a name") {
   CHECK(errors_of("<cluster-name></cluster-name>") == lines{"f.xml:2: cluster-name can't be empty"});
 }
 
+SCENARIO("a member without data is one as in Hazelcast, or a witness") {
+  const std::string join = "<network><join><tcp-ip enabled='true'><member>a</member></tcp-ip></join></network>";
+  CHECK(config_of(join + "<lite-member enabled='true'/>").lite);
+  CHECK_FALSE(config_of(join + "<lite-member enabled='false'/>").lite);
+  CHECK(config_of(join + "<troupe><witness>true</witness></troupe>").witness);
+  CHECK(errors_of("<lite-member enabled='true'/>") ==
+        lines{"f.xml:2: a lite member holds no data, and so needs a cluster to join: name a member of it with --join"});
+  CHECK(errors_of(join + "\n<lite-member enabled='true'/><troupe><witness>true</witness></troupe>") ==
+        lines{"f.xml:3: a member can't be both a lite member and a witness"});
+}
+
 SCENARIO("the port and its successors") {
   const auto config = config_of("<network><port auto-increment='false' port-count='7'>5800</port></network>");
   CHECK(config.port == 5800);
