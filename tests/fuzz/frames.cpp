@@ -27,7 +27,7 @@ struct cut_stream {
 
 /// Headers from the input, each with a payload whose length is nearly always the one that it announces; so a few bytes make a long stream.
 bytes stream_of(fuzz::decisions& from, std::size_t payload_bytes_max) {
-  constexpr std::size_t stream_bytes_max = 1024 * 1024;
+  constexpr std::size_t stream_bytes_max = 512 * 1024;
   bytes stream;
   while (!from.used_up() && stream.size() < stream_bytes_max) {
     const auto kind = from.byte();

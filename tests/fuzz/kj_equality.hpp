@@ -7,6 +7,6 @@
 
 namespace kj {
 
-inline bool operator==(const char* a, const StringPtr& b) { return b == a; }
+inline bool operator==(const char* a, const StringPtr& b) { return StringPtr(a) == b; }
 
 }  // namespace kj

@@ -84,7 +84,7 @@ class world {
   }
 
   void run() {
-    constexpr int steps_max = 400;
+    constexpr int steps_max = 200;
     for (int step = 0; step < steps_max && !from_.used_up() && !is_over_; ++step) act();
   }
 
@@ -121,8 +121,8 @@ class world {
 
   /// In ticks as they should be, or with a gap.
   void pass_time() {
-    const auto ticks = from_.below(32);
-    const auto pause = from_.below(8) == 0 ? milliseconds{300 * ticks} : milliseconds{25};
+    const auto ticks = from_.below(8);
+    const auto pause = from_.below(8) == 0 ? milliseconds{600 * ticks} : milliseconds{25};
     for (unsigned i = 0; i < (pause == milliseconds{25} ? ticks : 1) && !is_over_; ++i) {
       now_ += pause;
       core_.tick(now_, effects_);

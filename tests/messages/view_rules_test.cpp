@@ -180,6 +180,25 @@ SCENARIO("times that would overflow don't arrive") {
   CHECK_FALSE(travelled(membership_message::heartbeat_ack{{}, instant::max()}).has_value());
 }
 
+SCENARIO("numbers from which counting on would overflow don't arrive") {
+  constexpr auto largest = ~std::uint64_t{0} / 2;
+  const auto arrives = [](const any_replication_message& m) {
+    const auto frame = codec::encode(replication_batch{member_no{1}, {}, {m}});
+    return codec::decode_frame(codec::conversation::replication, frame.payload()).has_value();
+  };
+  const auto image_at = [](std::uint64_t position) {
+    replication_message::snapshot_chunk chunk;
+    chunk.at = seq_number{position};
+    return chunk;
+  };
+  CHECK(arrives(image_at(largest)));
+  CHECK_FALSE(arrives(image_at(largest + 1)));
+  CHECK(arrives(replication_message::sealed_above{{}, epoch_number{largest}}));
+  CHECK_FALSE(arrives(replication_message::sealed_above{{}, epoch_number{largest + 1}}));
+  CHECK_FALSE(travelled(membership_message::view_pull{{view_number{largest + 1}, 0}}).has_value());
+  CHECK_FALSE(travelled(membership_message::prepare{{}, {std::uint32_t{1} << 31, member_no{1}}}).has_value());
+}
+
 SCENARIO("a name that no map may have can't be wished for") {
   const auto arrives = [](std::string name) {
     return travelled(membership_message::wishes{{}, {{membership_message::wish::create_map{std::move(name)}}}}).has_value();

@@ -1,6 +1,6 @@
 #include <troupe/messages/codec/internal/record.hpp>
 
-#include <limits>
+#include <troupe/messages/codec/internal/ids.hpp>
 
 namespace troupe::codec {
 
@@ -64,9 +64,8 @@ void write_records(capnp::List<schema::Record>::Builder to, seq_number first, co
 
 std::vector<record> read_records(capnp::List<schema::Record>::Reader from, seq_number first, allowance& memory) {
   must(from.size() == 0 || first >= seq_number{1}, "a record has no position");
-  must(from.size() <= std::numeric_limits<seq_number::rep>::max() - first.value(), "a record's position is out of range");
   return read_list(from, memory, [&, seq = first](schema::Record::Reader r) mutable {
-    record one{epoch_number{r.getEpoch()}, seq, read_body(r, memory)};
+    record one{read_counted<epoch_number>(r.getEpoch()), seq, read_body(r, memory)};
     seq = seq.next();
     return one;
   });
