@@ -78,6 +78,7 @@ const flaw flaws[] = {
     {"a map without a name", [](view& v) { v.maps[0].name.clear(); }},
     {"a map name of 256 bytes", [](view& v) { v.maps[0].name.assign(256, 'n'); }},
     {"a map above the next id", [](view& v) { v.next_map = map_id{2}; }},
+    {"no id for the next map", [](view& v) { v.maps.clear(), v.next_map = map_id{}; }},
     {"a map without rows",
      [](view& v) {
        v.maps[0].kind = {2, 0};
