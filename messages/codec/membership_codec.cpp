@@ -135,7 +135,8 @@ void write(builder root, const join_request& from) {
   to.setAsOf(from.as_of.value());
 }
 join_request read(schema::JoinRequest::Reader from, allowance& memory) {
-  join_request request{read_member(from.getWho(), memory), read_settings(from.getSettings(), memory), read_counted<view_number>(from.getAsOf())};
+  join_request request{read_member(from.getWho(), memory), read_settings(from.getSettings(), memory),
+                       read_counted<view_number>(from.getAsOf())};
   must(request.who.number == nobody, "who asks to join has a number already");
   return request;
 }

@@ -52,8 +52,13 @@ void write(builder root, const ack& from) {
 ack read_ack(reader root) {
   const auto from = root.getAck();
   return {
-      read_row_id(root), read_counted<epoch_number>(root.getEpoch()), feed_number{from.getFeed()},  read_counted<seq_number>(from.getHeld()),
-      from.getGap(),     read_counted<epoch_number>(from.getLast()),  read_counted<seq_number>(from.getCommit()),
+      read_row_id(root),
+      read_counted<epoch_number>(root.getEpoch()),
+      feed_number{from.getFeed()},
+      read_counted<seq_number>(from.getHeld()),
+      from.getGap(),
+      read_counted<epoch_number>(from.getLast()),
+      read_counted<seq_number>(from.getCommit()),
   };
 }
 
@@ -81,7 +86,8 @@ void write(builder root, const sealed& from) {
 }
 sealed read_sealed(reader root) {
   const auto from = root.getSealed();
-  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), from.getInSync(), read_counted<seq_number>(from.getLength()), read_counted<epoch_number>(from.getLast())};
+  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), from.getInSync(), read_counted<seq_number>(from.getLength()),
+          read_counted<epoch_number>(from.getLast())};
 }
 
 std::size_t words_beyond(const sealed_above&) { return 0; }
@@ -98,7 +104,8 @@ void write(builder root, const pull& from) {
 }
 pull read_pull(reader root) {
   const auto from = root.getPull();
-  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), read_counted<seq_number>(from.getFrom()), read_counted<seq_number>(from.getTo())};
+  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), read_counted<seq_number>(from.getFrom()),
+          read_counted<seq_number>(from.getTo())};
 }
 
 std::size_t words_beyond(const pulled& m) { return words_of_records(m.list); }
@@ -110,7 +117,8 @@ void write(builder root, const pulled& from) {
 }
 pulled read_pulled(reader root, allowance& memory) {
   const auto from = root.getPulled();
-  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), read_records(from.getList(), read_counted<seq_number>(from.getFirst()), memory)};
+  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()),
+          read_records(from.getList(), read_counted<seq_number>(from.getFirst()), memory)};
 }
 
 // Snapshots.
@@ -122,7 +130,8 @@ void write(schema::SnapshotEntry::Builder to, const snapshot_entry& from) {
   to.setValue(data(from.value));
 }
 snapshot_entry read_entry(schema::SnapshotEntry::Reader from, allowance& memory) {
-  return {map_id{from.getMap()}, read_counted<seq_number>(from.getVersion()), read_blob(from.getKey(), memory), read_blob(from.getValue(), memory)};
+  return {map_id{from.getMap()}, read_counted<seq_number>(from.getVersion()), read_blob(from.getKey(), memory),
+          read_blob(from.getValue(), memory)};
 }
 
 std::size_t words_beyond(const snapshot_chunk& m) {

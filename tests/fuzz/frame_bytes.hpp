@@ -41,10 +41,18 @@ template <class Decode>
   return read;
 }
 
+template <class Message>
+[[nodiscard]] codec::frame_buffer encoded(const Message& message) {
+  return codec::encode(message);
+}
+[[nodiscard]] inline codec::frame_buffer encoded(const any_frame& frame) {
+  return std::visit([](const auto& message) { return codec::encode(message); }, frame);
+}
+
 /// What was decoded is encoded, and decoded again to the same.
 template <class Message, class Decode>
 void claim_travels(const Message& message, Decode decode) {
-  const auto frame = codec::encode(message);
+  const auto frame = encoded(message);
   const auto again = decode(frame.payload());
   claim(again.has_value(), "what was decoded can be sent on");
   claim(*again == message, "what is sent on arrives as it was");

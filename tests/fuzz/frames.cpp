@@ -27,8 +27,9 @@ struct cut_stream {
 
 /// Headers from the input, each with a payload whose length is nearly always the one that it announces; so a few bytes make a long stream.
 bytes stream_of(fuzz::decisions& from, std::size_t payload_bytes_max) {
-  constexpr std::size_t stream_bytes_max = 512 * 1024;
+  constexpr std::size_t stream_bytes_max = 300'000;
   bytes stream;
+  unsigned frames = 0;  // Each is filled with its number.
   while (!from.used_up() && stream.size() < stream_bytes_max) {
     const auto kind = from.byte();
     if (kind % 4 == 0) {
@@ -36,13 +37,15 @@ bytes stream_of(fuzz::decisions& from, std::size_t payload_bytes_max) {
       stream.insert(stream.end(), raw.begin(), raw.end());
       continue;
     }
-    const std::size_t words = kind % 4 == 1 ? from.byte() : kind % 4 == 2 ? from.two_bytes() : payload_bytes_max / 8 + from.below(4) - 2;
+    const std::size_t words = kind % 4 == 1   ? from.byte()
+                              : kind % 4 == 2 ? from.two_bytes() / 4u
+                                              : payload_bytes_max / 8 + from.below(4) - 2;
     const auto conversation = from.byte();
     for (unsigned shift = 0; shift < 32; shift += 8) stream.push_back(static_cast<std::uint8_t>(words >> shift));
     stream.push_back(conversation < 200 ? static_cast<std::uint8_t>(1 + conversation % 4) : conversation);
     stream.insert(stream.end(), 3, conversation == 255 ? 1 : 0);
     if (words * 8 > stream_bytes_max) break;
-    for (std::size_t i = 0; i < words * 8; ++i) stream.push_back(static_cast<std::uint8_t>(i + words));
+    stream.insert(stream.end(), words * 8, static_cast<std::uint8_t>(++frames));
   }
   return stream;
 }

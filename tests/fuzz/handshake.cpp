@@ -13,8 +13,9 @@ void read_as_hello(std::span<const codec::word> payload) {
   const auto greeting = fuzz::decoded(payload, codec::decode_greeting);
   const auto hello = fuzz::decoded(payload, codec::decode_hello);
   if (!greeting) return fuzz::claim(!hello, "who does not greet says no hello");
-  if (!hello) return fuzz::claim(greeting->version == protocol_version || hello.error().kind == codec::error_kind::version,
-                                 "a hello of another version is refused as such");
+  if (!hello)
+    return fuzz::claim(greeting->version == protocol_version || hello.error().kind == codec::error_kind::version,
+                       "a hello of another version is refused as such");
   fuzz::claim(greeting->version == hello->version && greeting->cluster == hello->cluster, "the greeting is the beginning of the hello");
   fuzz::claim_travels(*hello, codec::decode_hello);
 }

@@ -207,7 +207,8 @@ class world {
     if ((drawn & 4) != 0) change.leaving = numbers();
     if ((drawn & 8) != 0) {
       const auto id = a_row_name();
-      for (std::uint32_t p = 0; p < from_.below(3) + 1; ++p) change.rows.push_back({{id.kind, partition_id{p}}, a_row({id.kind, partition_id{p}})});
+      for (std::uint32_t p = 0; p < from_.below(3) + 1; ++p)
+        change.rows.push_back({{id.kind, partition_id{p}}, a_row({id.kind, partition_id{p}})});
     }
     if ((drawn & 16) != 0) change.maps_created.push_back({base()->next_map, a_map_name(), a_row_name().kind, false});
     if ((drawn & 32) != 0) change.maps_destroyed.push_back(map_id{from_.below(4)});
@@ -243,14 +244,17 @@ class world {
     const auto drawn = from_.byte();
     if (drawn % 2 == 0) next.name = {a_number(), from_.byte()};
     if (drawn % 4 == 3) next.cluster.bytes[0] = from_.byte();
-    if (drawn % 8 == 1) next.settings.times = {milliseconds{from_.byte()}, milliseconds{from_.byte()}, milliseconds{from_.byte()},
-                                               milliseconds{from_.byte()}, milliseconds{from_.byte()}};
+    if (drawn % 8 == 1)
+      next.settings.times = {milliseconds{from_.byte()}, milliseconds{from_.byte()}, milliseconds{from_.byte()}, milliseconds{from_.byte()},
+                             milliseconds{from_.byte()}};
     if (drawn % 8 == 5) next.settings.limits.maps_max = from_.byte();
     if (drawn % 16 == 7) next.next_member = member_no{static_cast<std::uint32_t>(from_.near(next.next_member.value()))};
     if (drawn % 16 == 15) next.next_map = map_id{static_cast<std::uint32_t>(from_.near(next.next_map.value()))};
     if (drawn % 32 == 9) next.voters_since = a_number();
-    if (drawn % 32 == 25 && !next.members.empty()) next.members.erase(next.members.begin() + from_.below(static_cast<unsigned>(next.members.size())));
-    if (drawn % 32 == 17) for (auto& m : next.members) m.kind = static_cast<member_kind>(from_.below(3));
+    if (drawn % 32 == 25 && !next.members.empty())
+      next.members.erase(next.members.begin() + from_.below(static_cast<unsigned>(next.members.size())));
+    if (drawn % 32 == 17)
+      for (auto& m : next.members) m.kind = static_cast<member_kind>(from_.below(3));
     if (drawn % 32 == 11 && !next.tables.empty()) {
       auto& row = next.tables.front().rows.front();
       row.epoch = epoch_number{from_.near(row.epoch.value())};
@@ -264,7 +268,8 @@ class world {
       case 0: return message::heartbeat{a_name(), a_time(), numbers()};
       case 1: return message::heartbeat_ack{a_name(), a_time()};
       case 2: return message::prepare{a_name(), a_ballot()};
-      case 3: return message::promise{a_name(), a_ballot(), from_.flag() ? std::optional{message::vote{a_ballot(), a_change()}} : std::nullopt};
+      case 3:
+        return message::promise{a_name(), a_ballot(), from_.flag() ? std::optional{message::vote{a_ballot(), a_change()}} : std::nullopt};
       case 4: return message::propose{a_name(), a_ballot(), a_change()};
       case 5: return message::accepted{a_name(), a_ballot()};
       case 6: return message::outbid{a_name(), a_ballot()};
@@ -332,7 +337,8 @@ class world {
 
   void claim_is_in_bounds() const {
     const auto& v = core_.installed();
-    if (!v) return claim(core_.self_number() == nobody && core_.held_lease() == lease{}, "without a view there is neither number nor lease");
+    if (!v)
+      return claim(core_.self_number() == nobody && core_.held_lease() == lease{}, "without a view there is neither number nor lease");
     const auto* self = v->find(incarnation_of(1));
     claim(self != nullptr && self->number == core_.self_number(), "a member knows its number");
     const auto held = core_.held_lease();

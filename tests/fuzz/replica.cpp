@@ -169,7 +169,9 @@ class world {
     return std::get<replication_batch>(*read).list.front();
   }
 
-  [[nodiscard]] epoch_number an_epoch() { return epoch_number{from_.near((from_.flag() ? view_->find(the_row)->epoch : core_.sealed_epoch()).value())}; }
+  [[nodiscard]] epoch_number an_epoch() {
+    return epoch_number{from_.near((from_.flag() ? view_->find(the_row)->epoch : core_.sealed_epoch()).value())};
+  }
   [[nodiscard]] seq_number a_position() { return seq_number{from_.near((from_.flag() ? core_.log_length() : core_.committed()).value())}; }
   [[nodiscard]] feed_number a_feed() { return feed_number{static_cast<std::uint32_t>(from_.near(0))}; }
   [[nodiscard]] config_number a_config() { return config_number{from_.near(view_->find(the_row)->config.value())}; }
@@ -244,7 +246,8 @@ class world {
   void read_backup() {
     auto get = drawn_operation();
     get.kind = operation_kind::get;
-    if (const auto found = core_.read_backup(get)) claim(core_.role() != replica_role::none || core_.log_length() >= core_.committed(), "a copy is read");
+    if (const auto found = core_.read_backup(get))
+      claim(core_.role() != replica_role::none || core_.log_length() >= core_.committed(), "a copy is read");
   }
 
   // Time

@@ -89,13 +89,42 @@ void add_files(seed_folder& seeds) {
 }
 
 void add_command_lines(seed_folder& seeds) {
-  for (const auto& line : {"--bootstrap"s, "--join\0" "127.0.0.1:5701,[::1]:5702,10.0.0.1-7"s, "--host\0" "10.0.0.2\0--insecure\0--join=10.0.0.1"s,
-                           "--port\0" "5800\0--port-strict\0--name\0test\0--log-level\0debug\0--timing-scale\0" "0.5"s, "--help"s, "--version"s, "--prot\0" "1"s})
+  for (const auto& line : {"--bootstrap"s,
+                           "--join\0"
+                           "127.0.0.1:5701,[::1]:5702,10.0.0.1-7"s,
+                           "--host\0"
+                           "10.0.0.2\0--insecure\0--join=10.0.0.1"s,
+                           "--port\0"
+                           "5800\0--port-strict\0--name\0test\0--log-level\0debug\0--timing-scale\0"
+                           "0.5"s,
+                           "--help"s, "--version"s,
+                           "--prot\0"
+                           "1"s})
     seeds.add("node-arguments", line);
-  for (const auto& line : {"put\0capitals\0France\0Paris"s, "get\0capitals\0France"s, "load\0m\0f.tsv\0--rate\0" "5000"s, "verify\0m\0-"s, "stats\0m\0--json"s,
-                           "--connect\0" "10.0.0.1:5701,10.0.0.2\0members"s, "wait-safe\0--timeout\0" "60"s, "shutdown\0--all"s, "put\0n\0--\0-1\0x"s,
-                           "remove\0m\0k"s, "contains\0m\0k"s, "size\0m"s, "clear\0m"s, "dump\0m"s, "partitions"s, "lost"s, "destroy\0m"s, "reset-lost"s,
-                           "force-view"s, "put\0--help"s, "pot"s})
+  for (const auto& line : {"put\0capitals\0France\0Paris"s,
+                           "get\0capitals\0France"s,
+                           "load\0m\0f.tsv\0--rate\0"
+                           "5000"s,
+                           "verify\0m\0-"s,
+                           "stats\0m\0--json"s,
+                           "--connect\0"
+                           "10.0.0.1:5701,10.0.0.2\0members"s,
+                           "wait-safe\0--timeout\0"
+                           "60"s,
+                           "shutdown\0--all"s,
+                           "put\0n\0--\0-1\0x"s,
+                           "remove\0m\0k"s,
+                           "contains\0m\0k"s,
+                           "size\0m"s,
+                           "clear\0m"s,
+                           "dump\0m"s,
+                           "partitions"s,
+                           "lost"s,
+                           "destroy\0m"s,
+                           "reset-lost"s,
+                           "force-view"s,
+                           "put\0--help"s,
+                           "pot"s})
     seeds.add("cli-arguments", line);
 }
 

@@ -64,7 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto written = read_all(out.str());
   fuzz::claim(written.lines == read.entries.size() && written.entries.size() == read.entries.size(), "each entry is written as one line");
   for (std::size_t i = 0; i < read.entries.size(); ++i)
-    fuzz::claim(written.entries[i].key == read.entries[i].key && written.entries[i].value == read.entries[i].value, "entries come back as they were");
+    fuzz::claim(written.entries[i].key == read.entries[i].key && written.entries[i].value == read.entries[i].value,
+                "entries come back as they were");
 
   claim_is_fit_for_a_terminal(text, size % 40);
   return 0;

@@ -118,7 +118,9 @@ void write(schema::Departure::Builder to, const departure& from) {
   to.setWithout(from.without.value());
 }
 
-departure read_departure(schema::Departure::Reader from) { return {read_id<incarnation>(from.getId()), read_counted<view_number>(from.getWithout())}; }
+departure read_departure(schema::Departure::Reader from) {
+  return {read_id<incarnation>(from.getId()), read_counted<view_number>(from.getWithout())};
+}
 
 }  // namespace
 

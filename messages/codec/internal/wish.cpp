@@ -36,7 +36,9 @@ void write_kind(builder root, const wish::activated& from) {
   write_row_id(to.initRow(), from.row);
   to.setEpoch(from.epoch.value());
 }
-wish::activated read(schema::Wish::Activated::Reader from) { return {read_row_id(from.getRow()), read_counted<epoch_number>(from.getEpoch())}; }
+wish::activated read(schema::Wish::Activated::Reader from) {
+  return {read_row_id(from.getRow()), read_counted<epoch_number>(from.getEpoch())};
+}
 
 void write_kind(builder root, const wish::leave& from) { root.setLeave(from.who.value()); }
 wish::leave read_leave(std::uint32_t from) { return {member_no{from}}; }
