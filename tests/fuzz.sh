@@ -82,6 +82,9 @@ watch_progress() {  # PID TARGET LOG: one line, rewritten, on a terminal
   [ ! -t 2 ] || printf '\r%79s\r' '' >&2
 }
 
+pid=
+trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true' EXIT  # Ctrl-C ends the fuzzer too.
+
 rows=() advice=() crashes=0
 for i in "${!targets[@]}"; do
   target=${targets[$i]}
@@ -96,6 +99,7 @@ for i in "${!targets[@]}"; do
   pid=$!
   watch_progress $pid "$target" "$log"
   wait $pid || status=$?
+  pid=
   mapfile -t fresh < <(comm -13 <(printf '%s\n' "${before[@]}") <(find $build/crashes -name "$target-*" | sort))
   if [ $status -ne 0 ]; then
     crashes=$((crashes + 1))

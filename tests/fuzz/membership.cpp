@@ -1,10 +1,8 @@
 /// The membership of one process among others that say anything: it founds a cluster or is let into one, and then gets whatever messages
 /// the codec lets through, from members and from strangers, about views close to its own.
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>

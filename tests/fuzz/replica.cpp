@@ -1,10 +1,9 @@
 /// One replica among members that say anything: views that the rules allow, and between them whatever messages the codec lets through,
 /// from any member, about positions and epochs close to the replica's own.
 #include <algorithm>
-#include <map>
-#include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
@@ -107,48 +106,61 @@ class world {
   /// activation is complete: the membership sees to that, and not to more.
   void change_view() {
     const auto& before = *view_->find(the_row);
+    const auto drawn = from_.byte();
+    view_change change;
     auto now = before;
     now.config = before.config.next();
     now.successor = nobody;
-    const auto drawn = from_.byte();
-    const member_set others{member_no{1}, member_no{2}, member_no{3}, member_no{4}, member_no{5}};
-    if (before.status == row_status::lost || (drawn & 32) != 0) {
-      give_up(now, (drawn & 1) != 0);
+    const bool dies = (drawn & 32) != 0 && !before.in_sync.contains(self);
+    if (before.status == row_status::lost || dies) {
+      change.removals.assign(before.in_sync.begin(), before.in_sync.end());
+      lose(now, (drawn & 1) != 0, (drawn & 2) != 0);
     } else {
-      for (const auto m : before.learners) {
-        if (caught_up_.contains({before.config, m}) && (drawn & 2) != 0) now.in_sync.insert(m);
-      }
-      if ((drawn & 4) != 0) now.in_sync = some_of(now.in_sync);
-      now.primary = (drawn & 8) != 0 ? any_member() : before.primary;
-      now.in_sync.insert(now.primary);
-      if (now.primary != before.primary) {
-        now.epoch = before.epoch.next();
-        now.unsealed.insert(before.primary);
-      } else if ((drawn & 16) != 0 && activated_.contains(before.epoch)) {
-        now.unsealed.clear();
-      }
-      if (drawn >= 192) now.successor = *now.in_sync.begin();
+      step(now, before, drawn);
     }
-    now.learners = some_of(others);
-    now.learners.erase_if([&](member_no m) { return now.in_sync.contains(m); });
-    now.async_backups = some_of(others);
-    now.async_backups.erase_if([&](member_no m) { return now.in_sync.contains(m) || now.learners.contains(m); });
-    view_change change;
+    fill_up(now, change);
     change.rows.push_back({the_row, now});
     if (objection(*view_, change)) return;
     view_ = apply(*view_, change);
     if (from_.below(8) != 0) install();  // Else this view is skipped.
   }
 
-  /// Nobody had a copy any more: the row is lost, or goes on empty. (What kills the in-sync set is outside of this world; the rule that
-  /// looks at it is satisfied by a row that was lost before.)
-  static void give_up(row& now, bool goes_on) {
-    if (now.status == row_status::served || !goes_on) return;
-    now.status = row_status::served;
+  /// Nobody in sync is left: the row is lost, or goes on here, with what there is or empty.
+  static void lose(row& now, bool goes_on, bool empty) {
     now.epoch = now.epoch.next();
-    now.empty_since = now.epoch;
-    now.primary = self;
-    now.in_sync = {self};
+    now.status = goes_on ? row_status::served : row_status::lost;
+    now.primary = goes_on ? self : nobody;
+    now.in_sync = goes_on ? member_set{self} : member_set{};
+    if (goes_on && empty) now.empty_since = now.epoch;
+  }
+
+  void step(row& now, const row& before, unsigned drawn) {
+    for (const auto m : before.learners) {
+      if (caught_up_.contains({before.config, m}) && (drawn & 2) != 0) now.in_sync.insert(m);
+    }
+    if ((drawn & 4) != 0) now.in_sync = some_of(now.in_sync);
+    now.primary = (drawn & 8) != 0 ? any_member() : before.primary;
+    now.in_sync.insert(now.primary);
+    if (now.primary != before.primary) {
+      now.epoch = before.epoch.next();
+      now.unsealed.insert(before.primary);
+    } else if ((drawn & 16) != 0 && activated_.contains(before.epoch)) {
+      now.unsealed.clear();
+    }
+    if (drawn >= 192) now.successor = *now.in_sync.begin();
+  }
+
+  /// The other roles go to any of those who stay.
+  void fill_up(row& now, const view_change& change) {
+    member_set staying;
+    for (const auto& m : view_->members) {
+      if (std::ranges::find(change.removals, m.number) == change.removals.end()) staying.insert(m.number);
+    }
+    now.unsealed.erase_if([&](member_no m) { return !staying.contains(m); });
+    now.learners = some_of(staying);
+    now.learners.erase_if([&](member_no m) { return now.in_sync.contains(m); });
+    now.async_backups = some_of(staying);
+    now.async_backups.erase_if([&](member_no m) { return now.in_sync.contains(m) || now.learners.contains(m); });
   }
 
   void install() {
@@ -246,8 +258,12 @@ class world {
   void read_backup() {
     auto get = drawn_operation();
     get.kind = operation_kind::get;
-    if (const auto found = core_.read_backup(get))
-      claim(core_.role() != replica_role::none || core_.log_length() >= core_.committed(), "a copy is read");
+    const auto found = core_.read_backup(get);
+    if (!found) return;
+    const auto image = core_.committed_entries();
+    const auto at = std::ranges::find_if(image, [&](const snapshot_entry& e) { return e.map == get.map && e.key == get.key; });
+    claim(found->found == (at != image.end()), "a copy is read as of its commit");
+    claim(!found->found || found->value == at->value, "a copy's value is the one that has committed");
   }
 
   // Time
