@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(clang-19 libclang-rt-19-dev llvm-19)
 build=build/fuzz
 kept=tests/fuzz/corpus
+kept_bytes_max=60000  # of each target
 
 usage() {
   cat <<END
@@ -14,7 +15,7 @@ usage: bash tests/fuzz.sh [--minutes N] [--keep] [--install] [TARGET...]
 Runs each target, or those named, for N minutes (1), from the kept corpus ($kept) and from what earlier runs found
 ($build/corpus). Ends with a table, and with status 1 if anything crashed.
 
-  --minutes N   of each target; a fraction is fine
+  --minutes N   of each target; a fraction is fine; 0 with --keep, to keep what earlier runs found
   --keep        afterwards, replace the kept corpus by the smallest set of inputs that reaches as much
   --install     install the compiler first (${packages[*]}), as root or by sudo
   --list        print the targets
@@ -42,8 +43,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(all_targets)
-seconds=$(awk -v m="$minutes" 'BEGIN { if (m !~ /^[0-9]+(\.[0-9]+)?$/ || m <= 0) exit 1; printf "%d", m * 60 + 0.5 }') || fail "--minutes: '$minutes' is no number above 0"
-[ "$seconds" -gt 0 ] || seconds=1
+seconds=$(awk -v m="$minutes" 'BEGIN { if (m !~ /^[0-9]+([.][0-9]+)?$/) exit 1; printf "%d", m * 60 + 0.5 }') || fail "--minutes: '$minutes' is no number of minutes"
+[ "$seconds" -gt 0 ] || [ -n "$keep" ] || fail "--minutes: '$minutes' is too short"
 
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
@@ -87,6 +88,7 @@ trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true' EXIT  # Ctrl-C ends the 
 
 rows=() advice=() crashes=0
 for i in "${!targets[@]}"; do
+  [ "$seconds" -gt 0 ] || break
   target=${targets[$i]}
   program=$programs/fuzz-$target
   log=$build/logs/$target.log
@@ -111,20 +113,24 @@ for i in "${!targets[@]}"; do
   rows+=("$(printf '%-18s %14s %10s %8s %8s %8s' "$target" "${count:-0}" "$((${count:-0} / seconds))" "${to:-0}" "+$((${to:-0} - ${from:-0}))" "$([ $status -eq 0 ] && echo 0 || echo 1)")")
 done
 
-printf '%-18s %14s %10s %8s %8s %8s\n' target executions per-s edges new crashes
-printf '%s\n' "${rows[@]}"
+[ ${#rows[@]} -eq 0 ] || printf '%s\n' "$(printf '%-18s %14s %10s %8s %8s %8s' target executions per-s edges new crashes)" "${rows[@]}"
 [ ${#advice[@]} -eq 0 ] || printf '%s\n' "${advice[@]}"
 [ $crashes -eq 0 ] || exit 1
 
 [ -n "$keep" ] || exit 0
+# By edges, not by how often each was taken, because a corpus that a test replays is small; and without the longest inputs if they don't fit.
 for target in "${targets[@]}"; do
-  smallest=$build/smallest/$target
-  rm -rf "$smallest"
-  mkdir -p "$smallest"
-  # By edges, not by how often each was taken: a corpus that a test replays is small.
-  "$programs/fuzz-$target" "${limits[@]}" -set_cover_merge=1 -use_counters=0 "$smallest" "$kept/$target" "$build/corpus/$target" "$build/seeds/$target" \
-    >"$build/logs/$target.merge.log" 2>&1 || fail "the corpus of $target could not be merged: see $build/logs/$target.merge.log"
+  for bytes_max in 4095 2000 1500 1000 700 500 300 150; do
+    rm -rf $build/smallest $build/candidates
+    mkdir -p $build/smallest $build/candidates
+    for folder in "$kept/$target" "$build/corpus/$target" "$build/seeds/$target"; do
+      find "$folder" -type f -size "-$((bytes_max + 1))c" -exec cp -t $build/candidates {} +
+    done
+    "$programs/fuzz-$target" "${limits[@]}" -set_cover_merge=1 -use_counters=0 $build/smallest $build/candidates >"$build/logs/$target.merge.log" 2>&1 ||
+      fail "the corpus of $target could not be merged: see $build/logs/$target.merge.log"
+    [ "$(find $build/smallest -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum + 0 }')" -gt $kept_bytes_max ] || break
+  done
   find "$kept/$target" -type f -delete
-  find "$smallest" -type f -exec cp -t "$kept/$target" {} +
+  find $build/smallest -type f -exec cp -t "$kept/$target" {} +
 done
-du -sh --apparent-size $kept | awk '{ print "kept corpus: " $1 }'
+find $kept -type f -printf '%s\n' | awk '{ sum += $1 } END { print "kept corpus: " NR " inputs, " int(sum / 1024 + 0.5) " KiB" }'
