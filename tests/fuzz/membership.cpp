@@ -311,7 +311,9 @@ class world {
     claim(effects_.sends.size() <= 256, "a step sends little");
     for (const auto& s : effects_.sends) claim_can_be_sent(s);
     for (const auto& where : effects_.probes) claim(!where.host.empty() && where.port != 0, "a probe has an address");
-    for (const auto& e : effects_.events) fuzz::claim_is_explanation(e.text, 4096);
+    for (const auto& e : effects_.events) {
+      if (e.what != membership_event::kind::join_refused) fuzz::claim_is_explanation(e.text, 4096);  // Which quotes who refused.
+    }
     for (const auto& v : effects_.passed) claim_follows(v);
     if (effects_.installed) claim_follows(effects_.installed);
     is_over_ = is_over_ || effects_.ended != ending::none;
@@ -321,8 +323,10 @@ class world {
 
   void claim_can_be_sent(const membership_effects::send& s) {
     claim(s.to != incarnation_of(1), "nobody writes to itself");
-    const auto read = travelled(s.what);
-    claim(read && *read == s.what, "what is sent arrives");
+    const auto frame = codec::encode(s.what);
+    const auto read = codec::decode_frame(codec::conversation::membership, frame.payload());
+    claim(read.has_value(), read ? "" : "what is sent is taken: " + read.error().text);
+    claim(std::get<any_membership_message>(*read) == s.what, "what is sent arrives as it was");
     if (std::holds_alternative<message::prepare>(s.what) || std::holds_alternative<message::propose>(s.what)) asked_ = s.what;
   }
 

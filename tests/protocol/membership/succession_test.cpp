@@ -356,6 +356,32 @@ SCENARIO("a voter that accepted and learns nothing starts a ballot itself") {
   }
 }
 
+SCENARIO("a vote for what can't follow the view is not taken up") {
+  GIVEN("a voter that prepares a ballot after the coordinator has died") {
+    cluster_of c{3};
+    std::optional<message::prepare> asked;
+    c.drop = [&](std::size_t from, std::size_t to, const any_membership_message& what) {
+      const auto* p = std::get_if<message::prepare>(&what);
+      if (p != nullptr && from == 1 && to == 2) asked = *p;
+      return p != nullptr;
+    };
+    c.crash(0);
+    REQUIRE(c.run_until([&] { return asked.has_value(); }, seconds{10}));
+    WHEN("the other one promises, and claims to have voted for a row that can't be") {
+      view_change impossible;
+      impossible.rows.push_back({{{1, 0}, partition_id{50'000}}, {}});
+      const message::vote vote{{0, member_no{1}}, impossible};
+      protocol::membership_effects out;
+      auto& core = *c.at(1).core;
+      core.receive(incarnation_of(2), message::promise{asked->base, asked->ballot, vote}, c.now(), out);
+      THEN("that is reported, and nothing comes of it") {  // Without, the row is written behind the table's end.
+        CHECK(std::ranges::any_of(out.events, [](const auto& e) { return e.what == event_kind::objection; }));
+        CHECK(std::ranges::none_of(out.sends, [](const auto& s) { return std::holds_alternative<message::propose>(s.what); }));
+      }
+    }
+  }
+}
+
 SCENARIO("a decision that is lost on the way is found again") {
   GIVEN("three members, one of which hears no decisions") {
     cluster_of c{3};
