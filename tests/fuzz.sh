@@ -43,7 +43,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(all_targets)
-seconds=$(awk -v m="$minutes" 'BEGIN { if (m !~ /^[0-9]+([.][0-9]+)?$/) exit 1; printf "%d", m * 60 + 0.5 }') || fail "--minutes: '$minutes' is no number of minutes"
+[[ $minutes =~ ^[0-9]+([.][0-9]+)?$ ]] || fail "--minutes: '$minutes' is no number of minutes"
+seconds=$(awk -v m="$minutes" 'BEGIN { printf "%d", m * 60 + 0.5 }')
 [ "$seconds" -gt 0 ] || [ -n "$keep" ] || fail "--minutes: '$minutes' is too short"
 
 as_root=()
@@ -110,7 +111,8 @@ for i in "${!targets[@]}"; do
   fi
   count=$(executions "$log")
   from=$(coverage "$log" 1) to=$(coverage "$log" '$')
-  rows+=("$(printf '%-18s %14s %10s %8s %8s %8s' "$target" "${count:-0}" "$((${count:-0} / seconds))" "${to:-0}" "+$((${to:-0} - ${from:-0}))" "$([ $status -eq 0 ] && echo 0 || echo 1)")")
+  rows+=("$(printf '%-18s %14s %10s %8s %8s %8s' "$target" "${count:-0}" "$((${count:-0} / seconds))" "${to:-0}" "+$((${to:-0} - ${from:-0}))" \
+    "$([ $status -eq 0 ] && echo 0 || echo 1)")")
 done
 
 [ ${#rows[@]} -eq 0 ] || printf '%s\n' "$(printf '%-18s %14s %10s %8s %8s %8s' target executions per-s edges new crashes)" "${rows[@]}"
