@@ -27,7 +27,7 @@ void write(schema::Ballot::Builder to, const ballot& from) {
   to.setRound(from.round);
   to.setProposer(from.proposer.value());
 }
-ballot read_ballot(schema::Ballot::Reader from) { return {from.getRound(), member_no{from.getProposer()}}; }
+ballot read_ballot(schema::Ballot::Reader from) { return {read_counted(from.getRound()), member_no{from.getProposer()}}; }
 
 // Heartbeats and leases.
 
@@ -135,7 +135,8 @@ void write(builder root, const join_request& from) {
   to.setAsOf(from.as_of.value());
 }
 join_request read(schema::JoinRequest::Reader from, allowance& memory) {
-  join_request request{read_member(from.getWho(), memory), read_settings(from.getSettings(), memory), view_number{from.getAsOf()}};
+  join_request request{read_member(from.getWho(), memory), read_settings(from.getSettings(), memory),
+                       read_counted<view_number>(from.getAsOf())};
   must(request.who.number == nobody, "who asks to join has a number already");
   return request;
 }
@@ -159,7 +160,7 @@ wishes read(schema::Wishes::Reader from, allowance& memory) {
 }
 
 void write(builder root, const consent& from) { root.setConsent(from.removed_in.value()); }
-consent read_consent(std::uint64_t from) { return {view_number{from}}; }
+consent read_consent(std::uint64_t from) { return {read_counted<view_number>(from)}; }
 
 void write(builder root, const goodbye&) { root.setGoodbye(); }
 

@@ -34,11 +34,11 @@ records read_records_message(reader root, allowance& memory) {
   const auto from = root.getRecords();
   const seq_number first{from.getFirst()};
   return {read_row_id(root),
-          epoch_number{root.getEpoch()},
+          read_counted<epoch_number>(root.getEpoch()),
           first,
-          seq_number{from.getCommit()},
+          read_counted<seq_number>(from.getCommit()),
           read_records(from.getList(), first, memory),
-          epoch_number{from.getBefore()}};
+          read_counted<epoch_number>(from.getBefore())};
 }
 
 std::size_t words_beyond(const ack&) { return 0; }
@@ -53,8 +53,13 @@ void write(builder root, const ack& from) {
 ack read_ack(reader root) {
   const auto from = root.getAck();
   return {
-      read_row_id(root), epoch_number{root.getEpoch()}, feed_number{from.getFeed()},  seq_number{from.getHeld()},
-      from.getGap(),     epoch_number{from.getLast()},  seq_number{from.getCommit()},
+      read_row_id(root),
+      read_counted<epoch_number>(root.getEpoch()),
+      feed_number{from.getFeed()},
+      read_counted<seq_number>(from.getHeld()),
+      from.getGap(),
+      read_counted<epoch_number>(from.getLast()),
+      read_counted<seq_number>(from.getCommit()),
   };
 }
 
@@ -69,8 +74,8 @@ void write(builder root, const seal& from) {
 }
 seal read_seal(reader root) {
   const auto from = root.getSeal();
-  return {read_row_id(root), epoch_number{root.getEpoch()}, config_number{from.getConfig()}, from.getInSync(),
-          epoch_number{from.getEmptySince()}};
+  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), read_counted<config_number>(from.getConfig()), from.getInSync(),
+          read_counted<epoch_number>(from.getEmptySince())};
 }
 
 std::size_t words_beyond(const sealed&) { return 0; }
@@ -82,12 +87,13 @@ void write(builder root, const sealed& from) {
 }
 sealed read_sealed(reader root) {
   const auto from = root.getSealed();
-  return {read_row_id(root), epoch_number{root.getEpoch()}, from.getInSync(), seq_number{from.getLength()}, epoch_number{from.getLast()}};
+  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), from.getInSync(), read_counted<seq_number>(from.getLength()),
+          read_counted<epoch_number>(from.getLast())};
 }
 
 std::size_t words_beyond(const sealed_above&) { return 0; }
 void write(builder root, const sealed_above&) { root.setSealedAbove(); }
-sealed_above read_sealed_above(reader root) { return {read_row_id(root), epoch_number{root.getEpoch()}}; }
+sealed_above read_sealed_above(reader root) { return {read_row_id(root), read_counted<epoch_number>(root.getEpoch())}; }
 
 // Rolling a log forward.
 
@@ -99,7 +105,8 @@ void write(builder root, const pull& from) {
 }
 pull read_pull(reader root) {
   const auto from = root.getPull();
-  return {read_row_id(root), epoch_number{root.getEpoch()}, seq_number{from.getFrom()}, seq_number{from.getTo()}};
+  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), read_counted<seq_number>(from.getFrom()),
+          read_counted<seq_number>(from.getTo())};
 }
 
 std::size_t words_beyond(const pulled& m) { return words_of_records(m.list); }
@@ -111,7 +118,8 @@ void write(builder root, const pulled& from) {
 }
 pulled read_pulled(reader root, allowance& memory) {
   const auto from = root.getPulled();
-  return {read_row_id(root), epoch_number{root.getEpoch()}, read_records(from.getList(), seq_number{from.getFirst()}, memory)};
+  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()),
+          read_records(from.getList(), read_counted<seq_number>(from.getFirst()), memory)};
 }
 
 // Snapshots.
@@ -123,7 +131,8 @@ void write(schema::SnapshotEntry::Builder to, const snapshot_entry& from) {
   to.setValue(data(from.value));
 }
 snapshot_entry read_entry(schema::SnapshotEntry::Reader from, allowance& memory) {
-  return {map_id{from.getMap()}, seq_number{from.getVersion()}, read_blob(from.getKey(), memory), read_blob(from.getValue(), memory)};
+  return {map_id{from.getMap()}, read_counted<seq_number>(from.getVersion()), read_blob(from.getKey(), memory),
+          read_blob(from.getValue(), memory)};
 }
 
 std::size_t words_beyond(const snapshot_chunk& m) {
@@ -147,14 +156,14 @@ snapshot_chunk read_snapshot_chunk(reader root, allowance& memory) {
   must(root.hasSnapshotChunk(), "a snapshot chunk is null");
   const auto from = root.getSnapshotChunk();
   return {read_row_id(root),
-          epoch_number{root.getEpoch()},
+          read_counted<epoch_number>(root.getEpoch()),
           feed_number{from.getFeed()},
           from.getIndex(),
-          seq_number{from.getAt()},
-          epoch_number{from.getAtEpoch()},
+          read_counted<seq_number>(from.getAt()),
+          read_counted<epoch_number>(from.getAtEpoch()),
           from.getLast(),
           read_list(from.getEntries(), memory, [&](auto e) { return read_entry(e, memory); }),
-          config_number{from.getConfig()},
+          read_counted<config_number>(from.getConfig()),
           read_sessions(from, memory)};
 }
 
@@ -166,7 +175,7 @@ void write(builder root, const snapshot_ack& from) {
 }
 snapshot_ack read_snapshot_ack(reader root) {
   const auto from = root.getSnapshotAck();
-  return {read_row_id(root), epoch_number{root.getEpoch()}, feed_number{from.getFeed()}, from.getNextIndex()};
+  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), feed_number{from.getFeed()}, from.getNextIndex()};
 }
 
 // Any of them.
@@ -221,7 +230,7 @@ frame_buffer encode(const replication_batch& batch) {
 result<any_frame> decode_replication(std::span<const word> payload) {
   return read_message<schema::Replication>(payload, [](schema::Replication::Reader root, allowance& memory) -> any_frame {
     return replication_batch{member_no{root.getFrom()},
-                             {view_number{root.getViewNumber()}, root.getViewDigest()},
+                             {read_counted<view_number>(root.getViewNumber()), root.getViewDigest()},
                              read_list(root.getMessages(), memory, [&](auto m) { return read_any(m, memory); })};
   });
 }

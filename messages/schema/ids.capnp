@@ -9,6 +9,8 @@
 #   enumerants and unknown members of a union: it would have to guess. So those come with a new protocol version.
 # - Decoders check every "must". A frame that breaks one ends the connection.
 # - Where a position in a log, an epoch or a count has type UInt64, it starts at 1 and 0 means "none".
+# - A number that is counted up (views, epochs, configs, positions, ballots' rounds, the next member and map) must be in the lower half of
+#   its range: nobody lives to see the upper one, and no successor or sum overflows.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("troupe::schema");

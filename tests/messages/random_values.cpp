@@ -124,7 +124,7 @@ membership_message::wishes random_values::make(of<membership_message::wishes>) {
 std::vector<record> random_values::log(seq_number first) {
   return list_of(below(6), [&, seq = first]() mutable {
     record r{number<epoch_number>(), seq, any<record_body>(), {}};
-    if (coin()) r.cause = {a_stamp(), static_cast<operation_kind>(below(13)), coin(), integer<std::uint64_t>()};
+    if (coin()) r.cause = {a_stamp(), static_cast<operation_kind>(below(13)), coin(), integer<std::uint64_t>() / 2};
     seq = seq.next();
     return r;
   });
@@ -154,7 +154,7 @@ write_stamp random_values::a_stamp() {
 sessions_image random_values::some_sessions() {
   const auto result = [&] {
     return write_result{number<write_number>(), number<epoch_number>(),   number<seq_number>(),     coin(),
-                        coin(),                 integer<std::uint64_t>(), integer<std::uint64_t>(), bytes()};
+                        coin(),                 integer<std::uint64_t>(), integer<std::uint64_t>() / 2, bytes()};
   };
   const auto session = [&] {
     return session_image{id<client_id>(),      number<write_number>(), number<write_number>(),

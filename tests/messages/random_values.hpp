@@ -43,9 +43,10 @@ class random_values {
     u.bytes[0] |= 1;  // Not nil.
     return Id{u};
   }
+  /// Of the lower half of its range, as numbers that others are counted from must be.
   template <class Number>
   [[nodiscard]] Number number() {
-    return Number{integer<typename Number::rep>()};
+    return Number{static_cast<typename Number::rep>(integer<typename Number::rep>() / 2)};
   }
   template <class Number>
   [[nodiscard]] std::vector<Number> numbers();
@@ -79,7 +80,7 @@ class random_values {
     return drawn;
   }
 
-  membership_message::ballot ballot() { return {integer<std::uint32_t>(), number<member_no>()}; }
+  membership_message::ballot ballot() { return {integer<std::uint32_t>() / 2, number<member_no>()}; }
   instant time() { return instant{duration{static_cast<std::int64_t>(below(std::uint64_t{1} << 62))}}; }
   membership_message::wish a_wish() { return {any<decltype(membership_message::wish::what)>()}; }
   map_info a_map(map_id);

@@ -78,6 +78,7 @@ const flaw flaws[] = {
     {"a map without a name", [](view& v) { v.maps[0].name.clear(); }},
     {"a map name of 256 bytes", [](view& v) { v.maps[0].name.assign(256, 'n'); }},
     {"a map above the next id", [](view& v) { v.next_map = map_id{2}; }},
+    {"no id for the next map", [](view& v) { v.maps.clear(), v.next_map = map_id{}; }},
     {"a map without rows",
      [](view& v) {
        v.maps[0].kind = {2, 0};
@@ -178,6 +179,25 @@ SCENARIO("who asks to join has no number yet") {
 SCENARIO("times that would overflow don't arrive") {
   CHECK_FALSE(travelled(membership_message::heartbeat{{}, instant{nanoseconds{-1}}, {}}).has_value());
   CHECK_FALSE(travelled(membership_message::heartbeat_ack{{}, instant::max()}).has_value());
+}
+
+SCENARIO("numbers from which counting on would overflow don't arrive") {
+  constexpr auto largest = ~std::uint64_t{0} / 2;
+  const auto arrives = [](const any_replication_message& m) {
+    const auto frame = codec::encode(replication_batch{member_no{1}, {}, {m}});
+    return codec::decode_frame(codec::conversation::replication, frame.payload()).has_value();
+  };
+  const auto image_at = [](std::uint64_t position) {
+    replication_message::snapshot_chunk chunk;
+    chunk.at = seq_number{position};
+    return chunk;
+  };
+  CHECK(arrives(image_at(largest)));
+  CHECK_FALSE(arrives(image_at(largest + 1)));
+  CHECK(arrives(replication_message::sealed_above{{}, epoch_number{largest}}));
+  CHECK_FALSE(arrives(replication_message::sealed_above{{}, epoch_number{largest + 1}}));
+  CHECK_FALSE(travelled(membership_message::view_pull{{view_number{largest + 1}, 0}}).has_value());
+  CHECK_FALSE(travelled(membership_message::prepare{{}, {std::uint32_t{1} << 31, member_no{1}}}).has_value());
 }
 
 SCENARIO("a name that no map may have can't be wished for") {

@@ -33,6 +33,22 @@ std::optional<view_name> view_named_by(const any_membership_message& what) {
       what);
 }
 
+/// Is it this member's to wish? How far the copies of a row are is known to its primary alone; and nobody leaves at another's word.
+bool may_wish(const view& v, member_no who, const message::wish& w) {
+  return std::visit(
+      [&](const auto& x) {
+        if constexpr (requires { x.row; }) {
+          const auto* r = v.find(x.row);
+          return r != nullptr && r->primary == who;
+        } else if constexpr (requires { x.who; }) {
+          return x.who == who;
+        } else {
+          return true;
+        }
+      },
+      w.what);
+}
+
 }  // namespace
 
 void membership::state::converse(const incarnation& from, const any_membership_message& what, step s) {
@@ -144,10 +160,11 @@ void membership::state::on(const incarnation& from, const message::join_request&
   agenda_.joiners().ask(r.who, r.as_of, times(), s);
 }
 
-void membership::state::on(const incarnation&, const message::wishes& w, step s) {
-  if (!election_.is_voter()) return;
+void membership::state::on(const incarnation& from, const message::wishes& w, step s) {
+  const auto* who = view_->find(from);
+  if (!election_.is_voter() || who == nullptr) return;
   for (const auto& x : w.list) {
-    if (is_open(x, *view_) && agenda_.wishes().add(x, s.now)) has_news_ = true;
+    if (is_open(x, *view_) && may_wish(*view_, who->number, x) && agenda_.wishes().add(x, s.now)) has_news_ = true;
   }
 }
 

@@ -149,6 +149,10 @@ void election::prepare(step s) {
 
 void election::on(member_no from, const message::promise& p, step s) {
   if (proposer_.now_in() != proposer::phase::preparing) return;
+  if (auto why = p.accepted ? objection(*base_, p.accepted->change) : std::nullopt) {  // An acceptor that judges as this one never votes for it.
+    s.out.events.push_back({membership_event::kind::objection, "voter=" + std::to_string(from.value()) + " reason=\"" + *why + '"'});
+    return;
+  }
   proposer_.on_promise(from, p);
   if (proposer_.now_in() == proposer::phase::proposing) ask(s);  // An adopted value.
   settle(s);

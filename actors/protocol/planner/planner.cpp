@@ -52,6 +52,7 @@ class table_planning {
     std::vector<const row*> rows;
     for (auto& r : rows_) {
       if (is_void(r.now) && house.size() > 0) r.afresh = true;
+      if (r.now.status == row_status::lost && house.size() == 0) r.afresh = false;  // Nobody is there to go on with.
       if (r.afresh) clear_holders(r.now);
       rows.push_back(&r.now);
     }

@@ -73,6 +73,10 @@ void candidate::pull(const replica_base& base, const moment& at, replica_effects
 void candidate::on(replica_base& base, member_no from, const replication_message::sealed& m, const moment& at, replica_effects& out) {
   const auto o = std::find_if(orders_.begin(), orders_.end(), [from](const order& x) { return x.to == from; });
   if (m.epoch != epoch_ || o == orders_.end() || o->in_sync != m.in_sync || o->length) return;
+  if (m.in_sync && m.length < base.copy.committed()) {  // No copy in sync lacks what has committed (invariant 6): nothing can be built on this one.
+    base.report("short_copy_in_sync", "from=" + std::to_string(from.value()) + " length=" + std::to_string(m.length.value()), out);
+    return;
+  }
   o->length = m.length;
   if (all_sealed()) pull(base, at, out);
 }

@@ -52,7 +52,7 @@ void write(schema::ViewName::Builder to, const view_name& from) {
   to.setDigest(from.digest);
 }
 
-view_name read_view_name(schema::ViewName::Reader from) { return {view_number{from.getNumber()}, from.getDigest()}; }
+view_name read_view_name(schema::ViewName::Reader from) { return {read_counted<view_number>(from.getNumber()), from.getDigest()}; }
 
 member_set read_member_set(capnp::List<std::uint32_t>::Reader from, allowance& memory) {
   memory.take(from.size(), 2 * sizeof(member_no));  // It grows by doubling.

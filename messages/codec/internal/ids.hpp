@@ -2,6 +2,8 @@
 /// `ids.capnp` in both directions. Internal to the codec: includes Cap'n Proto.
 #pragma once
 
+#include <limits>
+
 #include <schema/ids.capnp.h>
 
 #include <troupe/messages/codec/internal/building.hpp>
@@ -62,6 +64,18 @@ template <class Reader>
 [[nodiscard]] row_id read_row_id(const Reader& from) {
   must(from.getPartition() < partition_count_max, "a partition is out of range");
   return {read_durability(from), partition_id{from.getPartition()}};
+}
+
+/// A number that others are counted from: views, epochs, configs, positions, rounds. Refuses the upper half of its range, which no cluster lives
+/// to see, so that neither a successor nor a sum of two overflows.
+template <class Integer>
+[[nodiscard]] Integer read_counted(Integer from) {
+  must(from <= std::numeric_limits<Integer>::max() / 2, "a number that is counted up is out of range");
+  return from;
+}
+template <class Number>
+[[nodiscard]] Number read_counted(typename Number::rep from) {
+  return Number{read_counted(from)};
 }
 
 /// Strong numbers in the order of the list.

@@ -65,7 +65,7 @@ void write(schema::Operation::Builder to, const operation& from) {
 }
 operation read_operation(schema::Operation::Reader from, allowance& memory) {
   return {request_number{from.getRequest()},
-          view_number{from.getRoutedBy()},
+          read_counted<view_number>(from.getRoutedBy()),
           read_row_id(from),
           map_id{from.getMap()},
           operation_kinds.from_wire(from.getKind()),
@@ -105,8 +105,8 @@ reply read_reply(schema::Reply::Reader from, allowance& memory) {
           from.getFound(),
           read_blob(from.getValue(), memory),
           from.getNumber(),
-          epoch_number{from.getEpoch()},
-          seq_number{from.getSeq()},
+          read_counted<epoch_number>(from.getEpoch()),
+          read_counted<seq_number>(from.getSeq()),
           from.getMore(),
           read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); }),
           seq_number{from.getCommitted()}};

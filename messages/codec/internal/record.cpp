@@ -1,7 +1,6 @@
 #include <troupe/messages/codec/internal/record.hpp>
 
-#include <limits>
-
+#include <troupe/messages/codec/internal/ids.hpp>
 #include <troupe/messages/codec/internal/operation_kind.hpp>
 #include <troupe/messages/codec/internal/session.hpp>
 
@@ -57,7 +56,7 @@ void write(builder to, const record_cause& from) {
 }
 record_cause read_cause(schema::Record::Reader from) {
   if (from.getWrite() == 0) return {};
-  return {read_stamp(from), operation_kinds.from_wire(from.getKind()), from.getFound(), from.getTold()};
+  return {read_stamp(from), operation_kinds.from_wire(from.getKind()), from.getFound(), read_counted(from.getTold())};
 }
 
 record_body read_body(schema::Record::Reader from, allowance& memory) {
@@ -90,9 +89,8 @@ void write_records(capnp::List<schema::Record>::Builder to, seq_number first, co
 
 std::vector<record> read_records(capnp::List<schema::Record>::Reader from, seq_number first, allowance& memory) {
   must(from.size() == 0 || first >= seq_number{1}, "a record has no position");
-  must(from.size() <= std::numeric_limits<seq_number::rep>::max() - first.value(), "a record's position is out of range");
   return read_list(from, memory, [&, seq = first](schema::Record::Reader r) mutable {
-    record one{epoch_number{r.getEpoch()}, seq, read_body(r, memory), read_cause(r)};
+    record one{read_counted<epoch_number>(r.getEpoch()), seq, read_body(r, memory), read_cause(r)};
     seq = seq.next();
     return one;
   });

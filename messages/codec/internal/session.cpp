@@ -15,13 +15,13 @@ void write(schema::WriteResult::Builder to, const write_result& from) {
   if (!from.value.empty()) to.setValue(data(from.value));
 }
 write_result read_result(schema::WriteResult::Reader from, allowance& memory) {
-  return {write_number{from.getWrite()},
-          epoch_number{from.getEpoch()},
-          seq_number{from.getSeq()},
+  return {read_counted<write_number>(from.getWrite()),
+          read_counted<epoch_number>(from.getEpoch()),
+          read_counted<seq_number>(from.getSeq()),
           from.getFound(),
           !from.getIncomplete(),
           from.getCount(),
-          from.getBytes(),
+          read_counted(from.getBytes()),
           read_blob(from.getValue(), memory)};
 }
 
@@ -36,10 +36,10 @@ void write(schema::Session::Builder to, const session_image& from) {
 }
 session_image read_session(schema::Session::Reader from, allowance& memory) {
   return {read_id<client_id>(from.getClient()),
-          write_number{from.getOpenFrom()},
-          write_number{from.getHighest()},
-          seq_number{from.getCompleteSince()},
-          seq_number{from.getLast()},
+          read_counted<write_number>(from.getOpenFrom()),
+          read_counted<write_number>(from.getHighest()),
+          read_counted<seq_number>(from.getCompleteSince()),
+          read_counted<seq_number>(from.getLast()),
           read_list(from.getResults(), memory, [&](auto r) { return read_result(r, memory); })};
 }
 
@@ -64,7 +64,7 @@ void write_sessions(schema::SnapshotChunk::Builder to, const sessions_image& fro
 }
 
 sessions_image read_sessions(schema::SnapshotChunk::Reader from, allowance& memory) {
-  return {seq_number{from.getForgottenThrough()}, read_list(from.getSessions(), memory, [&](auto s) { return read_session(s, memory); })};
+  return {read_counted<seq_number>(from.getForgottenThrough()), read_list(from.getSessions(), memory, [&](auto s) { return read_session(s, memory); })};
 }
 
 }  // namespace troupe::codec

@@ -26,8 +26,8 @@ void write_stamp_into(Builder to, const write_stamp& from) {
 template <class Reader>
 [[nodiscard]] write_stamp read_stamp(const Reader& from) {
   if (from.getWrite() == 0) return {};
-  const write_stamp stamp{client_id{uuid_of({from.getClientHigh(), from.getClientLow()})}, write_number{from.getWrite()},
-                          write_number{from.getOpenFrom()}};
+  const write_stamp stamp{client_id{uuid_of({from.getClientHigh(), from.getClientLow()})}, read_counted<write_number>(from.getWrite()),
+                          read_counted<write_number>(from.getOpenFrom())};
   must(!stamp.client.is_nil(), "a write is in the session of nobody");
   must(stamp.open_from <= stamp.number, "a session is done with a write that it asks for");
   return stamp;

@@ -38,8 +38,8 @@ void write(schema::Row::Builder to, const row& from) {
 }
 
 row read_row(schema::Row::Reader from, allowance& memory) {
-  row r{epoch_number{from.getEpoch()},
-        config_number{from.getConfig()},
+  row r{read_counted<epoch_number>(from.getEpoch()),
+        read_counted<config_number>(from.getConfig()),
         member_no{from.getPrimary()},
         read_member_set(from.getInSync(), memory),
         read_member_set(from.getLearners(), memory),
@@ -47,7 +47,7 @@ row read_row(schema::Row::Reader from, allowance& memory) {
         read_member_set(from.getUnsealed(), memory),
         member_no{from.getSuccessor()},
         row_statuses.from_wire(from.getStatus()),
-        epoch_number{from.getEmptySince()}};
+        read_counted<epoch_number>(from.getEmptySince())};
   check(r);
   return r;
 }
@@ -118,7 +118,9 @@ void write(schema::Departure::Builder to, const departure& from) {
   to.setWithout(from.without.value());
 }
 
-departure read_departure(schema::Departure::Reader from) { return {read_id<incarnation>(from.getId()), view_number{from.getWithout()}}; }
+departure read_departure(schema::Departure::Reader from) {
+  return {read_id<incarnation>(from.getId()), read_counted<view_number>(from.getWithout())};
+}
 
 }  // namespace
 
@@ -139,15 +141,15 @@ void write(schema::View::Builder to, const view& from) {
 view_ptr read_view(schema::View::Reader from, allowance& memory) {
   view v{read_id<cluster_id>(from.getCluster()),
          read_view_name(from.getName()),
-         view_number{from.getVotersSince()},
+         read_counted<view_number>(from.getVotersSince()),
          read_list(from.getMembers(), memory, [&](auto m) { return read_member(m, memory); }),
-         member_no{from.getNextMember()},
+         read_counted<member_no>(from.getNextMember()),
          read_list(from.getMaps(), memory, [&](auto m) { return read_map_info(m, memory); }),
-         map_id{from.getNextMap()},
+         read_counted<map_id>(from.getNextMap()),
          read_list(from.getTables(), memory, [&](auto t) { return read_row_table(t, memory); }),
          read_settings(from.getSettings(), memory),
          read_list(from.getDeparted(), memory, [&](auto d) { return read_departure(d); }),
-         view_number{from.getDepartedSince()}};
+         read_counted<view_number>(from.getDepartedSince())};
   check(v);
   return std::make_shared<const view>(std::move(v));
 }

@@ -47,6 +47,7 @@ void check_members(const view& v) {
   must(is_distinct(v.members, &member::id), "two members of a view have one incarnation");
   must(v.members.empty() || v.members.front().number != nobody, "a member of a view has no number");
   must(v.members.empty() || v.members.back().number < v.next_member, "a member's number is above the next one's");
+  must(v.next_member != nobody, "the next member of a view would have no number");
 }
 
 void check_departures(const view& v) {
@@ -61,6 +62,7 @@ void check_maps(const view& v) {
   must(is_strictly_ascending(v.maps, &map_info::id), "a view's maps are not in order");
   must(is_distinct(v.maps, &map_info::name), "two maps of a view have one name");
   must(v.maps.empty() || v.maps.back().id < v.next_map, "a map's id is above the next one's");
+  must(v.next_map != map_id{}, "the next map of a view would have no id");
   const auto has_table = [&](const map_info& m) { return std::ranges::find(v.tables, m.kind, &row_table::kind) != v.tables.end(); };
   must(std::ranges::all_of(v.maps, has_table), "a map has no rows");
 }

@@ -18,7 +18,7 @@ void write_kind(builder root, const wish::caught_up& from) {
   to.setLearner(from.learner.value());
 }
 wish::caught_up read(schema::Wish::CaughtUp::Reader from) {
-  return {read_row_id(from.getRow()), config_number{from.getConfig()}, member_no{from.getLearner()}};
+  return {read_row_id(from.getRow()), read_counted<config_number>(from.getConfig()), member_no{from.getLearner()}};
 }
 
 void write_kind(builder root, const wish::handed_over& from) {
@@ -28,7 +28,7 @@ void write_kind(builder root, const wish::handed_over& from) {
   to.setSuccessor(from.successor.value());
 }
 wish::handed_over read(schema::Wish::HandedOver::Reader from) {
-  return {read_row_id(from.getRow()), config_number{from.getConfig()}, member_no{from.getSuccessor()}};
+  return {read_row_id(from.getRow()), read_counted<config_number>(from.getConfig()), member_no{from.getSuccessor()}};
 }
 
 void write_kind(builder root, const wish::activated& from) {
@@ -36,7 +36,9 @@ void write_kind(builder root, const wish::activated& from) {
   write_row_id(to.initRow(), from.row);
   to.setEpoch(from.epoch.value());
 }
-wish::activated read(schema::Wish::Activated::Reader from) { return {read_row_id(from.getRow()), epoch_number{from.getEpoch()}}; }
+wish::activated read(schema::Wish::Activated::Reader from) {
+  return {read_row_id(from.getRow()), read_counted<epoch_number>(from.getEpoch())};
+}
 
 void write_kind(builder root, const wish::leave& from) { root.setLeave(from.who.value()); }
 wish::leave read_leave(std::uint32_t from) { return {member_no{from}}; }

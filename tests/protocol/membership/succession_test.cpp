@@ -1,6 +1,8 @@
 // Members that fail, leave and come: whole cores, one network.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include <troupe/actors/protocol/membership/applicants.hpp>
 #include <troupe/actors/protocol/membership/removal_guard.hpp>
 
@@ -354,6 +356,32 @@ SCENARIO("a voter that accepted and learns nothing starts a ballot itself") {
   }
 }
 
+SCENARIO("a vote for what can't follow the view is not taken up") {
+  GIVEN("a voter that prepares a ballot after the coordinator has died") {
+    cluster_of c{3};
+    std::optional<message::prepare> asked;
+    c.drop = [&](std::size_t from, std::size_t to, const any_membership_message& what) {
+      const auto* p = std::get_if<message::prepare>(&what);
+      if (p != nullptr && from == 1 && to == 2) asked = *p;
+      return p != nullptr;
+    };
+    c.crash(0);
+    REQUIRE(c.run_until([&] { return asked.has_value(); }, seconds{10}));
+    WHEN("the other one promises, and claims to have voted for a row that can't be") {
+      view_change impossible;
+      impossible.rows.push_back({{{1, 0}, partition_id{50'000}}, {}});
+      const message::vote vote{{0, member_no{1}}, impossible};
+      protocol::membership_effects out;
+      auto& core = *c.at(1).core;
+      core.receive(incarnation_of(2), message::promise{asked->base, asked->ballot, vote}, c.now(), out);
+      THEN("that is reported, and nothing comes of it") {  // Without, the row is written behind the table's end.
+        CHECK(std::ranges::any_of(out.events, [](const auto& e) { return e.what == event_kind::objection; }));
+        CHECK(std::ranges::none_of(out.sends, [](const auto& s) { return std::holds_alternative<message::propose>(s.what); }));
+      }
+    }
+  }
+}
+
 SCENARIO("a decision that is lost on the way is found again") {
   GIVEN("three members, one of which hears no decisions") {
     cluster_of c{3};
@@ -390,6 +418,52 @@ SCENARIO("what waits goes into one view") {
         CHECK(c.view_of(1).maps.size() == 10);
         CHECK(c.view_of(1).name.number.value() == before.value() + 2);
       }
+    }
+  }
+}
+
+SCENARIO("a wish counts from whom it is to wish") {
+  using message::wish;
+  GIVEN("two members with a map, one of them the primary of a row that the other learns") {
+    cluster_of c{1};
+    c.want(0, {wish::create_map{"m"}});
+    c.run_for(seconds{1});
+    c.add(1);
+    c.run_for(seconds{3});
+    const auto& table = c.view_of(0).tables.at(0);
+    const auto at = std::ranges::find_if(table.rows, [](const row& r) { return r.learners.size() == 1; });
+    REQUIRE(at != table.rows.end());
+    const row_id id{table.kind, partition_id{static_cast<std::uint32_t>(at - table.rows.begin())}};
+    const auto before = *at;
+    const auto learner = *before.learners.begin();
+    const auto hear = [&](const incarnation& from, const wish& w) {
+      for (const std::size_t n : {0, 1}) {
+        protocol::membership_effects out;
+        if (from != incarnation_of(n)) c.at(n).core->receive(from, message::wishes{c.view_of(n).name, {w}}, c.now(), out);
+      }
+      c.run_for(seconds{2});
+    };
+    const auto id_of = [&](member_no m) { return c.view_of(0).find(m)->id; };
+    const auto is_in_sync = [&] { return c.view_of(0).find(id)->in_sync.contains(learner); };
+    WHEN("the learner says that it has caught up") {
+      hear(id_of(learner), {wish::caught_up{id, before.config, learner}});
+      THEN("it stays a learner: the primary may not await it yet") { CHECK_FALSE(is_in_sync()); }  // Invariant 9.
+    }
+    WHEN("a stranger says so, or wishes for a map") {
+      hear(incarnation_of(9), {wish::caught_up{id, before.config, learner}});
+      hear(incarnation_of(9), {wish::create_map{"n"}});
+      THEN("nothing changes") {
+        CHECK_FALSE(is_in_sync());
+        CHECK(c.view_of(0).find_map("n") == nullptr);
+      }
+    }
+    WHEN("one says that the other leaves") {
+      hear(incarnation_of(1), {wish::leave{c.view_of(0).find(incarnation_of(0))->number}});
+      THEN("nobody does") { CHECK_FALSE(c.view_of(0).find(incarnation_of(0))->leaving); }
+    }
+    WHEN("the primary says that the learner has caught up") {
+      hear(id_of(before.primary), {wish::caught_up{id, before.config, learner}});
+      THEN("it is in sync") { CHECK(is_in_sync()); }
     }
   }
 }

@@ -204,6 +204,23 @@ SCENARIO("the last in-sync copy is gone") {
   }
 }
 
+SCENARIO("a reset leaves lost what nobody can hold: else one view without end would follow the other") {
+  planned_cluster c{4};
+  c.with_members(1).with_map(one_backup);
+  auto v = c.now();
+  v.members.front().kind = member_kind::witness;
+  for (auto& r : v.tables.front().rows) {
+    r.in_sync.clear();
+    r.primary = nobody;
+    r.status = row_status::lost;
+  }
+  plan_input reset;
+  reset.wishes.push_back({wish::reset_lost{}});
+  CHECK(plan(v, reset).empty());
+  v.members.front().kind = member_kind::data;
+  CHECK(plan(v, reset).rows.size() == 4);
+}
+
 SCENARIO("rows without anybody who could hold them wait for the first who can") {
   planned_cluster c{4};
   c.join({}, {}, member_kind::witness);

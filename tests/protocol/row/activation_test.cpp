@@ -137,6 +137,30 @@ SCENARIO("a member that has been sealed above does not stand for a smaller epoch
   CHECK(s.operate(get("k")).answer_to(1).what.result == outcome::retry);
 }
 
+SCENARIO("a backup in sync that claims less than what has committed is not built on") {
+  GIVEN("a new primary that no longer has its first records one by one") {
+    replica_limits limits;
+    limits.ring_bytes_max = 0;
+    stage s{me, limits};
+    s.install(row_in(epoch(1)).led_by(9).with({1, 2}));
+    s.receive(9, seal{the_row, epoch(1), config(1), true, {}});
+    s.receive(9, records_of(epoch(1), 1, {"a", "b"}, 2, {}));
+    s.install(row_in(epoch(2)).led_by(1).with({2}).config(2));
+    WHEN("the backup says that its log is empty") {
+      const auto t = s.sealed(2, 0);
+      THEN("that is reported, and it is asked again") {  // Without, invariant 6 ends the process.
+        CHECK(t.reports("short_copy_in_sync"));
+        CHECK_FALSE(s.core().serves());
+        CHECK(s.tick_after(milliseconds{250}).sent<seal>(peer(2)).size() == 1);
+      }
+      THEN("a better answer opens the row") {
+        s.sealed(2, 2, epoch(1));
+        CHECK(s.core().serves());
+      }
+    }
+  }
+}
+
 SCENARIO("a row that was reset comes up empty, whatever old copies offer") {
   GIVEN("a former backup that the reset makes primary, another that has not heard of it") {
     auto s = backup_with({"a", "b"}, 2);
