@@ -141,6 +141,9 @@ inline copy_log(from, to, count) {
 
 /* ---- Views ---- */
 
+/* Views that matter to me: those that name it, and, while it leads, all. To miss the others only leaves it less informed. */
+#define MAY_LEAD_OR_STEP_DOWN(me, k) (k <= latest && k > known[me] && (IS_NAMED(me) || c_primary[k] == me))
+
 /* me installs config k, as the first after config known[me]: others may have been skipped. */
 inline learn(me, k) {
   if
@@ -179,7 +182,9 @@ inline learn(me, k) {
 /* The latest config was derived: what all derivations share. */
 inline decided() {
   c_unsealed[latest] = c_unsealed[latest] & c_members[latest] & ~ONLY(c_primary[latest]);
+#ifndef WISH_OF_AN_EARLIER_CONFIG
   wished = 0;
+#endif
   printf("config %d is decided: epoch %d, primary %d, in sync %d, members %d, unsealed %d\n",
          latest, c_epoch[latest], c_primary[latest], c_in_sync[latest], c_members[latest], c_unsealed[latest]);
   check()
@@ -191,7 +196,11 @@ inline derive() {
   c_members[latest] = c_members[latest - 1]; c_unsealed[latest] = c_unsealed[latest - 1];
   c_empty[latest] = c_empty[latest - 1];
   if
+#ifdef U_IS_EMPTIED_BY_A_CANDIDATE
+  :: HAS(stood, latest - 1) || activated >= c_epoch[latest] -> c_unsealed[latest] = 0
+#else
   :: activated >= c_epoch[latest] -> c_unsealed[latest] = 0
+#endif
   :: else
   fi
 }
@@ -233,7 +242,11 @@ inline lead(next) {
 
 inline be_sealed(me, k) {
   if
-  :: c_epoch[k] != sealed[me] -> step_down(me); sealed[me] = c_epoch[k]; imaged = imaged & ~ONLY(me)
+  :: c_epoch[k] != sealed[me] ->
+#ifndef STAYS_PRIMARY_WHEN_SEALED
+     step_down(me);
+#endif
+     sealed[me] = c_epoch[k]; imaged = imaged & ~ONLY(me)
   :: else
   fi;
   if
@@ -258,8 +271,13 @@ inline be_sealed(me, k) {
 #else
 #define IS_OF_SEALED_EPOCH(me, p) (reign[p] != 0 && reign[p] == sealed[me])
 #endif
+#ifdef TAKES_RECORDS_OF_ANOTHER_HISTORY
+#define EXTENDS(p, me) true
+#else
+#define EXTENDS(p, me) (length[me] == 0 || RECORD(me, length[me] - 1) == RECORD(p, length[me] - 1))
+#endif
 #define MAY_RECEIVE(me, p) (me != p && IS_OF_SEALED_EPOCH(me, p) && HAS(fed[p], me) && HAS(whole, me) && reign[me] == 0 && \
-   length[me] < length[p] && (length[me] == 0 || RECORD(me, length[me] - 1) == RECORD(p, length[me] - 1)))
+   length[me] < length[p] && EXTENDS(p, me))
 
 /* A learner of p that has no feed yet. */
 #define MAY_LEARN_FROM(me, p) (me != p && reign[p] != 0 && reign[p] >= sealed[me] && LACKS(fed[p], me) && \
@@ -335,7 +353,9 @@ inline roll_forward_or_activate(me) {
      sealed_in[sealed[me]] = 0; sealed_out[sealed[me]] = 0;
      for (n : 0 .. MEMBERS - 1) {
        if
+#ifndef SEAL_COUNTS_AS_ACK_OF_A_LEARNER
        :: LACKS(awaited[me], n) -> HELD(sealed[me], n) = 0  /* Sealed as in sync by an earlier config: now a learner like others. */
+#endif
        :: else
        fi
      }
@@ -360,10 +380,16 @@ inline find_held_by_all_awaited(me) {
   }
 }
 
+/* Would the seals of a later primary keep it from committing? A learner is not sealed: to await one is no company. */
+#ifdef LEARNER_IS_COMPANY
+#define IS_FENCED(me) (awaited[me] != ONLY(me))
+#else
+#define IS_FENCED(me) (c_in_sync[known[me]] != ONLY(me))
+#endif
 #ifdef COMMITS_ALONE_WITHOUT_LEASE
 #define MAY_COMMIT(me) true
 #else
-#define MAY_COMMIT(me) (awaited[me] != ONLY(me) || MAY_HOLD_LEASE(me))
+#define MAY_COMMIT(me) (IS_FENCED(me) || MAY_HOLD_LEASE(me))
 #endif
 
 /* The next record has committed at me, and its writer is told. */
@@ -385,10 +411,11 @@ inline commit(me) {
 }
 
 #ifdef AWAITS_BEFORE_RECOMMIT
-#define MAY_BE_AWAITED(me, x) true
+#define HOLDS_ALL_KNOWN(me, x) true
 #else
-#define MAY_BE_AWAITED(me, x) (HELD(reign[me], x) >= recommit[me])
+#define HOLDS_ALL_KNOWN(me, x) (HELD(reign[me], x) >= recommit[me])
 #endif
+#define MAY_BE_AWAITED(me, x) (reign[me] != 0 && HAS(fed[me], x) && LACKS(awaited[me], x) && HOLDS_ALL_KNOWN(me, x))
 
 #ifdef ASKS_BEFORE_AWAITING
 #define IS_READY_TO_ASK(me, x) HAS(fed[me], x)
@@ -400,35 +427,40 @@ inline commit(me) {
 #else
 #define HAS_CAUGHT_UP(me, x) (IS_READY_TO_ASK(me, x) && HELD(reign[me], x) >= committed[me])
 #endif
+#define MAY_ASK_FOR(me, x) (reign[me] != 0 && wished == 0 && known[me] == latest && latest < CONFIGS - 1 && LACKS(c_in_sync[latest], x) && \
+   HAS_CAUGHT_UP(me, x))
 
 proctype member(byte me) {
   byte k, x;
   do
-  :: atomic { known[me] < latest ->
-     k = latest;
-     do
-     :: k > known[me] + 1 -> k--
-     :: break
-     od;
+  :: atomic {
+     if
+     :: MAY_LEAD_OR_STEP_DOWN(me, 1) -> k = 1
+     :: MAY_LEAD_OR_STEP_DOWN(me, 2) -> k = 2
+#if CONFIGS > 3
+     :: MAY_LEAD_OR_STEP_DOWN(me, 3) -> k = 3
+#endif
+#if CONFIGS > 4
+     :: MAY_LEAD_OR_STEP_DOWN(me, 4) -> k = 4
+#endif
+     fi;
      d_step {
-       if
-       :: IS_NAMED(me) || c_primary[k] == me -> learn(me, k); printf("%d installs config %d: epoch %d, primary %d, in sync %d\n", me, k, c_epoch[k], c_primary[k], c_in_sync[k]); check()
-       :: else
-       fi;
-       k = 0
+       learn(me, k);
+       printf("%d installs config %d: epoch %d, primary %d, in sync %d\n", me, k, c_epoch[k], c_primary[k], c_in_sync[k]);
+       check(); k = 0
      }}
-  :: atomic { stood != 0 ->
-     do
-     :: k < latest -> k++
-     :: break
-     od;
-     d_step {
-       if
-       :: MAY_BE_SEALED(me, k) -> be_sealed(me, k); printf("%d is sealed by config %d, holds %d\n", me, k, length[me]); check()
-       :: else
-       fi;
-       k = 0
-     }}
+  :: atomic {
+     if
+     :: MAY_BE_SEALED(me, 1) -> k = 1
+     :: MAY_BE_SEALED(me, 2) -> k = 2
+#if CONFIGS > 3
+     :: MAY_BE_SEALED(me, 3) -> k = 3
+#endif
+#if CONFIGS > 4
+     :: MAY_BE_SEALED(me, 4) -> k = 4
+#endif
+     fi;
+     d_step { be_sealed(me, k); printf("%d is sealed by config %d, holds %d\n", me, k, length[me]); check(); k = 0 }}
   :: atomic {
      if
      :: MAY_RECEIVE(me, 0) -> x = 0
@@ -457,31 +489,31 @@ proctype member(byte me) {
   :: d_step { IS_CANDIDATE(me) && ALL_SEALED(me) -> roll_forward_or_activate(me); printf("%d rolls forward to %d, leads epoch %d\n", me, length[me], reign[me]); check() }
   :: d_step { reign[me] != 0 && length[me] < POSITIONS -> RECORD(me, length[me]) = reign[me]; length[me]++; printf("%d writes record %d\n", me, length[me]); check() }
   :: d_step { reign[me] != 0 && committed[me] < length[me] && MAY_COMMIT(me) -> commit(me) }
-  :: atomic { reign[me] != 0 && (fed[me] & ~awaited[me]) != 0 ->
-     do
-     :: x < MEMBERS - 1 -> x++
-     :: break
-     od;
-     d_step {
-       if
-       :: HAS(fed[me], x) && LACKS(awaited[me], x) && MAY_BE_AWAITED(me, x) -> awaited[me] = awaited[me] | ONLY(x); printf("%d awaits %d\n", me, x)
-       :: else
-       fi;
-       x = 0
-     }}
+  :: atomic {
+     if
+     :: MAY_BE_AWAITED(me, 0) -> x = 0
+     :: MAY_BE_AWAITED(me, 1) -> x = 1
+#if MEMBERS > 2
+     :: MAY_BE_AWAITED(me, 2) -> x = 2
+#endif
+#if MEMBERS > 3
+     :: MAY_BE_AWAITED(me, 3) -> x = 3
+#endif
+     fi;
+     d_step { awaited[me] = awaited[me] | ONLY(x); printf("%d awaits %d\n", me, x); x = 0 }}
 #ifndef GOES_ON_EMPTY
-  :: atomic { reign[me] != 0 && wished == 0 && known[me] == latest && latest < CONFIGS - 1 && (fed[me] & ~c_in_sync[latest]) != 0 ->
-     do
-     :: x < MEMBERS - 1 -> x++
-     :: break
-     od;
-     d_step {
-       if
-       :: LACKS(c_in_sync[latest], x) && HAS_CAUGHT_UP(me, x) -> wished = 1 + x; printf("%d asks for %d\n", me, x)
-       :: else
-       fi;
-       x = 0
-     }}
+  :: atomic {
+     if
+     :: MAY_ASK_FOR(me, 0) -> x = 0
+     :: MAY_ASK_FOR(me, 1) -> x = 1
+#if MEMBERS > 2
+     :: MAY_ASK_FOR(me, 2) -> x = 2
+#endif
+#if MEMBERS > 3
+     :: MAY_ASK_FOR(me, 3) -> x = 3
+#endif
+     fi;
+     d_step { wished = 1 + x; printf("%d asks for %d\n", me, x); x = 0 }}
 #endif
 #ifdef STOPS_AWAITING_BY_ITSELF
   :: d_step { reign[me] != 0 && (awaited[me] & ~c_in_sync[known[me]]) != 0 -> awaited[me] = awaited[me] & c_in_sync[known[me]] }
@@ -517,64 +549,46 @@ init {
      :: break
      od;
      if
-     :: /* x is removed; if it was the primary, next takes over. */
-        d_step {
-          if
 #ifdef GOES_ON_EMPTY
-          :: c_in_sync[latest] == ONLY(x) && HAS(c_members[latest], next) && next != x ->
-             derive();
-             c_members[latest] = c_members[latest] & ~ONLY(x);
-             c_in_sync[latest] = 0;
-             lead(next);
-             c_empty[latest] = c_epoch[latest];
-             visible = 0;
-             for (i : 0 .. POSITIONS - 1) { seen[i] = 0 }
-             decided()
+     :: x != next && c_in_sync[latest] == ONLY(x) && HAS(c_members[latest], next) ->
+        /* The only copy is gone: the row goes on without what it held. That is a loss, and an event says so. */
+        d_step {
+          derive();
+          c_members[latest] = c_members[latest] & ~ONLY(x);
+          c_in_sync[latest] = 0;
+          lead(next);
+          c_empty[latest] = c_epoch[latest];
+          visible = 0;
+          for (i : 0 .. POSITIONS - 1) { seen[i] = 0 }
+          decided(); x = 0; next = 0
+        }
 #endif
-          :: HAS(c_members[latest], x) && (c_in_sync[latest] & ~ONLY(x)) != 0 && next != x &&
-             (c_primary[latest] == x -> MAY_BE_PROMOTED(next) : next == (x + 1) % MEMBERS) ->
-             derive();
-             c_members[latest] = c_members[latest] & ~ONLY(x);
-             if
-             :: c_primary[latest] == x -> lead(next)
-             :: else
-             fi;
-             c_in_sync[latest] = c_in_sync[latest] & ~ONLY(x);
-             decided()
-          :: else
-          fi;
-          x = 0; next = 0
-        }
-     :: /* The primary hands over to next, and stays in sync or not. */
+     :: x != next && HAS(c_members[latest], x) && (c_in_sync[latest] & ~ONLY(x)) != 0 &&
+        (c_primary[latest] == x -> MAY_BE_PROMOTED(next) : next == (x + 1) % MEMBERS) ->
+        /* x is removed; if it was the primary, next takes over. */
         d_step {
+          derive();
+          c_members[latest] = c_members[latest] & ~ONLY(x);
           if
-          :: x < 2 && MAY_BE_PROMOTED(next) && next != c_primary[latest] ->
-             derive();
-             if
-             :: x == 0 -> c_in_sync[latest] = c_in_sync[latest] & ~ONLY(c_primary[latest])
-             :: else
-             fi;
-             lead(next); decided()
+          :: c_primary[latest] == x -> lead(next)
           :: else
           fi;
-          x = 0; next = 0
+          c_in_sync[latest] = c_in_sync[latest] & ~ONLY(x);
+          decided(); x = 0; next = 0
         }
-     :: /* The backup next is no longer wanted in sync. */
-        d_step {
-          if
-          :: x == 0 && HAS(c_in_sync[latest], next) && next != c_primary[latest] -> derive(); c_in_sync[latest] = c_in_sync[latest] & ~ONLY(next); decided()
-          :: else
-          fi;
-          x = 0; next = 0
-        }
-     :: /* The learner is in sync that the primary asked for. */
-        d_step {
-          if
-          :: x == 0 && next == 0 && wished != 0 -> derive(); c_in_sync[latest] = c_in_sync[latest] | ONLY(wished - 1); decided()
-          :: else
-          fi;
-          x = 0; next = 0
-        }
+     :: x == c_primary[latest] && next != x && MAY_BE_PROMOTED(next) ->
+        /* x hands over to next, and stays in sync. */
+        d_step { derive(); lead(next); decided(); x = 0; next = 0 }
+     :: x == c_primary[latest] && next != x && MAY_BE_PROMOTED(next) ->
+        /* x hands over to next, and leaves the in-sync set by the same view. */
+        d_step { derive(); lead(next); c_in_sync[latest] = c_in_sync[latest] & ~ONLY(x); decided(); x = 0; next = 0 }
+     :: x == c_primary[latest] && next != x && HAS(c_in_sync[latest], next) ->
+        /* The backup next is no longer wanted in sync. */
+        d_step { derive(); c_in_sync[latest] = c_in_sync[latest] & ~ONLY(next); decided(); x = 0; next = 0 }
+     :: x == c_primary[latest] && next == wished - 1 ->
+        /* The learner that the primary asked for is in sync. */
+        d_step { derive(); c_in_sync[latest] = c_in_sync[latest] | ONLY(next); decided(); x = 0; next = 0 }
+     :: else -> x = 0; next = 0
      fi
      }
   od
