@@ -81,7 +81,7 @@ byte waiting;            /* who may not remove its sender before it has ended */
 
 #ifdef ROWS
 byte sealed[MEMBERS];
-byte active[MEMBERS];
+byte reign[MEMBERS];
 byte last_activated;
 #endif
 
@@ -98,13 +98,14 @@ hidden byte voters[SETS];
 #define PROPOSED(number, b) members_in[BALLOT(number, b)]
 
 #define IS_MAJORITY(set, of) (2 * count[(set) & (of)] > count[of])
+/* Counted in the voters of the view before. `next` is the proposed view: it does not matter. */
 #ifdef QUORUM_OF_THE_LIVE
-#define IS_QUORUM(set, number, b) (2 * count[(set) & voters[v_members[number - 1]]] > count[voters[v_members[number - 1]]] - 1)
+#define IS_QUORUM(set, number, next) (2 * count[(set) & voters[v_members[number - 1]]] > count[voters[v_members[number - 1]]] - 1)
 #else
 #ifdef QUORUM_OF_THE_NEXT
-#define IS_QUORUM(set, number, b) IS_MAJORITY(set, voters[PROPOSED(number, b)])
+#define IS_QUORUM(set, number, next) IS_MAJORITY(set, voters[next])
 #else
-#define IS_QUORUM(set, number, b) IS_MAJORITY(set, voters[v_members[number - 1]])
+#define IS_QUORUM(set, number, next) IS_MAJORITY(set, voters[v_members[number - 1]])
 #endif
 #endif
 
@@ -130,8 +131,8 @@ inline check() {
      for (i : installed[SENDER] .. latest) { assert(HAS(v_members[i], SENDER)) }
 #ifdef ROWS
      /* 3, and more: while a primary holds a lease and is not sealed, no later epoch of its row is active anywhere. */
-     assert(v_primary[installed[SENDER] - 1] != SENDER || active[SENDER] != v_epoch[installed[SENDER] - 1] ||
-            sealed[SENDER] != active[SENDER] || active[SENDER] >= last_activated)
+     assert(v_primary[installed[SENDER] - 1] != SENDER || reign[SENDER] != v_epoch[installed[SENDER] - 1] ||
+            sealed[SENDER] != reign[SENDER] || reign[SENDER] >= last_activated)
 #endif
   :: else
   fi;
@@ -217,6 +218,11 @@ inline check() {
 #define MAY_ACCEPT_IN(me, b) (PROPOSED(NUMBER(me), b) != 0 && MAY_ACCEPT(me, NUMBER(me), PROPOSED(NUMBER(me), b)))
 /* The oldest voter uses round 0 once. Who it is, and whether it lives, does not matter: its proposal reaches whom it reaches. */
 #define NOTHING_PROPOSED(me, b) (PROPOSED(NUMBER(me), b) == 0)
+#ifdef SKIPS_PHASE_ONE
+#define IS_PROMISED(me, b) true
+#else
+#define IS_PROMISED(me, b) (promised_by[BALLOT(NUMBER(me), b)] != 0)
+#endif
 
 inline decide(number, b) {
   if
@@ -272,7 +278,7 @@ inline accept(me, number, b) {
   fi;
   printf("%d accepts view %d of ballot %d: members %d\n", me, number, b, PROPOSED(number, b));
   if
-  :: IS_QUORUM(accepted_by[BALLOT(number, b)], number, b) -> decide(number, b)
+  :: IS_QUORUM(accepted_by[BALLOT(number, b)], number, PROPOSED(number, b)) -> decide(number, b)
   :: else
   fi;
   check()
@@ -388,7 +394,7 @@ inline hear(number, b, x) {
   }
   i = 0
 }
-#define HEARD(number) (waits && IS_MAJORITY(who, voters[v_members[number - 1]]))
+#define HEARD(number) (waits && IS_QUORUM(who, number, members))
 #endif
 
 inline install(me, number) {
@@ -425,7 +431,7 @@ inline install(me, number) {
   :: else
   fi;
   if
-  :: active[me] < v_epoch[number] || v_primary[number] != me -> active[me] = 0
+  :: reign[me] < v_epoch[number] || v_primary[number] != me -> reign[me] = 0
   :: else
   fi;
 #endif
@@ -433,11 +439,7 @@ inline install(me, number) {
   check()
 }
 
-#ifdef CARRIES_GRANTS
-#define IS_HELD_BACK(me) false
-#else
 #define IS_HELD_BACK(me) (beat == 1 + me)  /* To install would end the heartbeat. */
-#endif
 #define MAY_INSTALL(me, number) (number <= latest && installed[me] <= number && HAS(v_members[number], me) && !IS_HELD_BACK(me))
 
 #ifdef ROWS
@@ -505,9 +507,9 @@ proctype member(byte me) {
   /* A promised quorum, and nothing accepted in it: any view. */
   :: atomic {
      if
-     :: MAY_VOTE(me, 1) && NOTHING_PROPOSED(me, 1) -> b = 1
+     :: MAY_VOTE(me, 1) && NOTHING_PROPOSED(me, 1) && IS_PROMISED(me, 1) -> b = 1
 #if BALLOTS > 2
-     :: MAY_VOTE(me, 2) && NOTHING_PROPOSED(me, 2) -> b = 2
+     :: MAY_VOTE(me, 2) && NOTHING_PROPOSED(me, 2) && IS_PROMISED(me, 2) -> b = 2
 #endif
      fi;
      choose_members(NUMBER(me)); choose_primary(NUMBER(me));
@@ -526,10 +528,10 @@ proctype member(byte me) {
   /* Or the view of the highest ballot that was accepted there. */
   :: atomic {
      if
-     :: MAY_VOTE(me, 1) && NOTHING_PROPOSED(me, 1) -> b = 1; x = 0
+     :: MAY_VOTE(me, 1) && NOTHING_PROPOSED(me, 1) && IS_PROMISED(me, 1) -> b = 1; x = 0
 #if BALLOTS > 2
-     :: MAY_VOTE(me, 2) && NOTHING_PROPOSED(me, 2) -> b = 2; x = 0
-     :: MAY_VOTE(me, 2) && NOTHING_PROPOSED(me, 2) -> b = 2; x = 1
+     :: MAY_VOTE(me, 2) && NOTHING_PROPOSED(me, 2) && IS_PROMISED(me, 2) -> b = 2; x = 0
+     :: MAY_VOTE(me, 2) && NOTHING_PROPOSED(me, 2) && IS_PROMISED(me, 2) -> b = 2; x = 1
 #endif
      fi;
      d_step {
@@ -547,10 +549,14 @@ proctype member(byte me) {
 #endif
 
 #ifdef HOLDS
+  /* A wait for some lease, not necessarily the one that is followed, may keep a proposal from being accepted at once. */
   :: atomic {
      if
-     :: MAY_VOTE(me, 0) && !NOTHING_PROPOSED(me, 0) && !MAY_ACCEPT_IN(me, 0) && held[me] != 1 -> b = 0
-     :: MAY_VOTE(me, 1) && !NOTHING_PROPOSED(me, 1) && !MAY_ACCEPT_IN(me, 1) && held[me] != 2 -> b = 1
+     :: MAY_VOTE(me, 0) && !NOTHING_PROPOSED(me, 0) && promised[me] == 0 && held[me] == 0 -> b = 0
+     :: MAY_VOTE(me, 1) && !NOTHING_PROPOSED(me, 1) && promised[me] <= 1 && held[me] != 2 -> b = 1
+#if BALLOTS > 2
+     :: MAY_VOTE(me, 2) && !NOTHING_PROPOSED(me, 2) && held[me] != 3 -> b = 2
+#endif
      fi;
      d_step { promised[me] = b; held[me] = 1 + b; printf("%d holds ballot %d for view %d\n", me, b, NUMBER(me)); b = 0 }}
 #endif
@@ -593,14 +599,14 @@ proctype member(byte me) {
      :: MAY_BE_SEALED_BY(me, 4) -> b = 4
 #endif
      fi;
-     d_step { sealed[me] = sealed[b]; active[me] = 0; printf("%d is sealed by %d, epoch %d\n", me, b, sealed[me]); b = 0 }}
-  :: d_step { LEADS(me) && active[me] != sealed[me] && HAS_SEALED_ALL(me) ->
-     active[me] = sealed[me];
+     d_step { sealed[me] = sealed[b]; reign[me] = 0; printf("%d is sealed by %d, epoch %d\n", me, b, sealed[me]); b = 0 }}
+  :: d_step { LEADS(me) && reign[me] != sealed[me] && HAS_SEALED_ALL(me) ->
+     reign[me] = sealed[me];
      if
-     :: last_activated < active[me] -> last_activated = active[me]
+     :: last_activated < reign[me] -> last_activated = reign[me]
      :: else
      fi;
-     printf("%d activates epoch %d\n", me, active[me]);
+     printf("%d activates epoch %d\n", me, reign[me]);
      check() }
 #endif
 
@@ -648,7 +654,7 @@ init {
     v_members[0] = (1 << FOUNDERS) - 1;
     for (i : 0 .. FOUNDERS - 1) { installed[i] = 1 }
 #ifdef ROWS
-    v_epoch[0] = 1; sealed[0] = 1; active[0] = 1; last_activated = 1;
+    v_epoch[0] = 1; sealed[0] = 1; reign[0] = 1; last_activated = 1;
 #endif
     i = 0; n = 0
   }
