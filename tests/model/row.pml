@@ -313,8 +313,8 @@ inline take_snapshot(me, p) {
 #ifdef SEALS_NO_FORMER_PRIMARY
 #define TO_SEAL_FIRST(k) (TO_SEAL(k) & c_in_sync[k])
 #else
-#ifdef SEALS_A_MAJORITY
-#define TO_SEAL_FIRST(k) (TO_SEAL(k) & (TO_SEAL(k) - 1))
+#ifdef SEALS_NO_BACKUP
+#define TO_SEAL_FIRST(k) (TO_SEAL(k) & c_unsealed[k])
 #else
 #define TO_SEAL_FIRST(k) TO_SEAL(k)
 #endif
