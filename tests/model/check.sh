@@ -7,7 +7,7 @@ usage() {
 check.sh [--long] [--work DIR] [--trace NAME] [MODEL ...]
 
   MODEL         view_change, row; both when none is named
-  --long        larger bounds as well: some minutes, up to 6 GiB of memory
+  --long        larger bounds as well: some minutes, up to 3.1 GiB of memory
   --work DIR    where to build, in a directory of its own that is removed at the end (default: $TMPDIR or /tmp)
   --trace NAME  prints what happens, step by step, in the violation that mutant NAME of MODEL leads to; nothing else is run
 
@@ -43,7 +43,7 @@ cd "$build"
 
 unexpected=0
 mem_mib=1900
-[ "$long" = no ] || mem_mib=6000
+[ "$long" = no ] || mem_mib=4000
 
 # build MODEL FLAGS COMPILER_OPTIONS: a verifier from nothing, so that nothing is left of the one before.
 build() {

@@ -64,7 +64,7 @@ byte visible;
 byte seen[POSITIONS];
 
 /* Scratch, meaningless between steps. */
-hidden byte i, j, n, m, other, longest;
+hidden byte i, j, n, m, longest;
 
 #define RECORD(x, position) record[(x) * POSITIONS + (position)]
 #define HELD(epoch, x) held[(epoch) * MEMBERS + (x)]
@@ -433,6 +433,7 @@ inline commit(me) {
 proctype member(byte me) {
   byte k, x;
   do
+  /* Installs a view. */
   :: atomic {
      if
      :: MAY_LEAD_OR_STEP_DOWN(me, 1) -> k = 1
@@ -449,6 +450,7 @@ proctype member(byte me) {
        printf("%d installs config %d: epoch %d, primary %d, in sync %d\n", me, k, c_epoch[k], c_primary[k], c_in_sync[k]);
        check(); k = 0
      }}
+  /* A seal arrives, perhaps long after it was sent. */
   :: atomic {
      if
      :: MAY_BE_SEALED(me, 1) -> k = 1
@@ -461,6 +463,7 @@ proctype member(byte me) {
 #endif
      fi;
      d_step { be_sealed(me, k); printf("%d is sealed by config %d, holds %d\n", me, k, length[me]); check(); k = 0 }}
+  /* As a follower: the next record, or a snapshot. */
   :: atomic {
      if
      :: MAY_RECEIVE(me, 0) -> x = 0
@@ -486,8 +489,11 @@ proctype member(byte me) {
 #endif
      fi;
      d_step { take_snapshot(me, x); printf("%d takes a snapshot of %d, holds %d\n", me, x, length[me]); check(); x = 0 }}
-  :: d_step { IS_CANDIDATE(me) && ALL_SEALED(me) -> roll_forward_or_activate(me); printf("%d rolls forward to %d, leads epoch %d\n", me, length[me], reign[me]); check() }
-  :: d_step { reign[me] != 0 && length[me] < POSITIONS -> RECORD(me, length[me]) = reign[me]; length[me]++; printf("%d writes record %d\n", me, length[me]); check() }
+  /* As a candidate, and as a primary: writes, commits, awaits a learner, asks for it. */
+  :: d_step { IS_CANDIDATE(me) && ALL_SEALED(me) ->
+     roll_forward_or_activate(me); printf("%d rolls forward to %d, leads epoch %d\n", me, length[me], reign[me]); check() }
+  :: d_step { reign[me] != 0 && length[me] < POSITIONS ->
+     RECORD(me, length[me]) = reign[me]; length[me]++; printf("%d writes record %d\n", me, length[me]); check() }
   :: d_step { reign[me] != 0 && committed[me] < length[me] && MAY_COMMIT(me) -> commit(me) }
   :: atomic {
      if
