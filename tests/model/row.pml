@@ -404,7 +404,10 @@ inline acknowledge(me, position) {
 inline commit(me) {
   find_held_by_all_awaited(me);
   if
-  :: committed[me] < j -> acknowledge(me, committed[me]); committed[me]++; printf("%d commits record %d\n", me, committed[me]); check()
+  :: committed[me] < j ->
+     printf("%d commits record %d\n", me, committed[me] + 1);
+     acknowledge(me, committed[me]); committed[me]++;
+     check()
   :: else
   fi;
   n = 0
