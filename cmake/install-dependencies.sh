@@ -8,6 +8,7 @@ packages=(
   capnproto libcapnp-dev   # messages
   libspdlog-dev            # logs
   catch2                   # tests
+  spin                     # models
   libboost1.81-dev         # sockets (Asio)
   libmurmurhash-dev        # partitions of keys
   libpugixml-dev           # XML configuration

@@ -213,10 +213,11 @@ seq_number primary::held_by_all_awaited(const moment& at) const {
   auto is_alone = true;
   for (const auto& f : followers_) {
     if (!f.is_awaited()) continue;
-    is_alone = false;
+    if (f.what() == follower::kind::in_sync) is_alone = false;
     held = std::min(held, f.acked());
   }
-  // Alone, nobody else's seal could stop this primary: only its lease says that it has not been replaced.
+  // Alone in sync, nobody else's seal could stop this primary (a successor does not ask learners): only its lease says that it has not been
+  // replaced.
   return is_alone && !base_.has_lease(at) ? base_.copy.committed() : held;
 }
 

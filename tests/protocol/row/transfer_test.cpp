@@ -92,6 +92,13 @@ SCENARIO("a learner is awaited before it is asked for, and until a later config 
         CHECK(asked.wished<wish::caught_up>() == std::vector{wish::caught_up{the_row, config(2), peer(2)}});
         CHECK(s.tick_after(milliseconds{100}).wished<wish::caught_up>().size() == 1);
       }
+      THEN("it is no company for a primary without a lease: nobody who takes over would ask it") {
+        s.lose_lease();
+        CHECK(s.operate(set("b", "2")).answers.empty());
+        CHECK(s.acked(2, 3, feed_number{1}).answers.empty());
+        s.gain_lease();
+        CHECK(s.tick_after(milliseconds{20}).answers.size() == 1);
+      }
       THEN("every write waits for it from now on") {
         CHECK(s.operate(set("b", "2")).answers.empty());
         CHECK(s.acked(2, 3, feed_number{1}).answers.size() == 1);
