@@ -12,6 +12,7 @@
 #include <troupe/actors/protocol/row/replica.hpp>
 #include <troupe/messages/types/settings.hpp>
 
+#include "tests/sim/mutants/active.hpp"
 #include "tests/sim/network.hpp"
 
 namespace troupe::sim {
@@ -42,6 +43,7 @@ struct run_options {
   std::optional<std::uint32_t> partitions;
   std::optional<std::uint8_t> backups;
   std::optional<std::uint8_t> async_backups;
+  mutant planted_bug = mutant::none;
 };
 
 struct scenario {

@@ -201,6 +201,7 @@ run_result simulation::run() {
 }
 
 run_result run_seed(std::uint64_t seed, const run_options& wanted) {
+  const planted bug{wanted.planted_bug};
   const auto what = draw_scenario(seed, wanted);
   trace numbers;
   auto result = simulation{what, numbers}.run();
@@ -210,6 +211,7 @@ run_result run_seed(std::uint64_t seed, const run_options& wanted) {
 }
 
 run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::ostream& out, trace::detail wanted_detail) {
+  const planted bug{wanted.planted_bug};
   const auto what = draw_scenario(seed, wanted);
   out << describe(what) << '\n';
   trace texts{wanted_detail, &out};

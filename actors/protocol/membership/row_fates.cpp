@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 namespace {
@@ -13,7 +15,7 @@ std::string row_count(const std::vector<row_id>& rows) { return "count=" + std::
 bool lost_data(const row& before, const row& now, bool directly) {
   if (before.status != row_status::served || now.status != row_status::served) return false;
   const auto promoted_without = now.epoch != before.epoch && !before.in_sync.contains(now.primary);
-  return now.empty_since != before.empty_since || (directly && promoted_without);
+  return (now.empty_since != before.empty_since && !TROUPE_MUTATED(emptied_without_event)) || (directly && promoted_without);
 }
 
 }  // namespace
@@ -35,7 +37,7 @@ std::vector<membership_event> row_fates(const view& before, const view& now) {
       const auto* old = before.find(id);
       if (old == nullptr) continue;
       const auto& r = table.rows[p];
-      if (old->status != row_status::lost && r.status == row_status::lost) lost.push_back(id);
+      if (old->status != row_status::lost && r.status == row_status::lost && !TROUPE_MUTATED(loss_without_event)) lost.push_back(id);
       if (old->status == row_status::lost && r.status != row_status::lost) back.push_back(id);
       if (lost_data(*old, r, directly)) incomplete.push_back(id);
     }

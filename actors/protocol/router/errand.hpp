@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/router/open_call.hpp>
 #include <troupe/actors/protocol/router/send_window.hpp>
 
@@ -36,7 +37,7 @@ class errand {
 
   [[nodiscard]] open_call& owner() const { return *owner_; }
   [[nodiscard]] const task& what() const { return what_; }
-  [[nodiscard]] bool repeatable() const { return is_repeatable(what_.kind); }
+  [[nodiscard]] bool repeatable() const { return is_repeatable(what_.kind) || TROUPE_MUTATED(uncertain_write_sent_again); }
 
   [[nodiscard]] bool in_flight() const { return asked_ != nobody; }
   [[nodiscard]] member_no asked() const { return asked_; }            ///< nobody: it waits for being sent
@@ -47,7 +48,7 @@ class errand {
 
   /// How it stands if it is given up now: an attempt without an answer may have had its effect, unless it only read.
   [[nodiscard]] outcome given_up() const {
-    return !is_read(what_.kind) && (in_flight() || maybe_done_) ? outcome::indeterminate : outcome::not_applied;
+    return !is_read(what_.kind) && (in_flight() || maybe_done_) && !TROUPE_MUTATED(uncertain_write_called_failed) ? outcome::indeterminate : outcome::not_applied;
   }
 
   /// A new attempt, which takes this share of the window to that member as long as it is in flight.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 void incoming_snapshot::note(const record& r) {
@@ -10,7 +12,8 @@ void incoming_snapshot::note(const record& r) {
 }
 
 bool incoming_snapshot::outlived(const snapshot_entry& e) const {
-  if (cleared_.contains(e.map)) return true;
+  if (TROUPE_MUTATED(snapshot_without_tombstones)) return false;
+  if (cleared_.contains(e.map)) return !TROUPE_MUTATED(snapshot_forgets_clear);
   const auto erased = erased_.find(e.map);
   return erased != erased_.end() && erased->second.contains(e.key);
 }
@@ -65,12 +68,13 @@ void row_copy::begin_snapshot(const replication_message::snapshot_chunk& first) 
 }
 
 void row_copy::take(const replication_message::snapshot_chunk& chunk) {
-  if (state_ != completeness::arriving || chunk.index != next_chunk_) return;
+  const bool is_expected = chunk.index == next_chunk_ || (chunk.index > next_chunk_ && TROUPE_MUTATED(missing_chunk_overlooked));
+  if (state_ != completeness::arriving || !is_expected) return;
   for (const auto& e : chunk.entries) {
     // What a live record put is newer than the image; what it took away must not come back.
-    if (store_.find(e.map, e.key.view()) == nullptr && !arrival_.outlived(e)) store_.put(e.map, e.key, e.value, e.version);
+    if ((store_.find(e.map, e.key.view()) == nullptr || TROUPE_MUTATED(snapshot_overwrites_newer)) && !arrival_.outlived(e)) store_.put(e.map, e.key, e.value, e.version);
   }
-  ++next_chunk_;
+  next_chunk_ = chunk.index + 1;
   if (chunk.last) make_do();
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 namespace {
@@ -96,7 +98,7 @@ void primary::follow(member_no who, follower::kind as, const row& before) {
 
 void primary::on(member_no from, const replication_message::ack& a, const moment& at, replica_effects& out) {
   auto* f = find(from);
-  if (a.epoch != epoch_ || f == nullptr) return;  // An ack from another reign, or of whom nothing is asked, proves nothing.
+  if ((a.epoch != epoch_ && !TROUPE_MUTATED(acknowledgement_of_another_reign)) || f == nullptr) return;  // An ack from another reign, or of whom nothing is asked, proves nothing.
   f->on(a, source(), at.now);
   commit(at, out);
 }
@@ -112,6 +114,7 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
   ++(is_read(what.kind) ? activity.reads : activity.writes);
   auto result = evaluate(what, newest_);
   if (!result.write) {
+    if (TROUPE_MUTATED(dependent_result_not_held) && !is_read(what.kind)) result.depends_on = {};
     read(from, std::move(result), at, out);
     return;
   }
@@ -148,7 +151,7 @@ void primary::read(origin_id from, evaluation&& result, const moment& at, replic
     out.answers.push_back({from, refusal(result.answer.request, outcome::not_applied, failure::overloaded), {}});
     return;
   }
-  auto position = result.depends_on;
+  auto position = TROUPE_MUTATED(dirty_read) ? seq_number{} : result.depends_on;
   if (!has_recommitted()) position = std::max(position, known_at_activation_);
   held_read answer{from, std::move(result.answer)};
   if (position > base_.copy.committed()) {
@@ -159,8 +162,9 @@ void primary::read(origin_id from, evaluation&& result, const moment& at, replic
 }
 
 void primary::release(held_read&& read, const moment& at, replica_effects& out) {
-  if (base_.has_lease(at)) {
-    out.answers.push_back({read.to, std::move(read.what), base_.view->name});
+  if (base_.has_lease(at) || TROUPE_MUTATED(read_without_lease)) {
+    const bool is_checked_after = !TROUPE_MUTATED(lease_not_checked_after_read) && !TROUPE_MUTATED(read_without_lease);
+    out.answers.push_back({read.to, std::move(read.what), is_checked_after ? std::optional{base_.view->name} : std::nullopt});
   } else {
     unleased_.push_back(std::move(read));
   }
@@ -181,12 +185,13 @@ seq_number primary::held_by_all_awaited(const moment& at) const {
   auto held = base_.copy.log().end();
   auto is_alone = true;
   for (const auto& f : followers_) {
-    if (!f.is_awaited()) continue;
+    if (!f.is_awaited() || TROUPE_MUTATED(commit_without_backups)) continue;
+    if (TROUPE_MUTATED(learner_not_awaited) && f.what() == follower::kind::learner) continue;
+    held = is_alone || !TROUPE_MUTATED(commit_after_one_backup) ? std::min(held, f.acked()) : std::max(held, f.acked());
     is_alone = false;
-    held = std::min(held, f.acked());
   }
   // Alone, nobody else's seal could stop this primary: only its lease says that it has not been replaced.
-  return is_alone && !base_.has_lease(at) ? base_.copy.committed() : held;
+  return is_alone && !base_.has_lease(at) && !TROUPE_MUTATED(lone_primary_commits_without_lease) ? base_.copy.committed() : held;
 }
 
 void primary::commit(const moment& at, replica_effects& out) {
@@ -253,7 +258,8 @@ void primary::resign(replica_effects& out) {
   for (; !answers_.empty(); answers_.pop()) {
     auto& place = answers_.oldest();
     if (place.has_writer) {
-      out.answers.push_back({place.writer, refusal(place.answer.request, outcome::indeterminate, failure::not_primary), {}});
+      const auto result = TROUPE_MUTATED(uncertain_write_refused) ? outcome::retry : outcome::indeterminate;
+      out.answers.push_back({place.writer, refusal(place.answer.request, result, failure::not_primary), {}});
     }
     for (const auto& r : place.reads) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
   }
