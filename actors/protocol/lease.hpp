@@ -2,7 +2,6 @@
 /// The lease: what lets a member serve reads without asking anybody.
 #pragma once
 
-#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/time.hpp>
 
@@ -14,7 +13,7 @@ struct lease {
   view_name view;
   instant until;  ///< on this member's clock; the lease is over at this instant
 
-  [[nodiscard]] bool covers(const view_name& installed, instant now) const { return (installed == view || TROUPE_MUTATED(lease_covers_other_views)) && now < until; }
+  [[nodiscard]] bool covers(const view_name& installed, instant now) const { return installed == view && now < until; }
   friend bool operator==(const lease&, const lease&) = default;
 };
 

@@ -97,6 +97,9 @@ void application::finished(std::uint64_t number, const map_result& what) {
   const auto call = open_.extract(number);
   if (call.empty()) throw violation{"a call was finished twice"};
   if (what.result == outcome::retry) throw violation{"an application was told to retry"};
+  if (what.result != outcome::ok) {
+    around_.log().line(around_.now(), [&] { return "  call fails: " + std::string{to_string(what.result)} + " " + std::string{to_string(what.why)}; });
+  }
   for (const auto& p : call.mapped().parts) {
     conclude(p, what);
     around_.log().mix(p.number.key);
@@ -116,6 +119,7 @@ void application::conclude(const part& p, const map_result& what) {
     }
     return keys_.returned(p.number, found, seen);
   }
+  if (what.why == failure::closed || what.why == failure::connection_lost) ++totals_.ended_with_process;
   // A bulk call reports the worst of its parts only: of the others nothing is known.
   const bool definite = what.result == outcome::not_applied && (p.kind != operation_kind::set || what.number == 0);
   if (definite) {

@@ -23,6 +23,8 @@ struct application_options {
 /// Counts over all applications of a run.
 struct operation_totals {
   std::uint64_t called = 0, ok = 0, not_applied = 0, indeterminate = 0, abandoned = 0;
+  /// Cut short by the end of the caller's process or the called one's; counted above, too.
+  std::uint64_t ended_with_process = 0;
 };
 
 class application {

@@ -260,6 +260,7 @@ void member_process::spread(const view_ptr& v) {
 void member_process::perform_rows() {
   auto effects = std::exchange(row_effects_, {});
   for (auto& s : effects.sends) {
+    checks_.replicates(*this, s.to, s.what);
     if (const auto to = peer(s.to)) outgoing_[*to].replication.push_back(std::move(s.what));
   }
   for (auto& a : effects.answers) {

@@ -22,6 +22,10 @@ std::string_view to_string(fault f) {
     case fault::connection_reset: return "connection_reset";
     case fault::client_crash: return "client_crash";
     case fault::member_list_storm: return "member_list_storm";
+    case fault::silent_death: return "silent_death";
+    case fault::transfer_crash: return "transfer_crash";
+    case fault::view_crash: return "view_crash";
+    case fault::view_cut: return "view_cut";
   }
   return "unknown";
 }
@@ -60,6 +64,24 @@ std::vector<map_definition> draw_maps(dice& rng, const run_options& wanted) {
   return maps;
 }
 
+/// In some runs a transfer takes long, whatever the size of the row.
+void draw_transfers(dice rng, protocol::replica_limits& limits) {
+  if (!rng.chance(0.3)) return;
+  limits.chunk_bytes = rng.between(64, 256);
+  limits.chunks_in_flight_max = 1;
+}
+
+/// What people do on purpose fails no operation. (Promise: see docs/reliability.md.)
+void plan_only(scenario& s) {
+  s.planned = true;
+  s.faults = {};
+  s.enable(fault::join);
+  s.enable(fault::leave);
+  s.data_loss = false;
+  s.weather.ordered = true;
+  s.weather.loss = s.weather.duplication = 0;
+}
+
 }  // namespace
 
 scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
@@ -82,6 +104,8 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   s.fault_interval_max = rng.between(milliseconds{300}, seconds{4});
   for (auto& on : s.faults) on = rng.chance(0.4);
   s.data_loss = rng.chance(0.2);
+  draw_transfers(dice::of(seed, "transfers"), s.replica);
+  if (dice::of(seed, "planned").chance(0.05)) plan_only(s);
   return s;
 }
 
@@ -90,7 +114,7 @@ std::string describe(const scenario& s) {
   for (const auto& m : s.settings.maps) text += m.pattern + ",";
   text += s.weather.ordered ? " ordered" : " unordered loss=" + std::to_string(s.weather.loss) + " dup=" + std::to_string(s.weather.duplication);
   text += " row_lag_us=" + std::to_string(std::chrono::duration_cast<microseconds>(s.row_lag_max).count());
-  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + " faults=";
+  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "") + " faults=";
   for (std::size_t i = 0; i < fault_kinds; ++i) {
     if (s.faults[i]) text += std::string{to_string(static_cast<fault>(i))} + ",";
   }

@@ -32,8 +32,12 @@ enum class fault : std::uint8_t {
   connection_reset,
   client_crash,
   member_list_storm,  ///< a crash, a join and a leave at one moment
+  silent_death,       ///< of a host: no connection breaks, there is only silence
+  transfer_crash,     ///< of somebody who hands a row over, takes it over, feeds a learner, or is one
+  view_crash,         ///< of whoever is the first to install the next view, as it tells the others
+  view_cut,           ///< some join, and as one of the next views is decided its members are cut into two groups
 };
-inline constexpr std::size_t fault_kinds = 14;
+inline constexpr std::size_t fault_kinds = 18;
 [[nodiscard]] std::string_view to_string(fault);
 
 /// What a caller wants of its runs; what is absent is drawn for each seed.
@@ -59,6 +63,7 @@ struct scenario {
   duration fault_interval_max = seconds{1};
   std::array<bool, fault_kinds> faults{};
   bool data_loss = false;  ///< faults may destroy all copies of a row
+  bool planned = false;    ///< nothing but joins and leaves, on a sound network: no operation may fail
 
   [[nodiscard]] bool has(fault f) const { return faults[static_cast<std::size_t>(f)]; }
   void enable(fault f) { faults[static_cast<std::size_t>(f)] = true; }

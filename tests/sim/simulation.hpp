@@ -69,6 +69,7 @@ class simulation {
 
  private:
   void check_turn();
+  void check_plan() const;
   void help_as_an_operator(bool patience_is_over);
   void restart_left_behind();
   [[nodiscard]] run_figures figures() const;

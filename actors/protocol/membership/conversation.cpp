@@ -34,6 +34,10 @@ std::optional<view_name> view_named_by(const any_membership_message& what) {
       what);
 }
 
+bool is_ballot(const any_membership_message& what) {
+  return std::holds_alternative<message::prepare>(what) || std::holds_alternative<message::propose>(what);
+}
+
 }  // namespace
 
 void membership::state::converse(const incarnation& from, const any_membership_message& what, step s) {
@@ -41,11 +45,10 @@ void membership::state::converse(const incarnation& from, const any_membership_m
     switch (ancestry_.of(*name, from)) {
       case standing::installed: break;
       case standing::closed:
-        if (TROUPE_MUTATED(lease_granted_in_closed_view) && std::holds_alternative<message::heartbeat>(what)) break;
-        if (TROUPE_MUTATED(closed_numbers_are_voted_on) && std::holds_alternative<message::propose>(what)) break;
+        if (TROUPE_MUTATED(closed_numbers_are_voted_on) && is_ballot(what)) break;
         return on_closed(from, what, s);
       case standing::ahead:
-        if (TROUPE_MUTATED(vote_before_install) && std::holds_alternative<message::propose>(what)) break;
+        if (TROUPE_MUTATED(vote_before_install) && is_ballot(what)) break;
         return on_ahead(from, *name, what, s);
       case standing::foreign: return on_foreign(from, *name, s);
     }

@@ -155,7 +155,7 @@ std::optional<member_no> membership::state::other_voter() const {
 /// not voted for the next one, and this member was not away since.
 bool membership::state::has_contact_proof(member_no peer) const {
   const auto grant = election_.latest_grant(peer);
-  return TROUPE_MUTATED(lone_survivor_without_proof) || (grant && *grant >= std::max(installed_at_, detector_.last_gap()));
+  return grant && *grant >= std::max(installed_at_, detector_.last_gap());
 }
 
 /// Of two voters the survivor goes on alone: after proof of contact, silence for the whole detection time since anything that could have
@@ -166,7 +166,7 @@ void membership::state::go_on_alone(step s) {
   if (!is_member() || !peer || !has_contact_proof(*peer)) return;
   if (s.now < election_.removal_open_from(*peer) && !TROUPE_MUTATED(lone_survivor_does_not_wait)) return;
   const auto silent_since = std::max({detector_.last_heard().at(*peer), installed_at_, detector_.last_gap()});
-  if (!TROUPE_MUTATED(lone_survivor_does_not_probe) && s.now - silent_since < (leave_asked_ ? last_leaver_patience : 1) * detector_.patience(times())) return;
+  if (s.now - silent_since < (leave_asked_ ? last_leaver_patience : 1) * detector_.patience(times())) return;
   auto change = next_change({*peer}, s);
   if (change.empty()) change = plain_removal(*view_, {*peer});
   lose(*view_->find(*peer), true, s);

@@ -75,7 +75,7 @@ void election::on(member_no from, const message::prepare& p, step s) {
   if (!is_voter() || p.ballot.proposer != from || p.ballot.round == 0) return;
   if (acceptor_.promise(p.ballot)) {
     const auto accepted = TROUPE_MUTATED(vote_forgotten) ? std::nullopt : acceptor_.accepted();
-    send(from, message::promise{base_->name, p.ballot, accepted}, s);
+    send(from, message::promise{p.base, p.ballot, accepted}, s);
   } else {
     send(from, message::outbid{base_->name, acceptor_.promised()}, s);
   }
@@ -108,7 +108,7 @@ void election::note_accepted(step s) {
   accepted_at_ = s.now;
   const auto& change = acceptor_.accepted()->change;
   // Two voters never grant on: there the survivor's proof of contact is an acknowledgement, and must come from one that has not voted.
-  accepted_keeps_grants_ = (voters_.size() != 2 || TROUPE_MUTATED(two_voters_grant_after_vote)) &&
+  accepted_keeps_grants_ = voters_.size() != 2 &&
                            (voters_after(*base_, change) == voters_ || TROUPE_MUTATED(lease_granted_to_other_voters));
   if (removes(change, self_)) consent(s);  // A vote for one's own removal is consent, also where the value was adopted.
 }

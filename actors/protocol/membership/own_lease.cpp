@@ -4,14 +4,13 @@
 #include <vector>
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
-#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
 void own_lease::open(const view_name& of, const member_set& voters) {
   of_ = of;
   voters_ = voters;
-  if (!TROUPE_MUTATED(grants_of_earlier_views_count)) granted_.clear();
+  granted_.clear();
   given_up_ = false;
 }
 

@@ -15,7 +15,7 @@ std::string row_count(const std::vector<row_id>& rows) { return "count=" + std::
 bool lost_data(const row& before, const row& now, bool directly) {
   if (before.status != row_status::served || now.status != row_status::served) return false;
   const auto promoted_without = now.epoch != before.epoch && !before.in_sync.contains(now.primary);
-  return (now.empty_since != before.empty_since && !TROUPE_MUTATED(emptied_without_event)) || (directly && promoted_without);
+  return now.empty_since != before.empty_since || (directly && promoted_without);
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ std::vector<membership_event> row_fates(const view& before, const view& now) {
       const auto& r = table.rows[p];
       if (old->status != row_status::lost && r.status == row_status::lost && !TROUPE_MUTATED(loss_without_event)) lost.push_back(id);
       if (old->status == row_status::lost && r.status != row_status::lost) back.push_back(id);
-      if (lost_data(*old, r, directly)) incomplete.push_back(id);
+      if (lost_data(*old, r, directly) && !TROUPE_MUTATED(emptied_without_event)) incomplete.push_back(id);
     }
   }
   std::vector<membership_event> events;

@@ -98,7 +98,7 @@ void primary::follow(member_no who, follower::kind as, const row& before) {
 
 void primary::on(member_no from, const replication_message::ack& a, const moment& at, replica_effects& out) {
   auto* f = find(from);
-  if ((a.epoch != epoch_ && !TROUPE_MUTATED(acknowledgement_of_another_reign)) || f == nullptr) return;  // An ack from another reign, or of whom nothing is asked, proves nothing.
+  if (a.epoch != epoch_ || f == nullptr) return;  // An ack from another reign, or of whom nothing is asked, proves nothing.
   f->on(a, source(), at.now);
   commit(at, out);
 }
@@ -258,8 +258,7 @@ void primary::resign(replica_effects& out) {
   for (; !answers_.empty(); answers_.pop()) {
     auto& place = answers_.oldest();
     if (place.has_writer) {
-      const auto result = TROUPE_MUTATED(uncertain_write_refused) ? outcome::retry : outcome::indeterminate;
-      out.answers.push_back({place.writer, refusal(place.answer.request, result, failure::not_primary), {}});
+      out.answers.push_back({place.writer, refusal(place.answer.request, outcome::indeterminate, failure::not_primary), {}});
     }
     for (const auto& r : place.reads) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
   }
