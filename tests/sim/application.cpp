@@ -20,7 +20,9 @@ duration application::turn() {
   if (!stopped_ && maps_.can_call() && open_.size() < options_.in_flight_max) {
     const auto key = keys_.pick(rng_);
     const bool strict = keys_.at(key).strict;
-    if (rng_.chance(0.06)) ask_many(key, false);
+    if (rng_.chance(0.002) && keys_.may_clear(keys_.at(key).map)) ask_clear(keys_.at(key).map);
+    else if (rng_.chance(0.01)) ask_scan(keys_.at(key).map);
+    else if (rng_.chance(0.06)) ask_many(key, false);
     else if (!strict && rng_.chance(0.1)) ask_many(key, true);
     else ask_single(key, draw_kind(strict));
   }
@@ -86,6 +88,25 @@ void application::ask_many(std::size_t key, bool write) {
   issue(keys_.at(key).map, std::move(call), std::move(parts));
 }
 
+void application::ask_clear(const std::string& map) {
+  map_call call;
+  call.what = map_call::kind::clear;
+  open_call cleared;
+  cleared.clear = keys_.clear_called(map);
+  ++totals_.called;
+  issue(map, std::move(call), std::move(cleared));
+}
+
+/// One page: maybe all of the map, maybe not.
+void application::ask_scan(const std::string& map) {
+  map_call call;
+  call.what = map_call::kind::scan;
+  open_call parts;
+  parts.is_scan = true;
+  for (const auto k : keys_.keys_of(map)) parts.parts.push_back(add_part(k, operation_kind::get, absent, absent, {}));
+  issue(map, std::move(call), std::move(parts));
+}
+
 void application::issue(const std::string& map, map_call what, open_call parts) {
   const auto number = next_call_++;
   open_.emplace(number, std::move(parts));
@@ -100,7 +121,15 @@ void application::finished(std::uint64_t number, const map_result& what) {
   if (what.result != outcome::ok) {
     around_.log().line(around_.now(), [&] { return "  call fails: " + std::string{to_string(what.result)} + " " + std::string{to_string(what.why)}; });
   }
+  if (call.mapped().clear) conclude_clear(*call.mapped().clear, what);
   for (const auto& p : call.mapped().parts) {
+    const auto is_entry = [&](const map_entry& e) { return e.key == p.key; };
+    const bool is_beyond_page = call.mapped().is_scan && !what.cursor.empty() && std::none_of(what.entries.begin(), what.entries.end(), is_entry);
+    if (is_beyond_page) {
+      ++totals_.ok;
+      keys_.was_not_applied(p.number);
+      continue;
+    }
     conclude(p, what);
     around_.log().mix(p.number.key);
     around_.log().mix(static_cast<std::uint64_t>(what.result));
@@ -130,12 +159,30 @@ void application::conclude(const part& p, const map_result& what) {
   keys_.indeterminate(p.number);
 }
 
+void application::conclude_clear(keyspace::clear_no number, const map_result& what) {
+  if (what.result == outcome::ok) {
+    ++totals_.ok;
+    return keys_.clear_returned(number);
+  }
+  if (what.why == failure::closed || what.why == failure::connection_lost) ++totals_.ended_with_process;
+  if (what.result == outcome::not_applied && what.number == 0) {
+    ++totals_.not_applied;
+    return keys_.clear_was_not_applied(number);
+  }
+  ++totals_.indeterminate;
+  keys_.clear_is_indeterminate(number);
+}
+
 void application::bereaved() {
   stopped_ = true;
   maps_.sent_operation = nullptr;
   maps_.got_reply = nullptr;
   maps_.operation_not_sent = nullptr;
   for (const auto& [number, call] : std::exchange(open_, {})) {
+    if (call.clear) {
+      ++totals_.abandoned;
+      keys_.clear_is_indeterminate(*call.clear);
+    }
     for (const auto& p : call.parts) {
       ++totals_.abandoned;
       keys_.indeterminate(p.number);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "tests/sim/caller.hpp"
@@ -54,14 +55,19 @@ class application {
   };
   struct open_call {
     std::vector<part> parts;
+    std::optional<keyspace::clear_no> clear{};
+    bool is_scan = false;
   };
 
   [[nodiscard]] operation_kind draw_kind(bool strict);
   void ask_single(std::size_t key, operation_kind kind);
   void ask_many(std::size_t key, bool write);
+  void ask_clear(const std::string& map);
+  void ask_scan(const std::string& map);
   void issue(const std::string& map, protocol::map_call what, open_call parts);
   void finished(std::uint64_t number, const protocol::map_result& what);
   void conclude(const part&, const protocol::map_result& what);
+  void conclude_clear(keyspace::clear_no, const protocol::map_result& what);
   part add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value);
 
   void sent(const operation& what);
