@@ -50,6 +50,9 @@ application::part application::add_part(std::size_t key, operation_kind kind, va
 
 void application::ask_single(std::size_t key, operation_kind kind) {
   const auto& k = keys_.at(key);
+  // What is under way is known by what it does: nothing twice at a time. Every value is another.
+  const auto is_same = [&](const part& p) { return p.kind == kind && p.key == k.name; };
+  if (!is_read(kind) && !takes_value(kind) && find_part(is_same) != nullptr) return;
   map_call call;
   call.what = map_call::kind::single;
   call.operation = kind;
@@ -209,7 +212,11 @@ void application::sent(const operation& what) {
   if (p == nullptr) return;  // Of a call that is over: nothing hangs on it.
   p->request = what.request;
   if (++p->fates_open < 2) return;
-  if (!is_repeatable(p->kind)) throw violation{"invariant 11: an operation that is not repeatable was sent again while its fate was open"};
+  if (!is_repeatable(p->kind)) {
+    throw violation{"invariant 11: an operation that is not repeatable was sent again while its fate was open: kind=" +
+                    std::to_string(static_cast<int>(p->kind)) + " key=" + std::string{p->key.view()} + " request=" +
+                    std::to_string(what.request.value())};
+  }
   if (!is_read(p->kind)) keys_.may_repeat(p->number);
 }
 

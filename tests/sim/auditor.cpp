@@ -27,6 +27,7 @@ void auditor::installed(member_process& who, const view_ptr& what, const std::ve
   const bool is_new = views_.installed(what);
   if (is_new && views_.newest() == what) {
     check_removed_have_no_lease(*what);
+    if (scenario_.planned) check_removed_hold_nothing(*what);
     note_losses(*what);
   }
   check_losses_are_told(who, *what, events);
@@ -56,6 +57,21 @@ void auditor::check_removed_have_no_lease(const view& decided) {
     if (m->clock() < held.until && held.view.number < decided.name.number) {
       throw violation{"invariant 2: view " + std::to_string(decided.name.number.value()) + " removes member " +
                       std::to_string(gone.number.value()) + ", which holds a lease"};
+    }
+  }
+}
+
+/// Whoever leaves has handed everything over, if there is anybody to take it.
+void auditor::check_removed_hold_nothing(const view& decided) {
+  const auto& before = *views_.before_newest();
+  for (const auto& gone : views_.newly_removed()) {
+    for (const auto& table : before.tables) {
+      for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+        const auto& r = table.rows[p];
+        if (!r.in_sync.contains(gone.number) && !r.async_backups.contains(gone.number)) continue;
+        throw violation{"planned joins and leaves: view " + std::to_string(decided.name.number.value()) + " lets member " +
+                        std::to_string(gone.number.value()) + " go with its copy of row " + to_string(row_id{table.kind, partition_id{p}})};
+      }
     }
   }
 }

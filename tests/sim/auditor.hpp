@@ -47,6 +47,7 @@ class auditor final : public witness {
   [[nodiscard]] std::optional<std::string> unquiet() const;
 
   [[nodiscard]] const view_ptr& newest() const { return views_.newest(); }
+  [[nodiscard]] const view_ptr& before_newest() const { return views_.before_newest(); }
   struct totals {
     std::uint64_t views = 0, rows_lost = 0, keys_checked = 0, keys_undecided = 0, operations_checked = 0;
     std::uint64_t halts = 0;   ///< a member reported that no quorum is left
@@ -58,6 +59,7 @@ class auditor final : public witness {
 
  private:
   void check_removed_have_no_lease(const view& decided);
+  void check_removed_hold_nothing(const view& decided);
   void note_losses(const view& decided);
   void check_losses_are_told(const member_process& who, const view& decided, const std::vector<protocol::membership_event>& events);
   [[nodiscard]] replica_facts facts_of(member_process& m, const row_id& id, member_process::hosted_row& hosted) const;

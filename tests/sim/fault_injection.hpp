@@ -45,7 +45,8 @@ class fault_injection {
   bool crash_in_transfer();
   void await_view_to_cut();
   void crash_as_view_spreads(member_process& first);
-  void cut_as_view_spreads(const view& v);
+  void cut_as_view_spreads(const view& v, const member_process& first);
+  [[nodiscard]] member_set cut_off_by_view(const view& v, const member_process& first);
 
   [[nodiscard]] member_process* anybody();
   /// May this process go for good, now, without taking more than the cluster can spare?

@@ -64,11 +64,15 @@ std::vector<map_definition> draw_maps(dice& rng, const run_options& wanted) {
   return maps;
 }
 
-/// In some runs a transfer takes long, whatever the size of the row.
+/// In some runs a transfer takes many chunks, whatever the size of the row; in some of these long, too.
 void draw_transfers(dice rng, protocol::replica_limits& limits) {
-  if (!rng.chance(0.3)) return;
+  if (!rng.chance(0.5)) return;
   limits.chunk_bytes = rng.between(64, 256);
-  limits.chunks_in_flight_max = 1;
+  if (rng.chance(0.5)) limits.chunks_in_flight_max = 1;
+}
+
+void draw_stragglers(dice rng, network_profile& weather) {
+  if (!weather.ordered && rng.chance(0.4)) weather.straggling = rng.fraction() * 0.05;
 }
 
 /// What people do on purpose fails no operation. (Promise: see docs/reliability.md.)
@@ -79,7 +83,7 @@ void plan_only(scenario& s) {
   s.enable(fault::leave);
   s.data_loss = false;
   s.weather.ordered = true;
-  s.weather.loss = s.weather.duplication = 0;
+  s.weather.loss = s.weather.duplication = s.weather.straggling = 0;
 }
 
 }  // namespace
@@ -105,6 +109,8 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   for (auto& on : s.faults) on = rng.chance(0.4);
   s.data_loss = rng.chance(0.2);
   draw_transfers(dice::of(seed, "transfers"), s.replica);
+  if (dice::of(seed, "frames").chance(0.4)) s.frame_messages_max = 1;
+  draw_stragglers(dice::of(seed, "stragglers"), s.weather);
   if (dice::of(seed, "planned").chance(0.05)) plan_only(s);
   return s;
 }

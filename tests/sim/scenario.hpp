@@ -58,6 +58,7 @@ struct scenario {
   cluster_settings settings;
   network_profile weather;
   protocol::replica_limits replica;
+  std::size_t frame_messages_max = 1000;
   duration row_lag_max{};
   double drift_max = 0;  ///< rates are within 1 ± this
   duration fault_interval_max = seconds{1};

@@ -1,5 +1,6 @@
 #include "tests/sim/simulation.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
@@ -87,22 +88,35 @@ void simulation::go_wrong() {
   pass(scenario_.length);
 }
 
+/// Has every living member too few others in its view for the next one, so that nobody goes on?
+bool simulation::is_halted() const {
+  const auto living = cluster_->living();
+  return std::none_of(living.begin(), living.end(), [&](const member_process* m) {
+    const auto& v = m->installed();
+    if (!v) return false;
+    member_set together;
+    for (const auto* other : living) {
+      if (other->installed() && other->installed()->name == v->name) together.insert(other->number());
+    }
+    return protocol::is_quorum(together, protocol::voters_of(*v));
+  });
+}
+
 /// What an operator would do: give rows up of which no copy is left; go on without voters that are gone for good, when they were so many
 /// that the others halted (a crash of one of two while the other was paused, for one).
 void simulation::help_as_an_operator(bool patience_is_over) {
   const auto& v = *auditor_->newest();
   std::vector<member_process*> members;
-  member_set alive;
   for (auto* m : cluster_->living()) {
-    const auto* known = v.find(m->id());
-    if (known == nullptr) continue;
-    members.push_back(m);
-    alive.insert(known->number);
+    if (v.find(m->id()) != nullptr && m->installed()) members.push_back(m);
   }
   if (members.empty()) return;
-  if (patience_is_over && !protocol::is_quorum(alive, protocol::voters_of(v))) {
+  if (!is_halted()) halted_since_.reset();
+  else if (!halted_since_) halted_since_ = world_->now();
+  if (patience_is_over && halted_since_ && world_->now() - *halted_since_ > seconds{2}) {
     auditor_->forced();
-    return members.front()->force_view();
+    const auto by_view = [](const auto* a, const auto* b) { return a->installed()->name.number < b->installed()->name.number; };
+    return (*std::max_element(members.begin(), members.end(), by_view))->force_view();
   }
   for (const auto& table : v.tables) {
     for (const auto& r : table.rows) {

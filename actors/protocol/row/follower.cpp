@@ -140,7 +140,7 @@ void follower::send_due(const feed_source& from, instant now, replica_effects& o
   }
   if (snapshot_) snapshot_->send_due(from.base, who_, now, out);
   // Records that overtook chunk 0 would meet a copy of another history.
-  if (!snapshot_ || snapshot_->has_begun() || TROUPE_MUTATED(records_overtake_snapshot)) send_records(from, now, out);
+  if (!snapshot_ || snapshot_->has_begun()) send_records(from, now, out);
 }
 
 void follower::send_records(const feed_source& from, instant now, replica_effects& out) {

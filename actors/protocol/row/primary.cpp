@@ -163,8 +163,8 @@ void primary::read(origin_id from, evaluation&& result, const moment& at, replic
 
 void primary::release(held_read&& read, const moment& at, replica_effects& out) {
   if (base_.has_lease(at) || TROUPE_MUTATED(read_without_lease)) {
-    const bool is_checked_after = !TROUPE_MUTATED(lease_not_checked_after_read) && !TROUPE_MUTATED(read_without_lease);
-    out.answers.push_back({read.to, std::move(read.what), is_checked_after ? std::optional{base_.view->name} : std::nullopt});
+    const auto needed = TROUPE_MUTATED(read_without_lease) ? std::nullopt : std::optional{base_.view->name};
+    out.answers.push_back({read.to, std::move(read.what), needed});
   } else {
     unleased_.push_back(std::move(read));
   }

@@ -9,7 +9,6 @@
 
 #include <vector>
 
-#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/row/activity.hpp>
 #include <troupe/actors/protocol/row/candidate.hpp>
 #include <troupe/actors/protocol/row/evaluation.hpp>
@@ -27,7 +26,7 @@ class primary {
 
   [[nodiscard]] epoch_number epoch() const { return epoch_; }
   /// Answers reads: all that was known at activation has committed again.
-  [[nodiscard]] bool has_recommitted() const { return base_.copy.committed() >= known_at_activation_ || TROUPE_MUTATED(read_before_recommit); }
+  [[nodiscard]] bool has_recommitted() const { return base_.copy.committed() >= known_at_activation_; }
   /// The view names a successor: writes wait until it takes over, or vanishes.
   [[nodiscard]] bool is_paused() const;
 

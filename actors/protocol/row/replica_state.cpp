@@ -119,7 +119,7 @@ void replica::state::on(member_no from, replication_message::seal& m, const mome
   raise_seal(m.epoch, out);
   base_.sealed_config = m.config;
   const auto is_void = copy.log().last_epoch() < m.empty_since && !TROUPE_MUTATED(copy_outlives_reset);
-  if ((!m.in_sync && !TROUPE_MUTATED(copy_outside_kept)) || is_void) copy.throw_away();
+  if (!m.in_sync || is_void) copy.throw_away();
   if (m.in_sync && copy.state() == row_copy::completeness::arriving) {
     base_.report("sealed_as_in_sync_while_incomplete", "epoch=" + std::to_string(m.epoch.value()), out);
     return;  // To answer would be to claim a copy that is not here.
