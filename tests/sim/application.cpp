@@ -21,7 +21,7 @@ duration application::turn() {
     const auto key = keys_.pick(rng_);
     const bool strict = keys_.at(key).strict;
     if (rng_.chance(0.002) && keys_.may_clear(keys_.at(key).map)) ask_clear(keys_.at(key).map);
-    else if (rng_.chance(0.01)) ask_scan(keys_.at(key).map);
+    else if (rng_.chance(0.002)) ask_scan(keys_.at(key).map);
     else if (rng_.chance(0.06)) ask_many(key, false);
     else if (!strict && rng_.chance(0.1)) ask_many(key, true);
     else ask_single(key, draw_kind(strict));

@@ -175,7 +175,10 @@ void auditor::check_histories() {
     const auto found = check_key(history);
     ++totals_.keys_checked;
     totals_.operations_checked += history.size();
-    if (found.what == verdict::kind::undecided) ++totals_.keys_undecided;
+    if (found.what == verdict::kind::undecided) {
+      ++totals_.keys_undecided;
+      world_.log().line(world_.now(), [&] { return "undecided\n" + describe(history, found); });
+    }
     if (found.what != verdict::kind::violated) continue;
     const auto& key = keys_.at(k);
     throw violation{"invariant 7 (linearizability): no order explains key " + key.map + "/" + std::string{key.name.view()} +
