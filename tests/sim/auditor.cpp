@@ -149,7 +149,7 @@ replica_facts auditor::facts_of(member_process& m, const row_id& id, member_proc
   f.process = m.at();
   f.who = m.number();
   f.role = copy.role();
-  f.serves = copy.serves();
+  f.serves = copy.serves_reads();
   f.leased = hosted.knows && m.membership().held_lease().covers(hosted.knows->name, m.clock());
   const auto* row = hosted.knows ? hosted.knows->find(id) : nullptr;
   if (row != nullptr) f.epoch = row->epoch;

@@ -7,9 +7,7 @@
 namespace troupe::protocol {
 
 void removal_guard::installed(const view& now_installed, const view* before, instant now) {
-  const bool is_first = before == nullptr && !TROUPE_MUTATED(joiner_does_not_wait);
-  const bool has_new_voters = before != nullptr && now_installed.voters_since > before->name.number && !TROUPE_MUTATED(new_voters_do_not_wait);
-  if (is_first || has_new_voters) voters_known_since_ = now;
+  if (before == nullptr || now_installed.voters_since > before->name.number) voters_known_since_ = now;
   std::erase_if(acknowledged_, [&](const auto& entry) { return !now_installed.has(entry.first); });
   std::erase_if(consents_, [&](const auto& entry) { return entry.second <= now_installed.name.number && !TROUPE_MUTATED(consent_holds_for_ever); });
 }

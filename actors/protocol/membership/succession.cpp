@@ -176,7 +176,7 @@ void membership::state::lose(const member& who, bool may_serve, step s) {
 /// seldom the longer it has been away. One that may live on in a branch of its own is looked for at every turn, until one side gives up.
 void membership::state::look_for_lost(step s) {
   for (auto& [id, lost] : lost_) {
-    if (s.now < lost.look_again_at || TROUPE_MUTATED(nobody_looks_for_the_lost)) continue;
+    if (s.now < lost.look_again_at) continue;
     const auto pause = times().suspect_after;
     lost.look_again_at = s.now + (lost.may_serve ? pause : std::max(pause, (s.now - lost.since) / 4));
     s.out.probes.push_back(lost.where);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <troupe/actors/protocol/mutation.hpp>
-
 namespace troupe::protocol {
 
 namespace {
@@ -53,7 +51,6 @@ void strip(row& r, const member_set& removed) {
 }
 
 void lead(row& r, member_no next) {
-  if (TROUPE_MUTATED(only_last_primary_sealed)) r.unsealed.clear();
   if (r.primary != nobody) r.unsealed.insert(r.primary);
   r.unsealed.erase(next);
   r.learners.erase(next);

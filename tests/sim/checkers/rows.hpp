@@ -22,7 +22,7 @@ struct replica_facts {
   endpoint process;
   member_no who;
   protocol::replica_role role = protocol::replica_role::none;
-  bool serves = false;
+  bool serves = false;  ///< reads, if it holds a lease
   bool leased = false;  ///< its member's lease covers the view that this replica knows, now
   epoch_number epoch;  ///< of the row, as far as this replica knows
   epoch_number sealed;
