@@ -225,7 +225,8 @@ std::optional<std::string> auditor::differs_at_rest(member_process& m, const row
   const auto& first = primary.find_row(id)->copy;
   const auto& copy = m.find_row(id)->copy;
   if (copy.role() == protocol::replica_role::none) {
-    return copy.log_length() == seq_number{} && copy.committed_entries().empty() ? std::nullopt : std::optional{"a copy without a role" + where};
+    const bool is_empty = copy.log_length() == seq_number{} && copy.committed_entries().empty();
+    return is_empty ? std::nullopt : std::optional{"a copy without a role" + where};
   }
   if (copy.committed() != first.committed() || copy.log_length() != first.log_length()) return "the copy is behind at rest" + where;
   if (copy.checksum() != first.checksum()) return "invariant 14: the copy differs at rest" + where;

@@ -20,8 +20,8 @@ class fault_injection {
   void stop();
   /// A process ended by itself: whoever was expelled is started anew.
   void process_ended(member_process& m, protocol::ending how);
-  /// A view was decided, and `first` is the first to have it. Between the only two voters there shall be no cut: that is the split which the
-  /// default policy does not promise to survive.
+  /// A view was decided, and `first` is the first to have it. Between the only two voters there shall be no cut: that is the split which
+  /// the default policy does not promise to survive.
   void view_decided(const view& v, member_process& first);
 
   [[nodiscard]] const std::array<std::uint64_t, fault_kinds>& fired() const { return fired_; }

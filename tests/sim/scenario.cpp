@@ -86,6 +86,17 @@ void plan_only(scenario& s) {
   s.weather.loss = s.weather.duplication = s.weather.straggling = 0;
 }
 
+/// Views follow each other fast, and break off as they do.
+void make_views_churn(scenario& s, dice rng) {
+  s.faults = {};
+  for (const auto f : {fault::view_cut, fault::view_crash, fault::restart, fault::join, fault::leave}) s.enable(f);
+  for (const auto f : {fault::crash, fault::isolate, fault::long_pause, fault::mid_step_pause, fault::transfer_crash}) {
+    if (rng.chance(0.5)) s.enable(f);
+  }
+  s.members = rng.between(2, 5);
+  s.fault_interval_max = rng.between(milliseconds{150}, milliseconds{800});
+}
+
 }  // namespace
 
 scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
@@ -111,6 +122,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   draw_transfers(dice::of(seed, "transfers"), s.replica);
   if (dice::of(seed, "frames").chance(0.4)) s.frame_messages_max = 1;
   draw_stragglers(dice::of(seed, "stragglers"), s.weather);
+  if (auto churn = dice::of(seed, "churn"); !wanted.members && churn.chance(0.15)) make_views_churn(s, churn);
   if (dice::of(seed, "planned").chance(0.05)) plan_only(s);
   return s;
 }

@@ -74,8 +74,7 @@ void election::send_consent(step s) {
 void election::on(member_no from, const message::prepare& p, step s) {
   if (!is_voter() || p.ballot.proposer != from || p.ballot.round == 0) return;
   if (acceptor_.promise(p.ballot)) {
-    const auto accepted = TROUPE_MUTATED(vote_forgotten) ? std::nullopt : acceptor_.accepted();
-    send(from, message::promise{p.base, p.ballot, accepted}, s);
+    send(from, message::promise{p.base, p.ballot, accepted_so_far()}, s);
   } else {
     send(from, message::outbid{base_->name, acceptor_.promised()}, s);
   }
@@ -92,6 +91,11 @@ void election::on(member_no from, const message::propose& p, step s) {
   if (verdict == acceptor::verdict::outbid) return send(from, message::outbid{base_->name, acceptor_.promised()}, s);
   if (removes(p.change, self_)) consent(s);
   if (verdict == acceptor::verdict::accepted) send(from, message::accepted{p.base, p.ballot}, s);
+}
+
+/// What a promise tells of.
+std::optional<message::vote> election::accepted_so_far() const {
+  return TROUPE_MUTATED(vote_forgotten) ? std::nullopt : acceptor_.accepted();
 }
 
 bool election::may_accept(const view_change& change, instant now) const {
@@ -147,7 +151,7 @@ void election::prepare(step s) {
   proposer_.prepare(acceptor_.promised());
   ask(s);
   const auto mine = std::get<message::prepare>(proposer_.question()).ballot;
-  if (acceptor_.promise(mine)) proposer_.on_promise(self_, {base_->name, mine, acceptor_.accepted()});
+  if (acceptor_.promise(mine)) proposer_.on_promise(self_, {base_->name, mine, accepted_so_far()});
   if (proposer_.now_in() == proposer::phase::proposing) ask(s);
   settle(s);
 }
@@ -228,7 +232,7 @@ void election::tick(step s) {
   const bool asking = proposer_.now_in() == proposer::phase::preparing || proposer_.now_in() == proposer::phase::proposing;
   if (asking && proposer_.is_outbid() && back_off_until_ && s.now >= *back_off_until_) return prepare(s);
   if (asking && s.now >= ask_again_at_) return ask(s);
-  if (is_free(s.now) && acceptor_.accepted() && s.now >= accepted_at_ + patience() && !TROUPE_MUTATED(vote_left_undecided)) prepare(s);
+  if (is_free(s.now) && acceptor_.accepted() && s.now >= accepted_at_ + patience()) prepare(s);
 }
 
 void election::send(member_no to, any_membership_message what, step s) const {

@@ -9,7 +9,9 @@ namespace troupe::protocol {
 void removal_guard::installed(const view& now_installed, const view* before, instant now) {
   if (before == nullptr || now_installed.voters_since > before->name.number) voters_known_since_ = now;
   std::erase_if(acknowledged_, [&](const auto& entry) { return !now_installed.has(entry.first); });
-  std::erase_if(consents_, [&](const auto& entry) { return entry.second <= now_installed.name.number && !TROUPE_MUTATED(consent_holds_for_ever); });
+  std::erase_if(consents_, [&](const auto& entry) {
+    return entry.second <= now_installed.name.number && !TROUPE_MUTATED(consent_holds_for_ever);
+  });
 }
 
 void removal_guard::consented(member_no m, view_number removed_in) {

@@ -48,7 +48,8 @@ class errand {
 
   /// How it stands if it is given up now: an attempt without an answer may have had its effect, unless it only read.
   [[nodiscard]] outcome given_up() const {
-    return !is_read(what_.kind) && (in_flight() || maybe_done_) && !TROUPE_MUTATED(uncertain_write_called_failed) ? outcome::indeterminate : outcome::not_applied;
+    const bool is_open = (in_flight() || maybe_done_) && !TROUPE_MUTATED(uncertain_write_called_failed);
+    return !is_read(what_.kind) && is_open ? outcome::indeterminate : outcome::not_applied;
   }
 
   /// A new attempt, which takes this share of the window to that member as long as it is in flight.

@@ -40,7 +40,8 @@ bool candidate::all_sealed() const {
 const candidate::order* candidate::longest() const {
   const order* best = nullptr;
   for (const auto& o : orders_) {
-    if (o.in_sync && (best == nullptr || (TROUPE_MUTATED(shortest_log_pulled) ? *o.length < *best->length : *o.length > *best->length))) best = &o;
+    if (!o.in_sync) continue;
+    if (best == nullptr || (TROUPE_MUTATED(shortest_log_pulled) ? *o.length < *best->length : *o.length > *best->length)) best = &o;
   }
   return best;
 }

@@ -72,7 +72,8 @@ void row_copy::take(const replication_message::snapshot_chunk& chunk) {
   if (state_ != completeness::arriving || !is_expected) return;
   for (const auto& e : chunk.entries) {
     // What a live record put is newer than the image; what it took away must not come back.
-    if ((store_.find(e.map, e.key.view()) == nullptr || TROUPE_MUTATED(snapshot_overwrites_newer)) && !arrival_.outlived(e)) store_.put(e.map, e.key, e.value, e.version);
+    const bool is_newest = store_.find(e.map, e.key.view()) == nullptr || TROUPE_MUTATED(snapshot_overwrites_newer);
+    if (is_newest && !arrival_.outlived(e)) store_.put(e.map, e.key, e.value, e.version);
   }
   next_chunk_ = chunk.index + 1;
   if (chunk.last) make_do();

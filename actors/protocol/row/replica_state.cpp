@@ -110,7 +110,7 @@ void replica::state::on(member_no from, replication_message::seal& m, const mome
   auto& copy = base_.copy;
   // Once fed in that epoch, or sealed by a later config of it, an older seal is a straggler: what it says of the copy is past.
   const auto is_straggler = m.epoch == base_.sealed && (copy.feed_in(m.epoch) > feed_number{} || m.config < base_.sealed_config);
-  if (is_straggler && !TROUPE_MUTATED(straggling_seal_obeyed)) return;
+  if (is_straggler) return;
   // By a view that is past here: the copy of which it speaks was dropped by a later one, and an empty one must not pass for it.
   if (m.in_sync && copy.state() == row_copy::completeness::none && base_.row != nullptr && m.config < base_.row->config &&
       !TROUPE_MUTATED(dropped_copy_sealed_in_sync)) {
