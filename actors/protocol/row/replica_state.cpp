@@ -98,7 +98,8 @@ void replica::state::raise_seal(epoch_number epoch, replica_effects& out) {
 }
 
 bool replica::state::is_below_seal(member_no from, epoch_number epoch, replica_effects& out) {
-  if (epoch >= base_.sealed || TROUPE_MUTATED(smaller_epoch_accepted)) return false;
+  const bool is_accepted = TROUPE_MUTATED(smaller_epoch_accepted) && std::holds_alternative<understudy>(role_);
+  if (epoch >= base_.sealed || is_accepted) return false;
   base_.send(from, replication_message::sealed_above{base_.id, base_.sealed}, out);
   return true;
 }

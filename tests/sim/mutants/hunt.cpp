@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::size_t noticed_length_max = 110;
 
+/// Without the place of an assertion: its condition tells enough.
 std::string one_line(const std::string& why) {
-  auto line = why.substr(0, why.find('\n'));
+  auto line = why.substr(0, std::min(why.find('\n'), why.find(" at=")));
   if (line.size() > noticed_length_max) line = line.substr(0, noticed_length_max - 3) + "...";
   return line;
 }
