@@ -21,6 +21,10 @@ operation_kind draw_kind(sim::dice& rng) {
 
 }  // namespace
 
+record_book::record_book(const sim::keyspace_options& keys) : keys_{keys} {
+  for (const auto& m : keys.maps) maps_.push_back(m.pattern);
+}
+
 record_book::question record_book::draw(sim::dice& rng) {
   std::lock_guard guard{mutex_};
   return ask(keys_.pick(rng), draw_kind(rng));
@@ -29,7 +33,9 @@ record_book::question record_book::draw(sim::dice& rng) {
 std::vector<record_book::question> record_book::draw_last_reads() {
   std::lock_guard guard{mutex_};
   std::vector<question> all;
-  for (const auto key : keys_.in_use()) all.push_back(ask(key, operation_kind::get));
+  for (const auto& map : maps_) {
+    for (const auto key : keys_.keys_of(map)) all.push_back(ask(key, operation_kind::get));
+  }
   return all;
 }
 

@@ -18,7 +18,7 @@ namespace troupe::cluster {
 /// answer when it has come. Thread-safe.
 class record_book {
  public:
-  explicit record_book(const sim::keyspace_options& keys) : keys_{keys} {}
+  explicit record_book(const sim::keyspace_options& keys);
 
   /// An operation, as it is sent and as it is remembered.
   struct question {
@@ -47,6 +47,7 @@ class record_book {
   [[nodiscard]] question ask(std::size_t key, operation_kind kind);
 
   mutable std::mutex mutex_;
+  std::vector<std::string> maps_;
   sim::keyspace keys_;
   totals counts_;
 };

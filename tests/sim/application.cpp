@@ -19,7 +19,9 @@ application::application(world& around, caller& maps, keyspace& keys, operation_
 duration application::turn() {
   if (!stopped_ && maps_.can_call() && open_.size() < options_.in_flight_max) {
     const auto key = keys_.pick(rng_);
-    if (rng_.chance(0.06)) ask_many(key, false);
+    if (rng_.chance(0.002) && keys_.may_clear(keys_.at(key).map)) ask_clear(keys_.at(key).map);
+    else if (rng_.chance(0.002)) ask_scan(keys_.at(key).map);
+    else if (rng_.chance(0.06)) ask_many(key, false);
     else if (rng_.chance(0.03)) ask_many(key, true);
     else ask_single(key, draw_kind());
   }
@@ -82,6 +84,25 @@ void application::ask_many(std::size_t key, bool write) {
   issue(keys_.at(key).map, std::move(call), std::move(parts));
 }
 
+void application::ask_clear(const std::string& map) {
+  map_call call;
+  call.what = map_call::kind::clear;
+  open_call cleared;
+  cleared.clear = keys_.clear_called(map);
+  ++totals_.called;
+  issue(map, std::move(call), std::move(cleared));
+}
+
+/// One page: maybe all of the map, maybe not.
+void application::ask_scan(const std::string& map) {
+  map_call call;
+  call.what = map_call::kind::scan;
+  open_call parts;
+  parts.is_scan = true;
+  for (const auto k : keys_.keys_of(map)) parts.parts.push_back(add_part(k, operation_kind::get, absent, absent, {}));
+  issue(map, std::move(call), std::move(parts));
+}
+
 void application::issue(const std::string& map, map_call what, open_call parts) {
   const auto number = next_call_++;
   open_.emplace(number, std::move(parts));
@@ -93,7 +114,19 @@ void application::finished(std::uint64_t number, const map_result& what) {
   const auto call = open_.extract(number);
   if (call.empty()) throw violation{"a call was finished twice"};
   if (what.result == outcome::retry) throw violation{"an application was told to retry"};
+  if (what.result != outcome::ok) {
+    const auto text = [&] { return "  call fails: " + std::string{to_string(what.result)} + " " + std::string{to_string(what.why)}; };
+    around_.log().line(around_.now(), text);
+  }
+  if (call.mapped().clear) conclude_clear(*call.mapped().clear, what);
   for (const auto& p : call.mapped().parts) {
+    const auto is_entry = [&](const map_entry& e) { return e.key == p.key; };
+    const bool is_part_of_map = call.mapped().is_scan && !what.cursor.empty();
+    if (is_part_of_map && std::none_of(what.entries.begin(), what.entries.end(), is_entry)) {  // It may be on a later page, or not there.
+      ++totals_.ok;
+      keys_.was_not_applied(p.number);
+      continue;
+    }
     conclude(p, what);
     around_.log().mix(p.number.key);
     around_.log().mix(static_cast<std::uint64_t>(what.result));
@@ -112,6 +145,7 @@ void application::conclude(const part& p, const map_result& what) {
     }
     return keys_.returned(p.number, found, seen);
   }
+  if (what.why == failure::closed || what.why == failure::connection_lost) ++totals_.ended_with_process;
   // A bulk call reports the worst of its parts only: of the others nothing is known.
   const bool definite = what.result == outcome::not_applied && (p.kind != operation_kind::set || what.number == 0);
   if (definite) {
@@ -123,12 +157,30 @@ void application::conclude(const part& p, const map_result& what) {
   keys_.indeterminate(p.number);
 }
 
+void application::conclude_clear(keyspace::clear_no number, const map_result& what) {
+  if (what.result == outcome::ok) {
+    ++totals_.ok;
+    return keys_.clear_returned(number);
+  }
+  if (what.why == failure::closed || what.why == failure::connection_lost) ++totals_.ended_with_process;
+  if (what.result == outcome::not_applied && what.number == 0) {
+    ++totals_.not_applied;
+    return keys_.clear_was_not_applied(number);
+  }
+  ++totals_.indeterminate;
+  keys_.clear_is_indeterminate(number);
+}
+
 void application::bereaved() {
   stopped_ = true;
   maps_.sent_operation = nullptr;
   maps_.got_reply = nullptr;
   maps_.operation_not_sent = nullptr;
   for (const auto& [number, call] : std::exchange(open_, {})) {
+    if (call.clear) {
+      ++totals_.abandoned;
+      keys_.clear_is_indeterminate(*call.clear);
+    }
     for (const auto& p : call.parts) {
       ++totals_.abandoned;
       keys_.indeterminate(p.number);

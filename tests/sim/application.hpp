@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "tests/sim/caller.hpp"
@@ -25,6 +26,8 @@ struct operation_totals {
   std::uint64_t called = 0, ok = 0, not_applied = 0, indeterminate = 0, abandoned = 0;
   std::uint64_t forgotten = 0;  ///< of the indeterminate ones: the row had forgotten the session
   std::uint64_t repeated = 0;   ///< attempts of writes while the fate of an earlier one was open
+  /// Cut short by the end of the caller's process or the called one's; counted above, too.
+  std::uint64_t ended_with_process = 0;
 };
 
 class application {
@@ -56,14 +59,19 @@ class application {
   };
   struct open_call {
     std::vector<part> parts;
+    std::optional<keyspace::clear_no> clear{};
+    bool is_scan = false;
   };
 
   [[nodiscard]] operation_kind draw_kind();
   void ask_single(std::size_t key, operation_kind kind);
   void ask_many(std::size_t key, bool write);
+  void ask_clear(const std::string& map);
+  void ask_scan(const std::string& map);
   void issue(const std::string& map, protocol::map_call what, open_call parts);
   void finished(std::uint64_t number, const protocol::map_result& what);
   void conclude(const part&, const protocol::map_result& what);
+  void conclude_clear(keyspace::clear_no, const protocol::map_result& what);
   part add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value);
 
   void sent(const operation& what);

@@ -24,12 +24,15 @@ void auditor::installed(member_process& who, const view_ptr& what, const std::ve
     return text;
   });
   for (const auto& m : what->members) newcomers_since_[m.id] = std::max(newcomers_since_[m.id], what->next_member);
-  if (!views_.installed(what)) return;
-  ++totals_.views;
-  if (views_.newest() == what) {
+  const bool is_new = views_.installed(what);
+  if (is_new && views_.newest() == what) {
     check_removed_have_no_lease(*what);
-    note_losses(*what, events);
+    if (scenario_.planned) check_removed_hold_nothing(*what);
+    note_losses(*what);
   }
+  check_losses_are_told(who, *what, events);
+  if (!is_new) return;
+  ++totals_.views;
   for (const auto& table : what->tables) {
     if (views_.newest() != what) break;
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
@@ -37,7 +40,7 @@ void auditor::installed(member_process& who, const view_ptr& what, const std::ve
       rows_.audit(id, table.rows[p], facts_of_all(id));
     }
   }
-  if (on_decided) on_decided(*what);
+  if (on_decided) on_decided(*what, who);
 }
 
 bool auditor::has_met(const member_process& who, const incarnation& other) const {
@@ -58,20 +61,54 @@ void auditor::check_removed_have_no_lease(const view& decided) {
   }
 }
 
-/// Invariant 16: whoever installs the view says which rows it lost.
-void auditor::note_losses(const view& decided, const std::vector<protocol::membership_event>& events) {
-  using kind = protocol::membership_event::kind;
+/// Whoever leaves has handed everything over, if there is anybody to take it.
+void auditor::check_removed_hold_nothing(const view& decided) {
+  const auto& before = *views_.before_newest();
+  for (const auto& gone : views_.newly_removed()) {
+    for (const auto& table : before.tables) {
+      for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+        const auto& r = table.rows[p];
+        if (!r.in_sync.contains(gone.number) && !r.async_backups.contains(gone.number)) continue;
+        throw violation{"planned joins and leaves: view " + std::to_string(decided.name.number.value()) + " lets member " +
+                        std::to_string(gone.number.value()) + " go with its copy of row " + to_string(row_id{table.kind, partition_id{p}})};
+      }
+    }
+  }
+}
+
+void auditor::note_losses(const view& decided) {
   for (const auto& lost : views_.newly_lost()) {
     ++totals_.rows_lost;
     rows_.emptied(lost.row, decided.find(lost.row)->epoch);
     keys_.row_lost_data(lost.row);
-    const auto named = to_string(lost.row);
+    untold_losses_[decided.name.number].push_back(lost.row);
+  }
+}
+
+/// Invariant 16: whoever installs the view and knew the one before says which rows it lost.
+void auditor::check_losses_are_told(const member_process& who, const view& decided, const std::vector<protocol::membership_event>& events) {
+  using kind = protocol::membership_event::kind;
+  const auto before = std::exchange(installed_by_[who.at()], decided.name.number);
+  const auto untold = untold_losses_.find(decided.name.number);
+  if (untold == untold_losses_.end() || before.next() != decided.name.number) return;
+  for (const auto& row : untold->second) {
+    const auto named = to_string(row);
     const bool told = std::any_of(events.begin(), events.end(), [&](const auto& e) {
       return (e.what == kind::row_lost || e.what == kind::row_lost_data || e.what == kind::row_served_again) &&
              e.text.find(named) != std::string::npos;
     });
     if (!told) throw violation{"invariant 16: row " + named + " lost its data and no event says so"};
   }
+  untold_losses_.erase(untold);
+}
+
+/// An async backup is fed what has committed, and nothing else.
+void auditor::replicates(member_process& who, member_no to, const any_replication_message& what) {
+  const auto* m = std::get_if<replication_message::records>(&what);
+  auto* hosted = m != nullptr && !m->list.empty() ? who.find_row(m->row) : nullptr;
+  const auto* row = hosted != nullptr && hosted->knows ? hosted->knows->find(m->row) : nullptr;
+  if (row == nullptr || !row->async_backups.contains(to) || m->list.back().seq <= hosted->copy.committed()) return;
+  throw violation{"an async backup is fed what has not committed: row=" + to_string(m->row) + " member=" + std::to_string(to.value())};
 }
 
 void auditor::event(member_process& who, const protocol::membership_event& what) {
@@ -112,7 +149,7 @@ replica_facts auditor::facts_of(member_process& m, const row_id& id, member_proc
   f.process = m.at();
   f.who = m.number();
   f.role = copy.role();
-  f.serves = copy.serves();
+  f.serves = copy.serves_reads();
   f.leased = hosted.knows && m.membership().held_lease().covers(hosted.knows->name, m.clock());
   const auto* row = hosted.knows ? hosted.knows->find(id) : nullptr;
   if (row != nullptr) f.epoch = row->epoch;
@@ -138,7 +175,10 @@ void auditor::check_histories() {
     const auto found = check_key(history);
     ++totals_.keys_checked;
     totals_.operations_checked += history.size();
-    if (found.what == verdict::kind::undecided) ++totals_.keys_undecided;
+    if (found.what == verdict::kind::undecided) {
+      ++totals_.keys_undecided;
+      world_.log().line(world_.now(), [&] { return "undecided\n" + describe(history, found); });
+    }
     if (found.what != verdict::kind::violated) continue;
     const auto& key = keys_.at(k);
     throw violation{"invariant 7 (linearizability): no order explains key " + key.map + "/" + std::string{key.name.view()} +
@@ -170,8 +210,26 @@ std::optional<std::string> auditor::unquiet() const {
       const auto name = "row " + to_string(id);
       if (hosted.copy.uncommitted_records() != 0) return name + " has writes that nobody acknowledges";
       if (hosted.copy.async_behind() != 0) return name + " has an async backup that is behind";
+      if (auto why = differs_at_rest(*m, id)) return why;
     }
   }
+  return std::nullopt;
+}
+
+/// When nobody asks for anything, all copies of a row are one, and nobody else has any of it.
+std::optional<std::string> auditor::differs_at_rest(member_process& m, const row_id& id) const {
+  const auto where = " of row " + to_string(id) + " on member " + std::to_string(m.number().value());
+  const auto& v = *views_.newest();
+  const auto& row = *v.find(id);
+  auto& primary = *cluster_->find(v.find(row.primary)->id);
+  const auto& first = primary.find_row(id)->copy;
+  const auto& copy = m.find_row(id)->copy;
+  if (copy.role() == protocol::replica_role::none) {
+    const bool is_empty = copy.log_length() == seq_number{} && copy.committed_entries().empty();
+    return is_empty ? std::nullopt : std::optional{"a copy without a role" + where};
+  }
+  if (copy.committed() != first.committed() || copy.log_length() != first.log_length()) return "the copy is behind at rest" + where;
+  if (copy.checksum() != first.checksum()) return "invariant 14: the copy differs at rest" + where;
   return std::nullopt;
 }
 

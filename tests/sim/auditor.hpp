@@ -24,11 +24,12 @@ class auditor final : public witness {
   /// Called when a process's membership ended by itself.
   std::function<void(member_process&, protocol::ending)> on_ended;
   /// Called at the first installation of each view.
-  std::function<void(const view&)> on_decided;
+  std::function<void(const view&, member_process& first)> on_decided;
 
   void installed(member_process& who, const view_ptr& what, const std::vector<protocol::membership_event>& events) override;
   void event(member_process& who, const protocol::membership_event& what) override;
   void row_stepped(member_process& who, const row_id& row) override;
+  void replicates(member_process& who, member_no to, const any_replication_message& what) override;
   void ended(member_process& who, protocol::ending how) override;
   void forced() { ++totals_.forced; }
   void restarted_left_behind() { ++totals_.left_behind; }
@@ -46,6 +47,7 @@ class auditor final : public witness {
   [[nodiscard]] std::optional<std::string> unquiet() const;
 
   [[nodiscard]] const view_ptr& newest() const { return views_.newest(); }
+  [[nodiscard]] const view_ptr& before_newest() const { return views_.before_newest(); }
   struct totals {
     std::uint64_t views = 0, rows_lost = 0, keys_checked = 0, keys_undecided = 0, operations_checked = 0;
     std::uint64_t halts = 0;   ///< a member reported that no quorum is left
@@ -57,9 +59,12 @@ class auditor final : public witness {
 
  private:
   void check_removed_have_no_lease(const view& decided);
-  void note_losses(const view& decided, const std::vector<protocol::membership_event>& events);
+  void check_removed_hold_nothing(const view& decided);
+  void note_losses(const view& decided);
+  void check_losses_are_told(const member_process& who, const view& decided, const std::vector<protocol::membership_event>& events);
   [[nodiscard]] replica_facts facts_of(member_process& m, const row_id& id, member_process::hosted_row& hosted) const;
   [[nodiscard]] std::vector<replica_facts> facts_of_all(const row_id& id) const;
+  [[nodiscard]] std::optional<std::string> differs_at_rest(member_process& m, const row_id& id) const;
   [[nodiscard]] std::optional<std::string> unsettled_row(const view& v, const row_id& id, const row& r) const;
 
   world& world_;
@@ -68,6 +73,8 @@ class auditor final : public witness {
   cluster* cluster_ = nullptr;
   view_checker views_;
   row_checker rows_;
+  std::map<endpoint, view_number> installed_by_;
+  std::map<view_number, std::vector<row_id>> untold_losses_;
   std::map<incarnation, member_no> newcomers_since_;  // Members from this number on have not met that incarnation.
   totals totals_;
 };

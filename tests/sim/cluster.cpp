@@ -38,6 +38,7 @@ member_process& cluster::start_member(host_no host) {
   o.membership.may_found = host == host_no{0} && !std::exchange(founded_, true);
   o.membership.founding_id = cluster_id{rng_.unique()};
   o.replica = scenario_.replica;
+  o.frame_messages_max = scenario_.frame_messages_max;
   o.row_lag_max = scenario_.row_lag_max;
   auto rng = dice{rng_.next()};
   members_.push_back(std::make_unique<member_process>(world_, names_, checks_, std::move(o), host, draw_clock(), rng));

@@ -28,12 +28,14 @@ void fault_injection::turn() {
   }
   if (possible.empty()) return;
   const auto f = possible[rng_.index(possible.size())];
-  if (inject(f)) {
-    ++fired_[static_cast<std::size_t>(f)];
-    auto& w = cluster_.around();
-    w.log().line(w.now(), [&] { return "fault " + std::string{to_string(f)}; });
-  }
+  if (inject(f)) note(f);
   cluster_.around().plan_in(rng_.between(milliseconds{1}, scenario_.fault_interval_max), [this] { turn(); });
+}
+
+void fault_injection::note(fault f) {
+  ++fired_[static_cast<std::size_t>(f)];
+  auto& w = cluster_.around();
+  w.log().line(w.now(), [&] { return "fault " + std::string{to_string(f)}; });
 }
 
 bool fault_injection::inject(fault f) {
@@ -58,6 +60,10 @@ bool fault_injection::inject(fault f) {
       return true;
     }
     case fault::member_list_storm: return storm();
+    case fault::silent_death: return die_silently();
+    case fault::transfer_crash: return crash_in_transfer();
+    case fault::view_crash: awaits_view_to_crash_ = true; return false;  // Noted when it happens.
+    case fault::view_cut: await_view_to_cut(); return false;
   }
   return false;
 }
@@ -72,7 +78,7 @@ bool fault_injection::spares(const view& v, const member_process& without) const
   member_set stay;
   for (const auto& m : v.members) {
     const auto* p = cluster_.find(m.id);
-    if (p != nullptr && p != &without && !p->leaving()) stay.insert(m.number);
+    if (p != nullptr && p != &without && !p->leaving() && p->installed()) stay.insert(m.number);
   }
   const auto voters = protocol::voters_of(v);
   const bool one_of_two = voters.size() == 2 && !stay.empty();
@@ -178,7 +184,109 @@ bool fault_injection::isolate_somebody() {
   return true;
 }
 
-void fault_injection::view_decided(const view& v) {
+bool fault_injection::die_silently() {
+  auto* m = anybody();
+  if (m == nullptr || !expendable(*m)) return false;
+  for (const auto* other : cluster_.living()) {
+    if (other == m) continue;
+    cut(m->host(), other->host());
+    cut(other->host(), m->host());
+  }
+  auditor_.died(*m);
+  cluster_.crash(*m);
+  return true;
+}
+
+bool fault_injection::crash_in_transfer() {
+  const auto& v = auditor_.newest();
+  if (!v) return false;
+  member_set busy;
+  for (const auto& table : v->tables) {
+    for (const auto& r : table.rows) {
+      if (r.learners.empty() && r.successor == nobody) continue;
+      busy.insert(r.primary);
+      if (r.successor != nobody) busy.insert(r.successor);
+      for (const auto m : r.learners) busy.insert(m);
+    }
+  }
+  if (busy.empty()) return false;
+  const auto* chosen = v->find(*std::next(busy.begin(), static_cast<std::ptrdiff_t>(rng_.index(busy.size()))));
+  auto* m = chosen != nullptr ? cluster_.find(chosen->id) : nullptr;
+  if (m == nullptr || !expendable(*m)) return false;
+  auditor_.died(*m);
+  cluster_.crash(*m);
+  return true;
+}
+
+/// With joiners, the next views have other voters; and rows move.
+void fault_injection::await_view_to_cut() {
+  views_until_cut_ = rng_.between(1, rng_.chance(0.5) ? 3 : 12);
+  const auto within = rng_.chance(0.5) ? duration{0} : milliseconds{300};
+  for (auto joins = rng_.between(0, 4); joins > 0; --joins) {
+    cluster_.around().plan_in(rng_.between(duration{0}, within), [this] {
+      if (!stopped_ && cluster_.living().size() < scenario_.members + 6) cluster_.start_member(cluster_.fresh_host());
+    });
+  }
+}
+
+void fault_injection::crash_as_view_spreads(member_process& first) {
+  awaits_view_to_crash_ = false;
+  // Not from within its step; but before any word of it arrives anywhere.
+  cluster_.around().plan_in(microseconds{1}, [this, &first] {
+    if (stopped_ || !first.alive() || !expendable(first)) return;
+    note(fault::view_crash);
+    auditor_.died(first);
+    cluster_.crash(first);
+  });
+}
+
+/// Preferably those who may not know what they are no longer: a former primary, or those whose votes count less among many joiners.
+member_set fault_injection::cut_off_by_view(const view& v, const member_process& first) {
+  member_set demoted, old, some;
+  const auto& before = auditor_.before_newest();
+  for (const auto& m : v.members) {
+    if (before && before->has(m.number) && m.id != first.id()) old.insert(m.number);
+    if (rng_.chance(0.4)) some.insert(m.number);
+  }
+  for (const auto& table : v.tables) {
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+      const auto* was = before ? before->find(row_id{table.kind, partition_id{p}}) : nullptr;
+      if (was != nullptr && was->primary != table.rows[p].primary && v.has(was->primary)) demoted.insert(was->primary);
+    }
+  }
+  if (!demoted.empty() && rng_.chance(0.7)) {
+    views_until_cut_ = 1;
+    return {*std::next(demoted.begin(), static_cast<std::ptrdiff_t>(rng_.index(demoted.size())))};
+  }
+  const auto joined = before ? v.members.size() - std::min(v.members.size(), before->members.size()) : 0;
+  if (joined < 2 || old.empty() || rng_.chance(0.3)) return some;
+  views_until_cut_ = 1;
+  old.erase_if([&](member_no) { return old.size() > 1 && rng_.chance(0.5); });
+  return old;
+}
+
+/// The connections break, so that each group suspects the other at once, and some may not have the view.
+void fault_injection::cut_as_view_spreads(const view& v, const member_process& first) {
+  const auto off = cut_off_by_view(v, first);
+  if (--views_until_cut_ > 0) return;
+  std::vector<member_process*> left, right;
+  for (const auto& m : v.members) {
+    if (auto* p = cluster_.find(m.id)) (off.contains(m.number) ? left : right).push_back(p);
+  }
+  if (left.empty() || right.empty()) return;
+  note(fault::view_cut);
+  for (const auto* a : left) {
+    for (const auto* b : right) {
+      for (const auto via : {channel::control, channel::data}) cluster_.around().reset(a->at(), b->at(), via);
+      cut(a->host(), b->host());
+      cut(b->host(), a->host());
+    }
+  }
+}
+
+void fault_injection::view_decided(const view& v, member_process& first) {
+  if (awaits_view_to_crash_ && !stopped_) crash_as_view_spreads(first);
+  if (views_until_cut_ > 0 && !stopped_) cut_as_view_spreads(v, first);
   if (protocol::voters_of(v).size() == 2) forbid_cuts_between_two_voters();
 }
 

@@ -20,14 +20,16 @@ class fault_injection {
   void stop();
   /// A process ended by itself: whoever was expelled is started anew.
   void process_ended(member_process& m, protocol::ending how);
-  /// A view was decided. Between the only two voters there shall be no cut: that is the split which the default policy does not promise to survive.
-  void view_decided(const view& v);
+  /// A view was decided, and `first` is the first to have it. Between the only two voters there shall be no cut: that is the split which
+  /// the default policy does not promise to survive.
+  void view_decided(const view& v, member_process& first);
 
   [[nodiscard]] const std::array<std::uint64_t, fault_kinds>& fired() const { return fired_; }
 
  private:
   void turn();
   bool inject(fault f);
+  void note(fault f);
   bool crash_somebody();
   bool leave_somebody();
   bool restart_somebody();
@@ -39,6 +41,12 @@ class fault_injection {
   bool slow_path();
   bool reset_connection();
   bool storm();
+  bool die_silently();
+  bool crash_in_transfer();
+  void await_view_to_cut();
+  void crash_as_view_spreads(member_process& first);
+  void cut_as_view_spreads(const view& v, const member_process& first);
+  [[nodiscard]] member_set cut_off_by_view(const view& v, const member_process& first);
 
   [[nodiscard]] member_process* anybody();
   /// May this process go for good, now, without taking more than the cluster can spare?
@@ -52,6 +60,8 @@ class fault_injection {
   scenario scenario_;
   dice rng_;
   bool stopped_ = false;
+  bool awaits_view_to_crash_ = false;
+  std::uint64_t views_until_cut_ = 0;  // 0: none is awaited.
   std::array<std::uint64_t, fault_kinds> fired_{};
 };
 

@@ -1,5 +1,6 @@
 #include "tests/sim/keyspace.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <troupe/messages/types/partitioning.hpp>
@@ -40,6 +41,9 @@ void keyspace::refill(slot& s) {
   s.key = keys_.size();
   keys_.push_back(std::move(key));
   slot_of_.push_back(number);
+  for (auto& c : clears_) {
+    if (!c.is_over && c.map == map.pattern) add(c, s.key);
+  }
 }
 
 void keyspace::retire(std::size_t key) {
@@ -57,10 +61,12 @@ std::size_t keyspace::pick(dice& rng) const {
   }
 }
 
-std::vector<std::size_t> keyspace::in_use() const {
-  std::vector<std::size_t> keys;
-  for (const auto& s : slots_) keys.push_back(s.key);
-  return keys;
+std::vector<std::size_t> keyspace::keys_of(const std::string& map) const {
+  std::vector<std::size_t> result;
+  for (const auto& s : slots_) {
+    if (keys_[s.key].map == map) result.push_back(s.key);
+  }
+  return result;
 }
 
 std::size_t keyspace::pick_neighbour(std::size_t key, dice& rng) const {
@@ -94,6 +100,43 @@ void keyspace::was_not_applied(const operation_no& n) { keys_[n.key].not_applied
 void keyspace::indeterminate(const operation_no& n) {
   if (is_read(of(n).kind)) return;
   if (++keys_[n.key].indeterminate >= options_.indeterminate_max) retire(n.key);
+}
+
+bool keyspace::may_clear(const std::string& map) const {
+  return std::none_of(clears_.begin(), clears_.end(), [&](const map_clear& c) { return !c.is_over && c.map == map; });
+}
+
+void keyspace::add(map_clear& c, std::size_t key) {
+  key_operation op;
+  op.kind = operation_kind::erase;
+  op.called = c.called;
+  keys_[key].operations.push_back(op);
+  keys_[key].not_applied.push_back(false);
+  c.erased.push_back({key, keys_[key].operations.size() - 1});
+}
+
+keyspace::clear_no keyspace::clear_called(const std::string& map) {
+  clears_.push_back({map, next_place_++, {}});
+  for (std::size_t k = 0; k < keys_.size(); ++k) {
+    if (keys_[k].map == map) add(clears_.back(), k);
+  }
+  return clears_.size() - 1;
+}
+
+void keyspace::clear_returned(clear_no n) {
+  clears_[n].is_over = true;
+  const auto place = next_place_++;
+  for (const auto& e : clears_[n].erased) of(e).returned = place;
+}
+
+void keyspace::clear_was_not_applied(clear_no n) {
+  clears_[n].is_over = true;
+  for (const auto& e : clears_[n].erased) was_not_applied(e);
+}
+
+void keyspace::clear_is_indeterminate(clear_no n) {
+  const auto known = clears_[n].erased;  // Keys that take the place of others are touched as well.
+  for (const auto& e : known) indeterminate(e);
 }
 
 void keyspace::row_lost_data(const row_id& row) {

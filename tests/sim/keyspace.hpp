@@ -52,16 +52,28 @@ class keyspace {
 
   /// A key in use; hot ones half of the time.
   [[nodiscard]] std::size_t pick(dice& rng) const;
+  /// Those in use.
+  [[nodiscard]] std::vector<std::size_t> keys_of(const std::string& map) const;
   [[nodiscard]] std::size_t pick_neighbour(std::size_t key, dice& rng) const;  ///< of the same map
   [[nodiscard]] const key_under_test& at(std::size_t key) const { return keys_[key]; }
   [[nodiscard]] const std::vector<key_under_test>& all() const { return keys_; }
-  [[nodiscard]] std::vector<std::size_t> in_use() const;
   [[nodiscard]] value_no fresh_value() { return next_value_++; }
 
   operation_no called(std::size_t key, key_operation what);
   void returned(const operation_no&, bool found, value_no seen);
   void was_not_applied(const operation_no&);
   void indeterminate(const operation_no&);
+
+  /// \name A call that erases every key of a map: also those that come into use before it has ended.
+  /// @{
+  using clear_no = std::size_t;
+  /// Clears whose fate stays open touch all later keys: there shall be few.
+  [[nodiscard]] bool may_clear(const std::string& map) const;
+  clear_no clear_called(const std::string& map);
+  void clear_returned(clear_no);
+  void clear_was_not_applied(clear_no);
+  void clear_is_indeterminate(clear_no);
+  /// @}
   void row_lost_data(const row_id&);
 
   /// The history of a key as far as it can be judged.
@@ -74,14 +86,22 @@ class keyspace {
     std::size_t key;  ///< in use
     std::uint32_t generation = 0;
   };
+  struct map_clear {
+    std::string map;
+    real_time_order called;
+    std::vector<operation_no> erased;
+    bool is_over = false;
+  };
   void refill(slot&);
   void retire(std::size_t key);
+  void add(map_clear&, std::size_t key);
   key_operation& of(const operation_no& n) { return keys_[n.key].operations[n.operation]; }
 
   keyspace_options options_;
   std::vector<slot> slots_;
   std::vector<std::size_t> slot_of_;  ///< by key; slots_.size() for retired ones
   std::vector<key_under_test> keys_;
+  std::vector<map_clear> clears_;
   value_no next_value_ = 1;
   real_time_order next_place_ = 1;
 };

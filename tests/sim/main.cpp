@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/sim/mutants/hunt.hpp"
 #include "tests/sim/run_apart.hpp"
 #include "tests/sim/summary.hpp"
 
@@ -22,6 +23,9 @@ struct arguments {
   std::size_t jobs = 1;
   bool trace = false;
   bool frames = false;
+  std::string mutant;
+  bool list_mutants = false;
+  bool all_mutants = false;
   troupe::sim::run_options wanted;
 };
 
@@ -48,6 +52,9 @@ void describe(CLI::App& app, arguments& a) {
   app.add_option("--jobs", a.jobs, "seeds run at the same time")->capture_default_str()->check(CLI::Range(1, 256));
   app.add_flag("--trace", a.trace, "print what happens (with --seed)");
   app.add_flag("--frames", a.frames, "print each frame that arrives, too (with --seed)");
+  app.add_option("--mutant", a.mutant, "plant this bug in the core: the seeds should find it");
+  app.add_flag("--list-mutants", a.list_mutants, "print the bugs that can be planted, and end");
+  app.add_flag("--all-mutants", a.all_mutants, "plant each bug in turn: try the seeds kept for it, then --seeds, until one finds it");
 }
 
 void show_progress(const troupe::sim::run_summary& total, std::uint64_t count) {
@@ -75,6 +82,18 @@ int run(const arguments& a, const seed_range& range) {
   return total.failed == 0 ? 0 : 1;
 }
 
+int hunt_all(const arguments& a, const seed_range& range) {
+  std::size_t killed = 0;
+  for (const auto& m : troupe::sim::all_mutants()) {
+    const auto result = troupe::sim::hunt(m, range, a.wanted, a.jobs);
+    if (result.seed) ++killed;
+    std::cout << troupe::sim::text_of(result) << std::flush;
+  }
+  const auto survived = troupe::sim::all_mutants().size() - killed;
+  std::cout << killed << " killed, " << survived << " survived\n";
+  return survived == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,6 +101,10 @@ int main(int argc, char** argv) {
   arguments a;
   describe(app, a);
   CLI11_PARSE(app, argc, argv);
+  if (a.list_mutants) {
+    std::cout << troupe::sim::mutants_text();
+    return 0;
+  }
   auto range = parse_range(a.seeds);
   if (!range) {
     std::cerr << "--seeds: FROM:COUNT expected, as in 1:100\n";
@@ -91,7 +114,15 @@ int main(int argc, char** argv) {
     std::cerr << "--trace and --frames: of one seed only, give --seed\n";
     return 2;
   }
+  if (!a.mutant.empty()) {
+    const auto* planted = troupe::sim::find_mutant(a.mutant);
+    if (planted == nullptr) {
+      std::cerr << "--mutant: there is none of this name, see --list-mutants\n";
+      return 2;
+    }
+    a.wanted.planted_bug = planted->what;
+  }
   if (a.seed) range = seed_range{*a.seed, 1};
   a.wanted.length = troupe::duration{static_cast<troupe::duration::rep>(a.seconds * 1e9)};
-  return run(a, *range);
+  return a.all_mutants ? hunt_all(a, *range) : run(a, *range);
 }

@@ -1,6 +1,7 @@
 #include "tests/sim/member_process.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
@@ -260,6 +261,7 @@ void member_process::spread(const view_ptr& v) {
 void member_process::perform_rows() {
   auto effects = std::exchange(row_effects_, {});
   for (auto& s : effects.sends) {
+    checks_.replicates(*this, s.to, s.what);
     if (const auto to = peer(s.to)) outgoing_[*to].replication.push_back(std::move(s.what));
   }
   for (auto& a : effects.answers) {
@@ -301,13 +303,20 @@ void member_process::perform_router() {
   }
 }
 
-/// All that one step has for one peer leaves as one frame of each kind.
+void member_process::replicate(endpoint to, std::vector<any_replication_message>&& what) {
+  for (auto next = what.begin(); next != what.end();) {
+    const auto count = std::min(what.end() - next, static_cast<std::ptrdiff_t>(options_.frame_messages_max));
+    replication_batch batch{number(), installed() ? installed()->name : view_name{}, {}};
+    batch.list.assign(std::move_iterator{next}, std::move_iterator{next + count});
+    around_.transmit(endpoint_, to, channel::data, std::move(batch));
+    next += count;
+  }
+}
+
+/// All that one step has for one peer leaves as one frame of each kind, or a few.
 void member_process::dispatch() {
   for (auto& [to, what] : std::exchange(outgoing_, {})) {
-    if (!what.replication.empty()) {
-      replication_batch batch{number(), installed() ? installed()->name : view_name{}, std::move(what.replication)};
-      around_.transmit(endpoint_, to, channel::data, std::move(batch));
-    }
+    replicate(to, std::move(what.replication));
     if (!what.operations.empty()) {
       around_.transmit(endpoint_, to, channel::data, any_client_message{client_message::operations{std::move(what.operations)}});
     }

@@ -27,6 +27,7 @@ struct process_options {
   protocol::membership_options membership;
   protocol::replica_limits replica;
   protocol::router_limits router;
+  std::size_t frame_messages_max = 1000;  ///< how much replication a frame carries
   duration row_lag_max{};  ///< how much later than the membership a row's actor may learn a view
 };
 
@@ -82,6 +83,7 @@ class member_process final : public participant, public caller {
   void perform_rows();
   void perform_router();
   void spread(const view_ptr& installed);
+  void replicate(endpoint to, std::vector<any_replication_message>&& what);
   void dispatch();
 
   void on(endpoint from, any_membership_message& what);

@@ -18,6 +18,7 @@ cut_kind network::between(host_no from, host_no to) const {
 virtual_time network::arrival(const path& p, connection& c, virtual_time now) {
   auto when = now + delay();
   if (const auto at = slow_.find(key(p.from_host, p.to_host)); at != slow_.end() && now < at->second.until) when += at->second.more;
+  if (profile_.straggling > 0 && rng_.chance(profile_.straggling)) when += rng_.between(duration{0}, profile_.straggle_max);
   if (profile_.ordered) when = c.last_arrival = std::max(when, c.last_arrival + duration{1});
   return when;
 }

@@ -22,6 +22,8 @@ struct network_profile {
   /// True: as over TCP, a connection delivers in order and loses only the rest of what was in flight when it breaks.
   /// False: each frame for itself; the protocol must stand it, a network on which it could happen does not matter.
   bool ordered = true;
+  double straggling = 0;   ///< of one frame, only when not ordered: it takes up to straggle_max longer
+  duration straggle_max = seconds{1};
   double loss = 0;         ///< of one frame, only when not ordered
   double duplication = 0;  ///< likewise; never of operations and replies: without sessions they rely on the connection for it
 };
@@ -73,6 +75,7 @@ class network {
     slow_.clear();
     profile_.loss = 0;
     profile_.duplication = 0;
+    profile_.straggling = 0;
   }
   /// A draw from the delay distribution, for what is not a frame.
   [[nodiscard]] duration delay();

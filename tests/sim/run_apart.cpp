@@ -2,11 +2,15 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <iostream>
 #include <ostream>
 #include <streambuf>
 #include <string>
@@ -20,6 +24,9 @@ namespace troupe::sim {
 namespace {
 
 static_assert(std::is_trivially_copyable_v<run_figures>);
+
+/// A run takes a fraction of a second; with sanitizers some. One that takes so long will not end.
+constexpr unsigned hang_s = 120;
 
 [[noreturn]] void fail(const char* what) { throw std::system_error{errno, std::generic_category(), what}; }
 
@@ -55,6 +62,7 @@ void write_all(int to, const std::string& bytes) {
 struct child {
   pid_t id = 0;
   int said = -1;  ///< the end of the pipe to read from
+  int errors = -1;  ///< a file in memory: what it wrote to its standard error
   std::uint64_t seed = 0;
   std::string bytes{};
 };
@@ -63,15 +71,19 @@ template <class Work>
 child spawn(std::uint64_t seed, Work work) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
+  const auto errors = ::memfd_create("standard error", MFD_CLOEXEC);
+  if (errors < 0) fail("memfd_create");
   const auto id = ::fork();
   if (id < 0) fail("fork");
   if (id == 0) {
     ::close(ends[0]);
+    ::dup2(errors, STDERR_FILENO);
+    ::alarm(hang_s);
     work(ends[1]);
     ::_exit(0);
   }
   ::close(ends[1]);
-  return {id, ends[0], seed};
+  return {id, ends[0], errors, seed};
 }
 
 /// True when it has said all that it will say.
@@ -83,8 +95,17 @@ bool listen(child& c) {
   return n <= 0;
 }
 
+/// What it wrote to its standard error.
+std::string errors_of(const child& c) {
+  std::string text(static_cast<std::size_t>(std::max<off_t>(0, ::lseek(c.errors, 0, SEEK_END))), '\0');
+  const auto n = ::pread(c.errors, text.data(), text.size(), 0);
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, n)));
+  return text;
+}
+
 int bury(const child& c) {
   ::close(c.said);
+  ::close(c.errors);
   int status = 0;
   while (::waitpid(c.id, &status, 0) < 0 && errno == EINTR) {
   }
@@ -116,12 +137,22 @@ std::string last_words(std::uint64_t seed, const run_options& wanted) {
   return again.bytes;
 }
 
-run_result outcome_of(const child& c, int status, const run_options& wanted) {
+run_result outcome_of(const child& c, const run_options& wanted) {
   run_result r;
-  if (decode(c.bytes, r)) return r;
+  const auto errors = errors_of(c);
+  const auto status = bury(c);
+  if (decode(c.bytes, r)) {
+    std::cerr << errors;
+    return r;
+  }
   r = {};
   r.figures.seed = c.seed;
-  r.why = "the process died, signal " + std::to_string(WIFSIGNALED(status) ? WTERMSIG(status) : 0) + ": see standard error";
+  const auto signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  if (signal == SIGALRM) {
+    r.why = "the run does not end";
+  } else {
+    r.why = errors.empty() ? "the process died, signal " + std::to_string(signal) : errors;
+  }
   r.last_events = last_words(c.seed, wanted);
   return r;
 }
@@ -142,7 +173,7 @@ void run_apart(const seed_range& range, const run_options& wanted, std::size_t j
       if (ends[i].revents == 0 || !listen(running[i])) continue;
       const auto ended = std::move(running[i]);
       running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
-      done(outcome_of(ended, bury(ended), wanted));
+      done(outcome_of(ended, wanted));
     }
   }
 }

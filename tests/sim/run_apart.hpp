@@ -16,7 +16,8 @@ struct seed_range {
 };
 
 /// Runs all seeds, `jobs` at a time; `done` is called for each as it ends, in any order. A run that fails comes with its last events, also
-/// when its process died. Throws std::system_error when no process can be started.
+/// when its process died or did not end: then `why` is what it wrote to its standard error. Throws std::system_error when no process can
+/// be started.
 void run_apart(const seed_range&, const run_options& wanted, std::size_t jobs, const std::function<void(const run_result&)>& done);
 
 }  // namespace troupe::sim

@@ -22,6 +22,10 @@ std::string_view to_string(fault f) {
     case fault::connection_reset: return "connection_reset";
     case fault::client_crash: return "client_crash";
     case fault::member_list_storm: return "member_list_storm";
+    case fault::silent_death: return "silent_death";
+    case fault::transfer_crash: return "transfer_crash";
+    case fault::view_crash: return "view_crash";
+    case fault::view_cut: return "view_cut";
   }
   return "unknown";
 }
@@ -60,6 +64,39 @@ std::vector<map_definition> draw_maps(dice& rng, const run_options& wanted) {
   return maps;
 }
 
+/// In some runs a transfer takes many chunks, whatever the size of the row; in some of these long, too.
+void draw_transfers(dice rng, protocol::replica_limits& limits) {
+  if (!rng.chance(0.5)) return;
+  limits.chunk_bytes = rng.between(64, 256);
+  if (rng.chance(0.5)) limits.chunks_in_flight_max = 1;
+}
+
+void draw_stragglers(dice rng, network_profile& weather) {
+  if (!weather.ordered && rng.chance(0.4)) weather.straggling = rng.fraction() * 0.05;
+}
+
+/// What people do on purpose fails no operation. (Promise: see docs/reliability.md.)
+void plan_only(scenario& s) {
+  s.planned = true;
+  s.faults = {};
+  s.enable(fault::join);
+  s.enable(fault::leave);
+  s.data_loss = false;
+  s.weather.ordered = true;
+  s.weather.loss = s.weather.duplication = s.weather.straggling = 0;
+}
+
+/// Views follow each other fast, and break off as they do.
+void make_views_churn(scenario& s, dice rng) {
+  s.faults = {};
+  for (const auto f : {fault::view_cut, fault::view_crash, fault::restart, fault::join, fault::leave}) s.enable(f);
+  for (const auto f : {fault::crash, fault::isolate, fault::long_pause, fault::mid_step_pause, fault::transfer_crash}) {
+    if (rng.chance(0.5)) s.enable(f);
+  }
+  s.members = rng.between(2, 5);
+  s.fault_interval_max = rng.between(milliseconds{150}, milliseconds{800});
+}
+
 }  // namespace
 
 scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
@@ -83,6 +120,11 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   s.fault_interval_max = rng.between(milliseconds{300}, seconds{4});
   for (auto& on : s.faults) on = rng.chance(0.4);
   s.data_loss = rng.chance(0.2);
+  draw_transfers(dice::of(seed, "transfers"), s.replica);
+  if (dice::of(seed, "frames").chance(0.4)) s.frame_messages_max = 1;
+  draw_stragglers(dice::of(seed, "stragglers"), s.weather);
+  if (auto churn = dice::of(seed, "churn"); !wanted.members && churn.chance(0.15)) make_views_churn(s, churn);
+  if (dice::of(seed, "planned").chance(0.05)) plan_only(s);
   return s;
 }
 
@@ -91,7 +133,7 @@ std::string describe(const scenario& s) {
   for (const auto& m : s.settings.maps) text += m.pattern + ",";
   text += s.weather.ordered ? " ordered" : " unordered loss=" + std::to_string(s.weather.loss) + " dup=" + std::to_string(s.weather.duplication);
   text += " row_lag_us=" + std::to_string(std::chrono::duration_cast<microseconds>(s.row_lag_max).count());
-  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + " faults=";
+  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "") + " faults=";
   for (std::size_t i = 0; i < fault_kinds; ++i) {
     if (s.faults[i]) text += std::string{to_string(static_cast<fault>(i))} + ",";
   }

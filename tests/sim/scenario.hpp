@@ -12,6 +12,7 @@
 #include <troupe/actors/protocol/row/replica.hpp>
 #include <troupe/messages/types/settings.hpp>
 
+#include "tests/sim/mutants/active.hpp"
 #include "tests/sim/network.hpp"
 
 namespace troupe::sim {
@@ -31,8 +32,12 @@ enum class fault : std::uint8_t {
   connection_reset,
   client_crash,
   member_list_storm,  ///< a crash, a join and a leave at one moment
+  silent_death,       ///< of a host: no connection breaks, there is only silence
+  transfer_crash,     ///< of somebody who hands a row over, takes it over, feeds a learner, or is one
+  view_crash,         ///< of whoever is the first to install the next view, as it tells the others
+  view_cut,           ///< some join, and as one of the next views is decided its members are cut into two groups
 };
-inline constexpr std::size_t fault_kinds = 14;
+inline constexpr std::size_t fault_kinds = 18;
 [[nodiscard]] std::string_view to_string(fault);
 
 /// What a caller wants of its runs; what is absent is drawn for each seed.
@@ -42,6 +47,7 @@ struct run_options {
   std::optional<std::uint32_t> partitions;
   std::optional<std::uint8_t> backups;
   std::optional<std::uint8_t> async_backups;
+  mutant planted_bug = mutant::none;
 };
 
 struct scenario {
@@ -52,11 +58,13 @@ struct scenario {
   cluster_settings settings;
   network_profile weather;
   protocol::replica_limits replica;
+  std::size_t frame_messages_max = 1000;
   duration row_lag_max{};
   double drift_max = 0;  ///< rates are within 1 ± this
   duration fault_interval_max = seconds{1};
   std::array<bool, fault_kinds> faults{};
   bool data_loss = false;  ///< faults may destroy all copies of a row
+  bool planned = false;    ///< nothing but joins and leaves, on a sound network: no operation may fail
 
   [[nodiscard]] bool has(fault f) const { return faults[static_cast<std::size_t>(f)]; }
   void enable(fault f) { faults[static_cast<std::size_t>(f)] = true; }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,8 @@ class simulation {
 
  private:
   void check_turn();
+  void check_plan() const;
+  [[nodiscard]] bool is_halted() const;
   void help_as_an_operator(bool patience_is_over);
   void restart_left_behind();
   [[nodiscard]] run_figures figures() const;
@@ -82,6 +85,7 @@ class simulation {
   std::unique_ptr<cluster> cluster_;
   std::unique_ptr<class fault_injection> faults_;
   duration healed_after_{};
+  std::optional<virtual_time> halted_since_;
 };
 
 /// Runs a seed; when it fails, once more with the text of its last events.

@@ -26,6 +26,8 @@ class witness {
   virtual void event(member_process& who, const protocol::membership_event& what) = 0;
   /// A step of this row's replica is over.
   virtual void row_stepped(member_process& who, const row_id& row) = 0;
+  /// A row's replica sends this to another member's.
+  virtual void replicates(member_process& who, member_no to, const any_replication_message& what) = 0;
   virtual void ended(member_process& who, protocol::ending how) = 0;
 };
 

@@ -2,11 +2,13 @@
 
 #include <utility>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 bool acceptor::promise(const ballot& b) {
-  if (b < promised_) return false;
-  if (b > promised_) held_.reset();
+  if (b < promised_ && !TROUPE_MUTATED(smaller_ballot_accepted)) return false;
+  if (b != promised_) held_.reset();
   promised_ = b;
   return true;
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -40,6 +41,7 @@ void agenda::open(const view_ptr& installed, instant now) {
 
 bool agenda::may_go(const member& m, instant now) const {
   if (!m.leaving) return false;
+  if (TROUPE_MUTATED(leave_without_handover)) return true;
   if (now - leaving_since_.at(m.number) >= view_->settings.times.leave_deadline) return true;
   const bool only_holder = std::none_of(view_->members.begin(), view_->members.end(), [&](const member& other) {
     return other.kind == member_kind::data && other.number != m.number;

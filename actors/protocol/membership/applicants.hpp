@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <troupe/actors/protocol/membership/election.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -30,7 +31,7 @@ class applicants {
   /// Has this process been a member, or may it have been: was it let in after it first asked, and has gone again? (Invariant 13. It need
   /// not know: the view that let it in may never have reached it.)
   [[nodiscard]] static bool may_have_been_member(const view& v, const incarnation& id, view_number as_of) {
-    return v.has_lost(id) || as_of < v.departed_since;
+    return (v.has_lost(id) || as_of < v.departed_since) && !TROUPE_MUTATED(departed_come_back);
   }
 
   /// In the order of their incarnations, without numbers.

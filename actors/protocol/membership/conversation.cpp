@@ -5,6 +5,7 @@
 #include <troupe/actors/protocol/membership/settings_difference.hpp>
 #include <troupe/actors/protocol/membership/state.hpp>
 #include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -49,14 +50,22 @@ bool may_wish(const view& v, member_no who, const message::wish& w) {
       w.what);
 }
 
+bool is_ballot(const any_membership_message& what) {
+  return std::holds_alternative<message::prepare>(what) || std::holds_alternative<message::propose>(what);
+}
+
 }  // namespace
 
 void membership::state::converse(const incarnation& from, const any_membership_message& what, step s) {
   if (const auto name = view_named_by(what)) {
     switch (ancestry_.of(*name, from)) {
       case standing::installed: break;
-      case standing::closed: return on_closed(from, what, s);
-      case standing::ahead: return on_ahead(from, *name, what, s);
+      case standing::closed:
+        if (TROUPE_MUTATED(closed_numbers_are_voted_on) && is_ballot(what)) break;
+        return on_closed(from, what, s);
+      case standing::ahead:
+        if (TROUPE_MUTATED(vote_before_install) && is_ballot(what)) break;
+        return on_ahead(from, *name, what, s);
       case standing::foreign: return on_foreign(from, *name, s);
     }
   }
@@ -95,7 +104,7 @@ void membership::state::on_closed(const incarnation& from, const any_membership_
   if (const auto* w = std::get_if<message::wishes>(&what)) on(from, *w, s);
   // Who is one view behind right after an install will hear of it without this: the decision is on its way.
   if (is_next_door && s.now - installed_at_ < times().heartbeat && !std::holds_alternative<message::view_pull>(what)) return;
-  answer_with_view(from, s);
+  if (!TROUPE_MUTATED(laggards_are_not_answered)) answer_with_view(from, s);
 }
 
 /// Kept until that view is installed; it is asked for unless it comes by itself.

@@ -4,6 +4,7 @@
 #include <troupe/actors/protocol/membership/state.hpp>
 #include <troupe/actors/protocol/membership/view_change.hpp>
 #include <troupe/actors/protocol/membership/voters.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -162,7 +163,8 @@ bool membership::state::has_contact_proof(member_no peer) const {
 /// cluster by that: it waits longer, since a peer that was merely paused would be left halted, with everything.
 void membership::state::go_on_alone(step s) {
   const auto peer = other_voter();
-  if (!is_member() || !peer || !has_contact_proof(*peer) || s.now < election_.removal_open_from(*peer)) return;
+  if (!is_member() || !peer || !has_contact_proof(*peer)) return;
+  if (s.now < election_.removal_open_from(*peer) && !TROUPE_MUTATED(lone_survivor_does_not_wait)) return;
   const auto silent_since = std::max({detector_.last_heard().at(*peer), installed_at_, detector_.last_gap()});
   if (s.now - silent_since < (leave_asked_ ? last_leaver_patience : 1) * detector_.patience(times())) return;
   auto change = next_change({*peer}, s);

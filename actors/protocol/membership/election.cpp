@@ -5,6 +5,7 @@
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
 #include <troupe/actors/protocol/membership/voters.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -31,10 +32,12 @@ void election::on(member_no from, const message::heartbeat& h, step s) {
   send(from, message::heartbeat_ack{h.view, h.sent_at}, s);
 }
 
-void election::on(member_no from, const message::heartbeat_ack& a, step) { lease_.granted(from, a.sent_at); }
+void election::on(member_no from, const message::heartbeat_ack& a, step s) {
+  lease_.granted(from, TROUPE_MUTATED(lease_counted_from_receipt) ? s.now : a.sent_at);
+}
 
 void election::heartbeat_sent(instant now) {
-  if (is_voter() && may_grant(self_)) lease_.granted(self_, now);
+  if (is_voter() && (may_grant(self_) || TROUPE_MUTATED(own_lease_granted_always))) lease_.granted(self_, now);
 }
 
 lease election::held_lease() const { return lease_.held(times().lease); }
@@ -43,7 +46,7 @@ bool election::may_grant(member_no m) const {
   if (shunned_.contains(m)) return false;
   if (acceptor_.held() && removes(acceptor_.held()->change, m)) return false;
   if (proposer_.now_in() == proposer::phase::proposing && removes(proposer_.proposed().change, m)) return false;
-  if (!acceptor_.accepted()) return true;
+  if (!acceptor_.accepted() || TROUPE_MUTATED(lease_granted_after_vote)) return true;
   return accepted_keeps_grants_ && !removes(acceptor_.accepted()->change, m);
 }
 
@@ -54,8 +57,8 @@ instant election::removal_open_from(member_no m) const {
 void election::on(member_no from, const message::consent& c) { guard_.consented(from, c.removed_in); }
 
 void election::consent(step s) {
-  if (lease_.is_given_up()) return;
-  lease_.give_up();
+  if (lease_.is_given_up() || TROUPE_MUTATED(vote_for_own_removal_is_no_consent)) return;
+  if (!TROUPE_MUTATED(consent_keeps_lease)) lease_.give_up();
   send_consent(s);
 }
 
@@ -71,7 +74,7 @@ void election::send_consent(step s) {
 void election::on(member_no from, const message::prepare& p, step s) {
   if (!is_voter() || p.ballot.proposer != from || p.ballot.round == 0) return;
   if (acceptor_.promise(p.ballot)) {
-    send(from, message::promise{base_->name, p.ballot, acceptor_.accepted()}, s);
+    send(from, message::promise{p.base, p.ballot, accepted_so_far()}, s);
   } else {
     send(from, message::outbid{base_->name, acceptor_.promised()}, s);
   }
@@ -79,7 +82,7 @@ void election::on(member_no from, const message::prepare& p, step s) {
 
 void election::on(member_no from, const message::propose& p, step s) {
   if (p.ballot.proposer != from || !voters_.contains(from)) return;
-  if (p.ballot.round == 0 && from != *voters_.begin()) return;
+  if (p.ballot.round == 0 && from != *voters_.begin() && !TROUPE_MUTATED(round_zero_for_anybody)) return;
   if (auto why = objection(*base_, p.change)) {
     s.out.events.push_back({membership_event::kind::objection, "proposer=" + std::to_string(from.value()) + " reason=\"" + *why + '"'});
     return;
@@ -87,7 +90,12 @@ void election::on(member_no from, const message::propose& p, step s) {
   const auto verdict = is_voter() ? vote({p.ballot, p.change}, s) : acceptor::verdict::held;
   if (verdict == acceptor::verdict::outbid) return send(from, message::outbid{base_->name, acceptor_.promised()}, s);
   if (removes(p.change, self_)) consent(s);
-  if (verdict == acceptor::verdict::accepted) send(from, message::accepted{base_->name, p.ballot}, s);
+  if (verdict == acceptor::verdict::accepted) send(from, message::accepted{p.base, p.ballot}, s);
+}
+
+/// What a promise tells of.
+std::optional<message::vote> election::accepted_so_far() const {
+  return TROUPE_MUTATED(vote_forgotten) ? std::nullopt : acceptor_.accepted();
 }
 
 bool election::may_accept(const view_change& change, instant now) const {
@@ -104,7 +112,8 @@ void election::note_accepted(step s) {
   accepted_at_ = s.now;
   const auto& change = acceptor_.accepted()->change;
   // Two voters never grant on: there the survivor's proof of contact is an acknowledgement, and must come from one that has not voted.
-  accepted_keeps_grants_ = voters_.size() != 2 && voters_after(*base_, change) == voters_;
+  accepted_keeps_grants_ = voters_.size() != 2 &&
+                           (voters_after(*base_, change) == voters_ || TROUPE_MUTATED(lease_granted_to_other_voters));
   if (removes(change, self_)) consent(s);  // A vote for one's own removal is consent, also where the value was adopted.
 }
 
@@ -142,7 +151,7 @@ void election::prepare(step s) {
   proposer_.prepare(acceptor_.promised());
   ask(s);
   const auto mine = std::get<message::prepare>(proposer_.question()).ballot;
-  if (acceptor_.promise(mine)) proposer_.on_promise(self_, {base_->name, mine, acceptor_.accepted()});
+  if (acceptor_.promise(mine)) proposer_.on_promise(self_, {base_->name, mine, accepted_so_far()});
   if (proposer_.now_in() == proposer::phase::proposing) ask(s);
   settle(s);
 }
@@ -199,7 +208,7 @@ void election::settle(step s) {
 void election::decide_alone(view_change value, step s) {
   proposer_.prepare(acceptor_.promised());
   const auto mine = std::get<message::prepare>(proposer_.question()).ballot;
-  if (acceptor_.accepted()) value = acceptor_.accepted()->change;
+  if (acceptor_.accepted() && !TROUPE_MUTATED(lone_survivor_forgets_vote)) value = acceptor_.accepted()->change;
   if (acceptor_.consider({mine, value}, true) == acceptor::verdict::accepted) note_accepted(s);
   decided_ = std::move(value);
   proposer_.withdraw();

@@ -82,6 +82,7 @@ class election {
 
   [[nodiscard]] bool may_grant(member_no m) const;
   [[nodiscard]] bool may_accept(const view_change&, instant now) const;
+  [[nodiscard]] std::optional<membership_message::vote> accepted_so_far() const;
   acceptor::verdict vote(const membership_message::vote&, step);
   void note_accepted(step);
   void release_held(step);

@@ -2,18 +2,20 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 bool failure_detector::awake(const timing& times, instant now) {
   const bool is_first = last_step_ == instant{};
   const auto slept = is_first ? duration{} : now - last_step_;
   last_step_ = now;
-  const auto late = std::max(duration{}, slept - times.heartbeat / 4);
+  const auto late = TROUPE_MUTATED(late_riser_suspects_at_once) ? duration{} : std::max(duration{}, slept - times.heartbeat / 4);
   if (late >= lateness_ || now - late_at_ > times.suspect_after) {
     lateness_ = late;
     late_at_ = now;
   }
-  if (slept <= times.lease / 2) return false;
+  if (slept <= times.lease / 2 || TROUPE_MUTATED(late_riser_suspects_at_once)) return false;
   last_gap_ = now;
   lateness_ = {};  // The clocks start anew: what was missed is not held against anybody.
   for (auto& [m, at] : heard_) at = now;

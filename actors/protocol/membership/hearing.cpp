@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -54,7 +55,7 @@ class removal_search {
   [[nodiscard]] bool has_quorum_without(const member_set& gone) const {
     auto rest = voters_;
     rest.erase_if([&](member_no m) { return gone.contains(m); });
-    return is_quorum(rest, voters_);
+    return is_quorum(rest, voters_) || TROUPE_MUTATED(living_removed_for_the_dead);
   }
 
   /// Whoever could stay only if so many went that no quorum stayed.

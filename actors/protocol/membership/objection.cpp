@@ -4,6 +4,7 @@
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
 #include <troupe/actors/protocol/membership/voters.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -26,7 +27,9 @@ reason object_to_joins(const view& base, const view_change& change) {
     if (m.number != expected) return text(m.number) + " joins where " + text(expected) + " is next";
     if (m.id.is_nil()) return text(m.number) + " joins without an incarnation";
     if (base.find(m.id) != nullptr || !ids.insert(m.id).second) return "incarnation " + to_string(m.id) + " is a member already";
-    if (base.has_lost(m.id)) return "incarnation " + to_string(m.id) + " was a member before";  // Invariant 13.
+    if (base.has_lost(m.id) && !TROUPE_MUTATED(departed_come_back)) {  // Invariant 13.
+      return "incarnation " + to_string(m.id) + " was a member before";
+    }
     if (m.leaving) return text(m.number) + " joins leaving";
     expected = expected.next();
   }
@@ -114,7 +117,9 @@ class row_check {
     const bool survives = std::any_of(before.in_sync.begin(), before.in_sync.end(), [&](member_no m) { return !removes(change_, m); });
     if (!survives) return std::nullopt;
     if (now.status == row_status::lost || now.empty_since != before.empty_since) return "a row is given up that has copies";
-    if (!before.in_sync.contains(now.primary)) return "promoted from outside the in-sync set";  // Invariant 8.
+    if (!before.in_sync.contains(now.primary) && !TROUPE_MUTATED(async_backup_promoted) && !TROUPE_MUTATED(learner_promoted)) {
+      return "promoted from outside the in-sync set";  // Invariant 8.
+    }
     for (auto m : now.in_sync) {  // Invariant 9.
       if (!before.in_sync.contains(m) && !before.learners.contains(m)) return text(m) + " becomes in sync without having been awaited";
     }

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/membership/voters.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -47,7 +49,7 @@ void proposer::on_promise(member_no from, const membership_message::promise& p) 
   answered_.insert(from);
   if (p.accepted && (!to_adopt_ || p.accepted->ballot > to_adopt_->ballot)) to_adopt_ = p.accepted;
   if (!is_quorum(answered_, voters_)) return;
-  if (to_adopt_) {
+  if (to_adopt_ && !TROUPE_MUTATED(accepted_value_not_adopted)) {
     propose(to_adopt_->change);
   } else {
     begin(phase::choosing);
@@ -64,7 +66,11 @@ void proposer::on_outbid(const ballot& promised) {
   is_outbid_ = phase_ != phase::idle;
 }
 
-bool proposer::is_decided() const { return phase_ == phase::proposing && is_quorum(answered_, voters_); }
+bool proposer::is_decided() const {
+  auto voters = voters_;
+  if (TROUPE_MUTATED(quorum_of_those_who_stay)) voters.erase_if([&](member_no m) { return removes(proposed_.change, m); });
+  return phase_ == phase::proposing && is_quorum(answered_, voters);
+}
 
 bool proposer::lacks_only_self() const {
   if (phase_ != phase::proposing || answered_.contains(self_)) return false;

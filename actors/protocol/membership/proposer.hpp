@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/messages/types/member_set.hpp>
 #include <troupe/messages/types/membership.hpp>
 
@@ -40,7 +41,9 @@ class proposer {
   void on_outbid(const ballot& promised);
 
   [[nodiscard]] phase now_in() const { return phase_; }
-  [[nodiscard]] bool owns_round_zero() const { return !round_zero_used_ && !voters_.empty() && *voters_.begin() == self_; }
+  [[nodiscard]] bool owns_round_zero() const {
+    return !round_zero_used_ && !voters_.empty() && (*voters_.begin() == self_ || TROUPE_MUTATED(round_zero_for_anybody));
+  }
   [[nodiscard]] bool is_outbid() const { return is_outbid_; }
   [[nodiscard]] const vote& proposed() const { return proposed_; }  ///< Requires: proposing.
   [[nodiscard]] bool is_decided() const;

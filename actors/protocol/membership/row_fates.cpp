@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 namespace {
@@ -35,9 +37,9 @@ std::vector<membership_event> row_fates(const view& before, const view& now) {
       const auto* old = before.find(id);
       if (old == nullptr) continue;
       const auto& r = table.rows[p];
-      if (old->status != row_status::lost && r.status == row_status::lost) lost.push_back(id);
+      if (old->status != row_status::lost && r.status == row_status::lost && !TROUPE_MUTATED(loss_without_event)) lost.push_back(id);
       if (old->status == row_status::lost && r.status != row_status::lost) back.push_back(id);
-      if (lost_data(*old, r, directly)) incomplete.push_back(id);
+      if (lost_data(*old, r, directly) && !TROUPE_MUTATED(emptied_without_event)) incomplete.push_back(id);
     }
   }
   std::vector<membership_event> events;

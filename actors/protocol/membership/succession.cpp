@@ -4,6 +4,7 @@
 #include <troupe/actors/protocol/membership/row_fates.hpp>
 #include <troupe/actors/protocol/membership/state.hpp>
 #include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -113,7 +114,7 @@ void membership::state::depart(const view_ptr& next, step s) {
 void membership::state::say_farewell(step s) {
   const auto& stay = successor_->members;
   const auto all_have_it = std::all_of(stay.begin(), stay.end(), [&](const member& m) { return have_successor_.contains(m.number); });
-  const bool is_last = all_have_it || s.now >= farewell_until_;
+  const bool is_last = all_have_it || s.now >= farewell_until_ || TROUPE_MUTATED(leaver_says_no_farewell);
   if (!is_last && s.now < farewell_again_at_) return;
   pass_on(successor_, s);
   if (is_last) return end(ending::left, s);

@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/planner/row_steps.hpp>
 #include <troupe/actors/protocol/planner/transfers.hpp>
 
@@ -116,9 +117,9 @@ class table_planning {
 
   void survive_loss(planned_row& r) const {
     const auto policy = on_loss(kind_);
-    if (policy == loss_policy::hold) {
+    if (policy == loss_policy::hold && !TROUPE_MUTATED(loss_policy_ignored)) {
       lose(r.now);
-    } else if (policy == loss_policy::best_effort && !r.now.async_backups.empty()) {
+    } else if (policy != loss_policy::empty && !r.now.async_backups.empty()) {
       r.now.learners.clear();
       lead(r.now, *r.now.async_backups.begin());
     } else {
@@ -158,6 +159,8 @@ class table_planning {
       const auto key = [&](member_no m) { return std::tuple{!house.seat_of(m), primaries_[m], m}; };
       next = *std::min_element(r.now.in_sync.begin(), r.now.in_sync.end(), [&](member_no a, member_no b) { return key(a) < key(b); });
     }
+    if (TROUPE_MUTATED(async_backup_promoted) && !r.now.async_backups.empty()) next = *r.now.async_backups.begin();
+    if (TROUPE_MUTATED(learner_promoted) && !r.now.learners.empty()) next = *r.now.learners.begin();
     ++primaries_[next];
     lead(r.now, next);
   }

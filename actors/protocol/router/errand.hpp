@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/router/open_call.hpp>
 #include <troupe/actors/protocol/router/send_window.hpp>
 
@@ -57,7 +58,8 @@ class errand {
 
   /// How it stands if it is given up now: an attempt without an answer may have had its effect, unless it only read.
   [[nodiscard]] outcome given_up() const {
-    return !reads() && (in_flight() || maybe_done_) ? outcome::indeterminate : outcome::not_applied;
+    const bool is_open = (in_flight() || maybe_done_) && !TROUPE_MUTATED(uncertain_write_called_failed);
+    return !reads() && is_open ? outcome::indeterminate : outcome::not_applied;
   }
   /// May an attempt that is over have had an effect that another one, asked of this map, would not find?
   [[nodiscard]] bool may_be_done_elsewhere(map_id map) const { return maybe_done_ && !is_idempotent(what_.kind) && map != latest_.map; }
@@ -71,7 +73,7 @@ class errand {
   void leave_session() { session_.reset(); }
   /// What is known has grown. It counts as long as no attempt may have had its effect.
   void know(seq_number committed) {
-    if (!lost_in_session_) session_->since = committed;
+    if (!lost_in_session_ || TROUPE_MUTATED(known_position_of_last_attempt)) session_->since = committed;
   }
 
   /// A new attempt, which takes this share of the window to that member as long as it is in flight. Of a write: with this stamp.

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include <troupe/actors/protocol/assert.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/router/errand.hpp>
 #include <troupe/actors/protocol/router/session_book.hpp>
 
@@ -254,7 +255,7 @@ void router::state::send(place at, member_no primary, const map_info& map, insta
 }
 
 void router::state::enter_session(errand& e, const row_id& where) {
-  if (e.session() && e.session()->row != where) leave_session(e);
+  if (e.session() && (e.session()->row != where || TROUPE_MUTATED(attempt_is_another_write))) leave_session(e);
   if (!e.session()) e.enter({where, sessions_.open(where), {}});
   e.know(sessions_.known(where, *view_->find(where)));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <troupe/actors/protocol/assert.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -20,7 +21,9 @@ void session_book::close(const row_id& where, write_number which) {
   for (; !s.open.empty() && !s.open.front(); s.open_from = s.open_from.next()) s.open.pop_front();
 }
 
-write_stamp session_book::stamp(const row_id& where, write_number which) const { return {self_, which, sessions_.at(where).open_from}; }
+write_stamp session_book::stamp(const row_id& where, write_number which) const {
+  return {self_, which, TROUPE_MUTATED(results_dropped_too_early) ? which : sessions_.at(where).open_from};
+}
 
 void session_book::learn(const row_id& where, epoch_number epoch, seq_number committed) {
   auto& s = sessions_[where];

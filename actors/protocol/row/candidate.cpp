@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 candidate::candidate(const replica_base& base, const moment& at, replica_effects& out) : epoch_(base.row->epoch) {
@@ -13,11 +15,13 @@ candidate::candidate(const replica_base& base, const moment& at, replica_effects
 void candidate::reconfigure(const replica_base& base, const moment& at, replica_effects& out) {
   const auto& row = *base.row;
   auto members = row.in_sync;
-  for (const auto m : row.unsealed) members.insert(m);
+  for (const auto m : row.unsealed) {
+    if (!TROUPE_MUTATED(only_in_sync_sealed)) members.insert(m);
+  }
   members.erase(base.self);
   std::vector<order> orders;
   for (const auto m : members) {
-    order o{m, row.in_sync.contains(m), {}};
+    order o{m, row.in_sync.contains(m), TROUPE_MUTATED(no_seal) ? std::optional{base.copy.log().end()} : std::nullopt};
     // A seal that was given holds, as long as it said the same of the copy.
     for (const auto& old : orders_) {
       if (old.to == m && old.in_sync == o.in_sync) o = old;
@@ -36,7 +40,8 @@ bool candidate::all_sealed() const {
 const candidate::order* candidate::longest() const {
   const order* best = nullptr;
   for (const auto& o : orders_) {
-    if (o.in_sync && (best == nullptr || *o.length > *best->length)) best = &o;
+    if (!o.in_sync) continue;
+    if (best == nullptr || (TROUPE_MUTATED(shortest_log_pulled) ? *o.length < *best->length : *o.length > *best->length)) best = &o;
   }
   return best;
 }
@@ -44,7 +49,8 @@ const candidate::order* candidate::longest() const {
 bool candidate::is_ready(const replica_base& base) const {
   if (!all_sealed()) return false;
   const auto* best = longest();
-  return best == nullptr || *best->length <= base.copy.log().end();
+  return best == nullptr || *best->length <= base.copy.log().end() || TROUPE_MUTATED(longest_log_not_pulled) ||
+         TROUPE_MUTATED(log_truncated_at_promotion);
 }
 
 seq_number candidate::length_of(member_no backup) const {

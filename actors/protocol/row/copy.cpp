@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 void incoming_snapshot::note(const record& r) {
@@ -10,22 +12,23 @@ void incoming_snapshot::note(const record& r) {
 }
 
 bool incoming_snapshot::outlived(const snapshot_entry& e) const {
-  if (cleared_.contains(e.map)) return true;
+  if (TROUPE_MUTATED(snapshot_without_tombstones)) return false;
+  if (cleared_.contains(e.map)) return !TROUPE_MUTATED(snapshot_forgets_clear);
   const auto erased = erased_.find(e.map);
   return erased != erased_.end() && erased->second.contains(e.key);
 }
 
 void incoming_snapshot::miss_value(const record& r) {
-  if (const auto* p = std::get_if<put_entry>(&r.body)) missing_[p->map].insert_or_assign(p->key, r.cause.stamp);
-  if (const auto* e = std::get_if<erase_entry>(&r.body)) missing_[e->map].insert_or_assign(e->key, r.cause.stamp);
-  if (const auto* n = std::get_if<no_change>(&r.body)) missing_[n->map].insert_or_assign(n->key, r.cause.stamp);
+  if (const auto* p = std::get_if<put_entry>(&r.body)) missing_[p->map][p->key].push_back(r.cause.stamp);
+  if (const auto* e = std::get_if<erase_entry>(&r.body)) missing_[e->map][e->key].push_back(r.cause.stamp);
+  if (const auto* n = std::get_if<no_change>(&r.body)) missing_[n->map][n->key].push_back(r.cause.stamp);
 }
 
-std::optional<write_stamp> incoming_snapshot::completes(const snapshot_entry& e) {
+std::vector<write_stamp> incoming_snapshot::completed_by(const snapshot_entry& e) {
   const auto map = missing_.find(e.map);
-  if (map == missing_.end()) return std::nullopt;
+  if (map == missing_.end()) return {};
   auto missing = map->second.extract(e.key);
-  return missing.empty() ? std::nullopt : std::optional{missing.mapped()};
+  return missing.empty() ? std::vector<write_stamp>{} : std::move(missing.mapped());
 }
 
 void row_copy::begin_empty() {
@@ -83,13 +86,17 @@ void row_copy::begin_snapshot(const replication_message::snapshot_chunk& first) 
 }
 
 void row_copy::take(const replication_message::snapshot_chunk& chunk) {
-  if (state_ != completeness::arriving || chunk.index != next_chunk_) return;
+  const bool is_expected = chunk.index == next_chunk_ || (chunk.index > next_chunk_ && TROUPE_MUTATED(missing_chunk_overlooked));
+  if (state_ != completeness::arriving || !is_expected) return;
   for (const auto& e : chunk.entries) {
-    if (const auto whose = arrival_.completes(e)) sessions_.supply(*whose, e.value);
+    for (const auto& whose : arrival_.completed_by(e)) {
+      if (!TROUPE_MUTATED(told_value_not_supplied)) sessions_.supply(whose, e.value);
+    }
     // What a live record put is newer than the image; what it took away must not come back.
-    if (store_.find(e.map, e.key.view()) == nullptr && !arrival_.outlived(e)) store_.put(e.map, e.key, e.value, e.version);
+    const bool is_newest = store_.find(e.map, e.key.view()) == nullptr || TROUPE_MUTATED(snapshot_overwrites_newer);
+    if (is_newest && !arrival_.outlived(e)) store_.put(e.map, e.key, e.value, e.version);
   }
-  ++next_chunk_;
+  next_chunk_ = chunk.index + 1;
   if (chunk.last) make_do();
 }
 

@@ -24,13 +24,13 @@ class incoming_snapshot {
   void note(const record& r);
   /// A live record erased this entry, or cleared its map.
   [[nodiscard]] bool outlived(const snapshot_entry& e) const;
-  /// A live record's client is told the value that was there, which is still to arrive. Of one entry only the first can be so.
+  /// A live record's client is told the value that was there, which is still to arrive.
   void miss_value(const record& r);
-  /// Whose answer this entry completes, once.
-  [[nodiscard]] std::optional<write_stamp> completes(const snapshot_entry& e);
+  /// Whose answers this entry completes, once.
+  [[nodiscard]] std::vector<write_stamp> completed_by(const snapshot_entry& e);
 
  private:
-  std::map<map_id, std::unordered_map<blob, write_stamp, key_hash, key_equal>> missing_;
+  std::map<map_id, std::unordered_map<blob, std::vector<write_stamp>, key_hash, key_equal>> missing_;
   std::map<map_id, std::unordered_set<blob, key_hash, key_equal>> erased_;
   std::set<map_id> cleared_;
 };

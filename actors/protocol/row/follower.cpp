@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 follower follower::in_sync(member_no who, seq_number length) {
@@ -26,7 +28,7 @@ follower follower::async_backup(member_no who) {
 }
 
 bool follower::has_caught_up(const feed_source& from) const {
-  return kind_ == kind::learner && is_awaited_ && acked_ >= from.committed();
+  return kind_ == kind::learner && (is_awaited_ || TROUPE_MUTATED(learner_wanted_before_awaited)) && acked_ >= from.committed();
 }
 
 bool follower::lacks_something(const feed_source& from) const {
@@ -44,7 +46,7 @@ std::optional<row_copy::retention> follower::retention(const replica_limits& lim
 }
 
 seq_number follower::limit(const feed_source& from) const {
-  return kind_ == kind::async_backup ? from.committed() : from.log().end();
+  return kind_ == kind::async_backup && !TROUPE_MUTATED(async_backup_fed_uncommitted) ? from.committed() : from.log().end();
 }
 
 std::size_t follower::window(const replica_limits& limits) const {
@@ -79,14 +81,15 @@ void follower::begin_snapshot(const feed_source& from) {
 void follower::on(const replication_message::ack& a, const feed_source& from, instant now) {
   const auto has_moved = stage_ == stage::following && a.gap && (a.feed != feed_ || a.held < acked_);
   if (kind_ == kind::async_backup && (stage_ == stage::asking || has_moved)) place(a, from);
-  if (stage_ == stage::asking || a.feed != feed_ || a.held > from.log().end()) return;
+  if (stage_ == stage::asking || (a.feed != feed_ && !TROUPE_MUTATED(acknowledgement_of_another_feed)) || a.held > from.log().end()) return;
   follow_ack(a, from, now);
 }
 
 // Proves nothing, and needn't: an async backup is never awaited, and a wrong idea of where it stands is corrected by its next gap.
 void follower::place(const replication_message::ack& a, const feed_source& from) {
   // What it holds may be the beginning of a snapshot, too old for the log, or of another history.
-  if (is_partial_ || from.log().epoch_at(a.held) != a.last) {
+  const bool is_foreign = from.log().epoch_at(a.held) != a.last && !TROUPE_MUTATED(foreign_async_copy_continued);
+  if ((is_partial_ && !TROUPE_MUTATED(partial_async_copy_continued)) || is_foreign) {
     begin_snapshot(from);
     return;
   }
@@ -102,7 +105,7 @@ void follower::follow_ack(const replication_message::ack& a, const feed_source& 
   acked_ = std::max(acked_, a.held);
   next_ = std::max(next_, acked_.next());
   mark_acked_ = std::max(mark_acked_, std::min(a.commit, from.committed()));
-  if (a.gap && a.held == acked_) rewind(a.held, now, from.base.limits);
+  if (a.gap && a.held == acked_ && !TROUPE_MUTATED(gap_not_filled)) rewind(a.held, now, from.base.limits);
   consider_awaiting();
 }
 
@@ -167,7 +170,7 @@ void follower::emit(const feed_source& from, seq_number first, std::vector<recor
   m.epoch = from.epoch;
   m.first = first;
   m.before = from.log().epoch_at(before(first)).value_or(epoch_number{});
-  m.commit = from.committed();
+  m.commit = TROUPE_MUTATED(commit_mark_too_early) ? from.log().end() : from.committed();
   m.list = std::move(list);
   mark_sent_ = m.commit;
   sent_at_ = now;
@@ -179,6 +182,7 @@ void follower::tick(const feed_source& from, instant now, replica_effects& out) 
   if (!lacks_something(from) || (snapshot_ && !snapshot_->has_begun())) return;
   const auto& limits = from.base.limits;
   const auto patience = mark_sent_ < from.committed() ? std::min(limits.commit_mark_after, limits.resend_after) : limits.resend_after;
+  if (TROUPE_MUTATED(idle_follower_not_nudged)) return;
   if (!sent_at_ || now - *sent_at_ >= patience) nudge(from, now, out);
 }
 

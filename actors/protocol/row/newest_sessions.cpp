@@ -1,17 +1,20 @@
 #include <troupe/actors/protocol/row/newest_sessions.hpp>
 
 #include <algorithm>
+#include <limits>
 
 #include <troupe/actors/protocol/assert.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
 newest_sessions::finding newest_sessions::find(const write_stamp& which, seq_number since) const {
   if (which.number == write_number{}) return {};
-  if (const auto at = pending_at(which); at != seq_number{}) return {standing::pending, at, nullptr};
+  if (const auto at = pending_at(which); at != seq_number{} && !TROUPE_MUTATED(pending_write_done_again)) return {standing::pending, at, nullptr};
+  if (TROUPE_MUTATED(known_position_ignored)) since = seq_number{std::numeric_limits<seq_number::rep>::max()};
   const auto* known = committed_.find(which.client);
   if (known == nullptr) return {since >= committed_.forgotten_through() ? standing::fresh : standing::unknown, {}, nullptr};
-  if (which.number < known->open_from) return {standing::unknown, {}, nullptr};  // Its client has an answer, and waits for no other.
+  if (which.number < known->open_from && !TROUPE_MUTATED(finished_write_done_again)) return {standing::unknown, {}, nullptr};  // Its client has an answer, and waits for no other.
   if (which.number <= known->highest) {
     if (const auto* result = known->find(which.number)) return {result->is_whole ? standing::done : standing::unknown, {}, result};
   }

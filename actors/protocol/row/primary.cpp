@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 namespace {
@@ -115,6 +117,7 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
   if (!is_read(what.kind) && settle_repeat(from, what, out)) return;
   auto result = evaluate(what, newest_);
   if (!result.write) {
+    if (TROUPE_MUTATED(dependent_result_not_held) && !is_read(what.kind)) result.depends_on = {};
     read(from, std::move(result), at, out);
     return;
   }
@@ -178,7 +181,7 @@ void primary::read(origin_id from, evaluation&& result, const moment& at, replic
     answer(from, refusal(result.answer.request, outcome::not_applied, failure::overloaded), out);
     return;
   }
-  auto position = result.depends_on;
+  auto position = TROUPE_MUTATED(dirty_read) ? seq_number{} : result.depends_on;
   if (!has_recommitted()) position = std::max(position, known_at_activation_);
   held_read answer{from, std::move(result.answer)};
   if (position > base_.copy.committed()) {
@@ -190,8 +193,9 @@ void primary::read(origin_id from, evaluation&& result, const moment& at, replic
 
 void primary::release(held_read&& read, const moment& at, replica_effects& out) {
   read.what.committed = base_.copy.committed();
-  if (base_.has_lease(at)) {
-    out.answers.push_back({read.to, std::move(read.what), base_.view->name});
+  if (base_.has_lease(at) || TROUPE_MUTATED(read_without_lease)) {
+    const auto needed = TROUPE_MUTATED(read_without_lease) ? std::nullopt : std::optional{base_.view->name};
+    out.answers.push_back({read.to, std::move(read.what), needed});
   } else {
     unleased_.push_back(std::move(read));
   }
@@ -212,13 +216,14 @@ seq_number primary::held_by_all_awaited(const moment& at) const {
   auto held = base_.copy.log().end();
   auto is_alone = true;
   for (const auto& f : followers_) {
-    if (!f.is_awaited()) continue;
-    if (f.what() == follower::kind::in_sync) is_alone = false;
-    held = std::min(held, f.acked());
+    if (!f.is_awaited() || TROUPE_MUTATED(commit_without_backups)) continue;
+    if (TROUPE_MUTATED(learner_not_awaited) && f.what() == follower::kind::learner) continue;
+    held = is_alone || !TROUPE_MUTATED(commit_after_one_backup) ? std::min(held, f.acked()) : std::max(held, f.acked());
+    if (f.what() == follower::kind::in_sync || TROUPE_MUTATED(learner_is_company)) is_alone = false;
   }
   // Alone in sync, nobody else's seal could stop this primary (a successor does not ask learners): only its lease says that it has not been
   // replaced.
-  return is_alone && !base_.has_lease(at) ? base_.copy.committed() : held;
+  return is_alone && !base_.has_lease(at) && !TROUPE_MUTATED(lone_primary_commits_without_lease) ? base_.copy.committed() : held;
 }
 
 void primary::commit(const moment& at, replica_effects& out) {

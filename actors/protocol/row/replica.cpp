@@ -37,6 +37,11 @@ bool replica::wants_tick() const { return state_->wants_tick(); }
 std::optional<reply> replica::read_backup(const operation& get) { return state_->read_backup(get); }
 replica_role replica::role() const { return state_->role(); }
 
+bool replica::serves_reads() const {
+  const auto* reigning = state_->as_primary();
+  return reigning != nullptr && reigning->has_recommitted();
+}
+
 bool replica::serves() const {
   const auto* reigning = state_->as_primary();
   return reigning != nullptr && reigning->has_recommitted() && !reigning->is_paused();

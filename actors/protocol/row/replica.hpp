@@ -103,7 +103,8 @@ class replica {
   [[nodiscard]] std::optional<reply> read_backup(const operation& get);
 
   [[nodiscard]] replica_role role() const;
-  [[nodiscard]] bool serves() const;  ///< primary, active, re-committed, not paused
+  [[nodiscard]] bool serves() const;        ///< primary, active, re-committed, not paused
+  [[nodiscard]] bool serves_reads() const;  ///< the same, but maybe paused: under a lease it answers reads
   [[nodiscard]] epoch_number sealed_epoch() const;
   [[nodiscard]] seq_number committed() const;
   [[nodiscard]] seq_number log_length() const;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 replica::state::state(row_id id, member_no self, const replica_limits& limits) : base_{.id = id, .self = self, .limits = limits} {}
@@ -23,9 +25,10 @@ void replica::state::drop_void_copy(replica_effects& out) {
   auto& copy = base_.copy;
   if (base_.row == nullptr || copy.state() == row_copy::completeness::none) return;
   const auto& row = *base_.row;
-  const auto is_void = copy.log().last_epoch() < row.empty_since && copy.log().end() > seq_number{};
+  const auto is_void = copy.log().last_epoch() < row.empty_since && copy.log().end() > seq_number{} &&
+                       !TROUPE_MUTATED(copy_outlives_reset);
   const auto has_role = row.in_sync.contains(base_.self) || row.learners.contains(base_.self) || row.async_backups.contains(base_.self);
-  if (!is_void && (has_role || row.config <= copy.config())) return;
+  if (!is_void && (has_role || row.config <= copy.config() || TROUPE_MUTATED(copy_kept_without_role))) return;
   step_down(out);
   copy.throw_away();
   base_.report("copy_dropped", "config=" + std::to_string(row.config.value()) + (is_void ? " reason=reset" : " reason=no_role"), out);
@@ -33,7 +36,8 @@ void replica::state::drop_void_copy(replica_effects& out) {
 
 void replica::state::take_role(const row* before, const moment& at, replica_effects& out) {
   const auto* row = base_.row;
-  const auto is_named = row != nullptr && row->status == row_status::served && row->primary == base_.self && row->epoch >= base_.sealed;
+  const auto is_named = row != nullptr && row->status == row_status::served && row->primary == base_.self &&
+                        (row->epoch >= base_.sealed || TROUPE_MUTATED(primary_below_its_seal));
   if (!is_named) {
     step_down(out);
     return;
@@ -61,6 +65,7 @@ void replica::state::stand(const moment& at, replica_effects& out) {
     base_.report("incomplete_copy_promoted", "epoch=" + std::to_string(base_.row->epoch.value()), out);
     copy.make_do();
   }
+  if (TROUPE_MUTATED(log_truncated_at_promotion)) copy.drop_uncommitted();
   copy.follow(base_.row->epoch, feed_number{}, base_.row->config);
   role_.emplace<candidate>(base_, at, out);
   activate_when_ready(at, out);
@@ -82,14 +87,15 @@ void replica::state::step_down(replica_effects& out) {
 // ---- seals ----
 
 void replica::state::raise_seal(epoch_number epoch, replica_effects& out) {
-  if (epoch <= base_.sealed) return;
+  if (epoch == base_.sealed || (epoch < base_.sealed && !TROUPE_MUTATED(primary_below_its_seal))) return;
   step_down(out);
   base_.sealed = epoch;
   base_.sealed_config = {};
 }
 
 bool replica::state::is_below_seal(member_no from, epoch_number epoch, replica_effects& out) {
-  if (epoch >= base_.sealed) return false;
+  const bool is_accepted = TROUPE_MUTATED(smaller_epoch_accepted) && std::holds_alternative<understudy>(role_);
+  if (epoch >= base_.sealed || is_accepted) return false;
   base_.send(from, replication_message::sealed_above{base_.id, base_.sealed}, out);
   return true;
 }
@@ -103,10 +109,13 @@ void replica::state::on(member_no from, replication_message::seal& m, const mome
   const auto is_straggler = m.epoch == base_.sealed && (copy.feed_in(m.epoch) > feed_number{} || m.config < base_.sealed_config);
   if (is_straggler) return;
   // By a view that is past here: the copy of which it speaks was dropped by a later one, and an empty one must not pass for it.
-  if (m.in_sync && copy.state() == row_copy::completeness::none && base_.row != nullptr && m.config < base_.row->config) return;
+  if (m.in_sync && copy.state() == row_copy::completeness::none && base_.row != nullptr && m.config < base_.row->config &&
+      !TROUPE_MUTATED(dropped_copy_sealed_in_sync)) {
+    return;
+  }
   raise_seal(m.epoch, out);
   base_.sealed_config = m.config;
-  const auto is_void = copy.log().last_epoch() < m.empty_since;
+  const auto is_void = copy.log().last_epoch() < m.empty_since && !TROUPE_MUTATED(copy_outlives_reset);
   if (!m.in_sync || is_void) copy.throw_away();
   if (m.in_sync && copy.state() == row_copy::completeness::arriving) {
     base_.report("sealed_as_in_sync_while_incomplete", "epoch=" + std::to_string(m.epoch.value()), out);
@@ -138,11 +147,12 @@ void replica::state::on(member_no from, replication_message::records& m, const m
   if (m.epoch > base_.sealed) {
     // Only an async backup follows a new primary unsealed. It keeps what has committed, which no primary ever contradicts; the snapshot of a
     // former primary will not be completed.
-    if (base_.row == nullptr || !base_.row->async_backups.contains(base_.self)) return;
+    const bool is_async = base_.row != nullptr && base_.row->async_backups.contains(base_.self);
+    if (!is_async && !TROUPE_MUTATED(no_seal)) return;
     raise_seal(m.epoch, out);
     if (base_.copy.state() == row_copy::completeness::arriving) {
       base_.copy.throw_away();
-    } else {
+    } else if (!TROUPE_MUTATED(no_seal)) {
       base_.copy.drop_uncommitted();
     }
   }

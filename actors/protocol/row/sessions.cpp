@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <troupe/actors/protocol/assert.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/row/checksum.hpp>
 
 namespace troupe::protocol {
@@ -67,7 +68,7 @@ row_sessions::session& row_sessions::session_of(const client_id& client) {
 
 bool row_sessions::note(const record& r, const row_store& before) {
   const auto& cause = r.cause;
-  if (cause.stamp.number == write_number{}) return false;
+  if (cause.stamp.number == write_number{} || TROUPE_MUTATED(results_not_remembered)) return false;
   auto& s = session_of(cause.stamp.client);
   s.last = r.seq;
   s.highest = std::max(s.highest, cause.stamp.number);
@@ -114,7 +115,7 @@ void row_sessions::drop_oldest_result(session& s) {
 void row_sessions::forget(const client_id& client) {
   const auto at = sessions_.find(client);
   TROUPE_INVARIANT(19, at != sessions_.end());
-  forgotten_through_ = std::max(forgotten_through_, at->second.last);
+  if (!TROUPE_MUTATED(forgotten_silently)) forgotten_through_ = std::max(forgotten_through_, at->second.last);
   bytes_ -= at->second.bytes;
   order_.erase(at->second.place);
   sessions_.erase(at);
@@ -124,7 +125,7 @@ void row_sessions::stay_in_bounds(const client_id& writer) {
   while (bytes_ > bytes_max_ && order_.front() != writer) forget(client_id{order_.front()});
   auto& s = sessions_.at(writer);
   while (bytes_ > bytes_max_ && !s.results.empty()) {
-    s.complete_since = std::max(s.complete_since, s.results.front().seq);
+    if (!TROUPE_MUTATED(forgotten_silently)) s.complete_since = std::max(s.complete_since, s.results.front().seq);
     drop_oldest_result(s);
   }
 }
@@ -151,6 +152,7 @@ sessions_image row_sessions::image() const {
 
 void row_sessions::restore(const sessions_image& image) {
   clear();
+  if (TROUPE_MUTATED(snapshot_without_sessions)) return;
   for (const auto& from : image.list) {
     auto& s = session_of(from.client);
     s.open_from = from.open_from;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
+
 namespace troupe::protocol {
 
 namespace {
@@ -25,7 +27,9 @@ bool extends(const row_log& log, const replication_message::records& m) {
     const auto ours = log.epoch_at(position);
     return ours && *ours != epoch;
   };
-  if (before(m.first) > log.end() || differs(before(m.first), m.before)) return false;
+  if (before(m.first) > log.end()) return TROUPE_MUTATED(gap_accepted);
+  if (TROUPE_MUTATED(foreign_history_extended)) return true;
+  if (differs(before(m.first), m.before)) return false;
   return std::none_of(m.list.begin(), m.list.end(), [&](const record& r) { return differs(r.seq, r.epoch); });
 }
 

@@ -2,6 +2,8 @@
 // forgotten.
 #include <catch2/catch.hpp>
 
+#include <array>
+
 #include <troupe/actors/protocol/row/sessions.hpp>
 
 #include "scene.hpp"
@@ -249,16 +251,19 @@ SCENARIO("a live record overtakes the value that its client is told") {
     c.last = last;
     return c;
   };
-  auto live = records_of(epoch(2), 6, {"new", "newer"}, 7, epoch(1));
-  live.list[0].cause = cause(anna, 1, operation_kind::put, true, 3);
+  auto live = records_of(epoch(2), 6, {"unused", "new", "newer"}, 8, epoch(1));
+  live.list[0].body = no_change{the_map, blob{"k"}};
+  live.list[0].cause = cause(anna, 1, operation_kind::put_if_absent, true, 3);
   live.list[1].cause = cause(anna, 2, operation_kind::put, true, 3);
+  live.list[2].cause = cause(anna, 3, operation_kind::put, true, 3);
   stage s;
   s.install(row_in(epoch(2)).led_by(2).learning({1}).config(3));
   s.receive(2, begun(false));
   s.receive(2, live);
-  const auto ask_for_both = [&] {
-    s.sealed(2, 7, epoch(2), false);
-    return std::pair{s.operate(again(by(anna, 1, put("k", "new")))), s.operate(again(by(anna, 2, put("k", "newer"))))};
+  const auto ask_for_all = [&] {
+    s.sealed(2, 8, epoch(2), false);
+    return std::array{s.operate(again(by(anna, 1, ask(operation_kind::put_if_absent, "k", "mine")))), s.operate(again(by(anna, 2, put("k", "new")))),
+                      s.operate(again(by(anna, 3, put("k", "newer"))))};
   };
   WHEN("the image brings it later, and the learner is promoted") {
     auto rest = begun(true);
@@ -266,19 +271,21 @@ SCENARIO("a live record overtakes the value that its client is told") {
     rest.entries = {{the_map, seq(3), blob{"k"}, blob{"old"}}};
     s.receive(2, rest);
     s.install(row_in(epoch(3)).led_by(1).unsealed({2}).config(4));
-    const auto [first, second] = ask_for_both();
-    THEN("both attempts are told what was there") {
-      CHECK(first.answer_to(1).what.value == blob{"old"});
-      CHECK(second.answer_to(2).what.value == blob{"new"});
+    const auto [without_effect, first, second] = ask_for_all();
+    THEN("all attempts are told what was there") {
+      CHECK(without_effect.answer_to(1).what.value == blob{"old"});
+      CHECK(first.answer_to(2).what.value == blob{"old"});
+      CHECK(second.answer_to(3).what.value == blob{"new"});
     }
   }
   WHEN("the rest never comes, and the incomplete copy is promoted, there being nothing better") {
     s.install(row_in(epoch(3)).led_by(1).unsealed({2}).config(4));
-    const auto [first, second] = ask_for_both();
+    const auto [without_effect, first, second] = ask_for_all();
     THEN("it does not make up what it does not have") {
-      CHECK(first.answer_to(1).what.result == outcome::indeterminate);
-      CHECK(first.answer_to(1).what.why == failure::session_unknown);
-      CHECK(second.answer_to(2).what.value == blob{"new"});
+      CHECK(without_effect.answer_to(1).what.result == outcome::indeterminate);
+      CHECK(first.answer_to(2).what.result == outcome::indeterminate);
+      CHECK(first.answer_to(2).what.why == failure::session_unknown);
+      CHECK(second.answer_to(3).what.value == blob{"new"});
     }
   }
 }

@@ -84,7 +84,7 @@ void row_checker::take_in(committed_log& log, const row_id& id, const replica_fa
 }
 
 void row_checker::audit(const row_id& id, const row& now, const std::vector<replica_facts>& living) {
-  const auto& log = logs_[id];
+  auto& log = logs_[id];
   for (const auto& f : living) {
     if (!now.in_sync.contains(f.who) || f.epoch < log.since) continue;
     if (f.length < log.up_to) {
@@ -117,12 +117,13 @@ void row_checker::check_tails(const committed_log& log, const row_id& id, const 
   }
 }
 
-void row_checker::check_checksums(const committed_log& log, const row_id& id, const std::vector<replica_facts>& living) const {
-  std::map<seq_number, std::uint64_t> sums;
+/// Against whoever was at that position now or ever.
+void row_checker::check_checksums(committed_log& log, const row_id& id, const std::vector<replica_facts>& living) {
   for (const auto& f : living) {
-    if (!holds_committed_state(f.role) || f.epoch < log.since) continue;
+    const bool is_bound = holds_committed_state(f.role) || log.since == epoch_number{};  // As with the tails.
+    if (!is_bound || f.committed == seq_number{} || f.epoch < log.since) continue;
     const auto sum = f.checksum();
-    if (sums.emplace(f.committed, sum).first->second != sum) {
+    if (log.checksums.emplace(f.committed, sum).first->second != sum) {
       throw violation{"invariant 14: checksums differ at the same position:" + of(id, f) + " seq=" + std::to_string(f.committed.value())};
     }
   }
@@ -141,6 +142,7 @@ void row_checker::emptied(const row_id& id, epoch_number since) {
   auto& log = logs_[id];
   log.since = since;
   log.digests.clear();
+  log.checksums.clear();
   log.up_to = seq_number{};
 }
 

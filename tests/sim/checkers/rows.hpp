@@ -22,7 +22,7 @@ struct replica_facts {
   endpoint process;
   member_no who;
   protocol::replica_role role = protocol::replica_role::none;
-  bool serves = false;
+  bool serves = false;  ///< reads, if it holds a lease
   bool leased = false;  ///< its member's lease covers the view that this replica knows, now
   epoch_number epoch;  ///< of the row, as far as this replica knows
   epoch_number sealed;
@@ -56,13 +56,14 @@ class row_checker {
   struct committed_log {
     std::map<std::uint64_t, std::uint64_t> digests;  ///< by position; a position may be missing when nobody's tail reached it
     seq_number up_to;
+    std::map<seq_number, std::uint64_t> checksums;  ///< of the committed state at each position at which somebody was seen
     epoch_number since;  ///< what replicas hold from earlier epochs is of an earlier history
     std::map<endpoint, epoch_number> seals;
     std::map<endpoint, bool> serving;
   };
   void take_in(committed_log&, const row_id&, const replica_facts&);
   void check_tails(const committed_log&, const row_id&, const row& now, const std::vector<replica_facts>& living);
-  void check_checksums(const committed_log&, const row_id&, const std::vector<replica_facts>& living) const;
+  static void check_checksums(committed_log&, const row_id&, const std::vector<replica_facts>& living);
 
   std::size_t tail_bytes_max_;
   std::map<row_id, committed_log> logs_;

@@ -116,6 +116,7 @@ void view_checker::check_row(const view& after, const row_id& id, const row& was
   }
   if (was.status == row_status::lost || !was.in_sync.contains(is.primary)) {
     require(!any_member(after, was.in_sync), "invariant 8: promoted somebody who was not in sync, while an in-sync copy is there:" + where);
+    require(id.kind.backups == 0 || was.status == row_status::lost, "invariant 16: a row that lost its in-sync copies is not held:" + where);
     newly_lost_.push_back({id, was.status == row_status::lost});
     return;
   }

@@ -25,6 +25,8 @@ class view_checker {
   /// Rows whose data the view given last, if it was new, declares gone.
   [[nodiscard]] const std::vector<lost_row>& newly_lost() const { return newly_lost_; }
   [[nodiscard]] const view_ptr& newest() const { return newest_; }
+  /// The newest before that; null when there was none.
+  [[nodiscard]] const view_ptr& before_newest() const { return before_newest_; }
   [[nodiscard]] std::size_t decided() const { return decided_.size(); }
   /// Members that the view given last no longer has.
   [[nodiscard]] std::vector<member> newly_removed() const;
