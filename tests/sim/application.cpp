@@ -145,7 +145,7 @@ void application::conclude(const part& p, const map_result& what) {
     }
     return keys_.returned(p.number, found, seen);
   }
-  if (what.why == failure::closed || what.why == failure::connection_lost) ++totals_.ended_with_process;
+  if (what.why == failure::closed) ++totals_.ended_with_process;
   // A bulk call reports the worst of its parts only: of the others nothing is known.
   const bool definite = what.result == outcome::not_applied && (p.kind != operation_kind::set || what.number == 0);
   if (definite) {
@@ -162,7 +162,7 @@ void application::conclude_clear(keyspace::clear_no number, const map_result& wh
     ++totals_.ok;
     return keys_.clear_returned(number);
   }
-  if (what.why == failure::closed || what.why == failure::connection_lost) ++totals_.ended_with_process;
+  if (what.why == failure::closed) ++totals_.ended_with_process;
   if (what.result == outcome::not_applied && what.number == 0) {
     ++totals_.not_applied;
     return keys_.clear_was_not_applied(number);

@@ -26,7 +26,7 @@ struct operation_totals {
   std::uint64_t called = 0, ok = 0, not_applied = 0, indeterminate = 0, abandoned = 0;
   std::uint64_t forgotten = 0;  ///< of the indeterminate ones: the row had forgotten the session
   std::uint64_t repeated = 0;   ///< attempts of writes while the fate of an earlier one was open
-  /// Cut short by the end of the caller's process or the called one's; counted above, too.
+  /// Cut short by the end of the caller's own process; counted above, too.
   std::uint64_t ended_with_process = 0;
 };
 

@@ -43,6 +43,24 @@ void auditor::installed(member_process& who, const view_ptr& what, const std::ve
   if (on_decided) on_decided(*what, who);
 }
 
+void auditor::forced() {
+  ++totals_.forced;
+  view_number known;
+  for (const auto* m : cluster_->living()) {
+    if (m->installed()) known = std::max(known, m->installed()->name.number);
+  }
+  if (!views_.forget_after(known)) return;
+  ++totals_.forked;
+  untold_losses_.erase(untold_losses_.upper_bound(known), untold_losses_.end());
+  for (const auto& table : views_.newest()->tables) {
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+      const row_id id{table.kind, partition_id{p}};
+      rows_.emptied(id, table.rows[p].epoch);
+      keys_.row_lost_data(id);
+    }
+  }
+}
+
 bool auditor::has_met(const member_process& who, const incarnation& other) const {
   const auto at = newcomers_since_.find(other);
   return who.installed() && at != newcomers_since_.end() && who.number() < at->second;

@@ -31,7 +31,8 @@ class auditor final : public witness {
   void row_stepped(member_process& who, const row_id& row) override;
   void replicates(member_process& who, member_no to, const any_replication_message& what) override;
   void ended(member_process& who, protocol::ending how) override;
-  void forced() { ++totals_.forced; }
+  /// An operator forces a view. What only the dead knew was not to be saved: it is forgotten, and no longer held against anybody.
+  void forced();
   void restarted_left_behind() { ++totals_.left_behind; }
   /// Was the process a member of a view together with this incarnation?
   [[nodiscard]] bool has_met(const member_process& who, const incarnation& other) const;
@@ -52,6 +53,7 @@ class auditor final : public witness {
     std::uint64_t views = 0, rows_lost = 0, keys_checked = 0, keys_undecided = 0, operations_checked = 0;
     std::uint64_t halts = 0;   ///< a member reported that no quorum is left
     std::uint64_t forced = 0;  ///< views that an operator forced
+    std::uint64_t forked = 0;  ///< times that these took the place of a view that only the dead knew
     std::uint64_t left_behind = 0;  ///< members that nobody could tell that they were removed: an operator restarted them
   };
   [[nodiscard]] const totals& seen() const { return totals_; }

@@ -169,8 +169,7 @@ void simulation::heal() {
   }
 }
 
-/// Whoever only joins and leaves fails no operation, and loses nothing. (Without sessions one case is left: what is under way to a member as
-/// that ends has an open fate.)
+/// Whoever only joins and leaves fails no operation but its own, and loses nothing.
 void simulation::check_plan() const {
   const auto ops = cluster_->operations();
   const auto failed = ops.not_applied + ops.indeterminate - ops.ended_with_process;

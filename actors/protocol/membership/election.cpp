@@ -37,7 +37,7 @@ void election::on(member_no from, const message::heartbeat_ack& a, step s) {
 }
 
 void election::heartbeat_sent(instant now) {
-  if (is_voter() && (may_grant(self_) || TROUPE_MUTATED(own_lease_granted_always))) lease_.granted(self_, now);
+  if (is_voter() && may_grant(self_)) lease_.granted(self_, now);
 }
 
 lease election::held_lease() const { return lease_.held(times().lease); }
@@ -112,8 +112,7 @@ void election::note_accepted(step s) {
   accepted_at_ = s.now;
   const auto& change = acceptor_.accepted()->change;
   // Two voters never grant on: there the survivor's proof of contact is an acknowledgement, and must come from one that has not voted.
-  accepted_keeps_grants_ = voters_.size() != 2 &&
-                           (voters_after(*base_, change) == voters_ || TROUPE_MUTATED(lease_granted_to_other_voters));
+  accepted_keeps_grants_ = voters_.size() != 2 && voters_after(*base_, change) == voters_;
   if (removes(change, self_)) consent(s);  // A vote for one's own removal is consent, also where the value was adopted.
 }
 

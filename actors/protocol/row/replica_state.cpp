@@ -109,10 +109,7 @@ void replica::state::on(member_no from, replication_message::seal& m, const mome
   const auto is_straggler = m.epoch == base_.sealed && (copy.feed_in(m.epoch) > feed_number{} || m.config < base_.sealed_config);
   if (is_straggler) return;
   // By a view that is past here: the copy of which it speaks was dropped by a later one, and an empty one must not pass for it.
-  if (m.in_sync && copy.state() == row_copy::completeness::none && base_.row != nullptr && m.config < base_.row->config &&
-      !TROUPE_MUTATED(dropped_copy_sealed_in_sync)) {
-    return;
-  }
+  if (m.in_sync && copy.state() == row_copy::completeness::none && base_.row != nullptr && m.config < base_.row->config) return;
   raise_seal(m.epoch, out);
   base_.sealed_config = m.config;
   const auto is_void = copy.log().last_epoch() < m.empty_since && !TROUPE_MUTATED(copy_outlives_reset);

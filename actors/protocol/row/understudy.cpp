@@ -28,7 +28,6 @@ bool extends(const row_log& log, const replication_message::records& m) {
     return ours && *ours != epoch;
   };
   if (before(m.first) > log.end()) return TROUPE_MUTATED(gap_accepted);
-  if (TROUPE_MUTATED(foreign_history_extended)) return true;
   if (differs(before(m.first), m.before)) return false;
   return std::none_of(m.list.begin(), m.list.end(), [&](const record& r) { return differs(r.seq, r.epoch); });
 }

@@ -66,6 +66,15 @@ TEST_CASE_METHOD(checked_row, "an in-sync backup that lacks what the primary com
   CHECK_THROWS_WITH(audit({a, b}), Contains("invariants 6, 9"));
 }
 
+TEST_CASE_METHOD(checked_row, "a state that differs from what another replica once had at this position") {
+  const auto a = primary({written(1, 1)});
+  auto b = backup({written(1, 1)});
+  checker.stepped(the_row, a);
+  audit({a});
+  b.checksum = [] { return std::uint64_t{99}; };
+  CHECK_THROWS_WITH(audit({b}), Contains("invariant 14"));
+}
+
 TEST_CASE_METHOD(checked_row, "logs of the in-sync set that differ beyond the commit") {
   auto a = primary({written(1, 1), written(1, 2, "x")}), b = backup({written(1, 1), written(1, 2, "y")});
   a.committed = b.committed = seq_number{1};

@@ -1,6 +1,7 @@
 #include "tests/sim/checkers/views.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "tests/sim/world.hpp"
 
@@ -63,6 +64,15 @@ bool view_checker::installed(const view_ptr& v) {
   if (after != decided_.end()) check_successor(*v, *after->second);
   decided_.emplace(v->name.number, v);
   if (!newest_ || newest_->name.number < v->name.number) before_newest_ = std::exchange(newest_, v);
+  return true;
+}
+
+bool view_checker::forget_after(view_number newest_known) {
+  const auto known = decided_.find(newest_known);
+  if (known == decided_.end() || newest_ == known->second) return false;
+  decided_.erase(std::next(known), decided_.end());
+  newest_ = known->second;
+  before_newest_ = known == decided_.begin() ? nullptr : std::prev(known)->second;
   return true;
 }
 

@@ -22,6 +22,8 @@ class view_checker {
  public:
   /// Takes in a view that some process has installed; true when it is the first to. Throws `violation` (invariants 1, 8, 9, 13, 16, 17).
   bool installed(const view_ptr& v);
+  /// An operator goes on from this number; of views behind it nobody is left who knows them. True when there are such.
+  bool forget_after(view_number newest_known);
   /// Rows whose data the view given last, if it was new, declares gone.
   [[nodiscard]] const std::vector<lost_row>& newly_lost() const { return newly_lost_; }
   [[nodiscard]] const view_ptr& newest() const { return newest_; }

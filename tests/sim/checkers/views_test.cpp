@@ -84,6 +84,35 @@ TEST_CASE_METHOD(decided_views, "a joiner with a number that somebody had") {
   CHECK_THROWS_WITH(decide(v), Contains("invariant 13"));
 }
 
+TEST_CASE_METHOD(decided_views, "a view that nobody knows any more, when an operator goes on") {
+  auto v = first_view();
+  decide(v);
+  auto lost = successor(v);
+  lost.members.pop_back();
+  only_row(lost).learners.clear();
+  only_row(lost).config = only_row(lost).config.next();
+  decide(lost);
+  CHECK(checker.forget_after(v.name.number));
+  CHECK(*checker.newest() == v);
+  CHECK_FALSE(checker.forget_after(v.name.number));
+  CHECK_NOTHROW(decide(successor(v)));
+}
+
+TEST_CASE_METHOD(decided_views, "a row with backups that goes on although its in-sync copies are gone") {
+  auto v = first_view();
+  decide(v);
+  v = successor(v);
+  auto& r = only_row(v);
+  remove_member(v, 1);
+  remove_member(v, 2);
+  r.config = r.config.next();
+  r.epoch = r.epoch.next();
+  r.primary = no(3);
+  r.in_sync = {no(3)};
+  r.learners.clear();
+  CHECK_THROWS_WITH(decide(v), Contains("not held"));
+}
+
 class change_of_row : public decided_views {
  public:
   change_of_row() { decide(now); }
