@@ -72,6 +72,7 @@ bool view_checker::forget_after(view_number newest_known) {
   if (known == decided_.end() || newest_ == known->second) return false;
   decided_.erase(std::next(known), decided_.end());
   newest_ = known->second;
+  for (const auto& m : newest_->members) removed_.erase(m.id);
   before_newest_ = known == decided_.begin() ? nullptr : std::prev(known)->second;
   return true;
 }
