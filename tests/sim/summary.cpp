@@ -34,7 +34,6 @@ void run_summary::add(const run_result& r) {
   sum.checked.halts += f.checked.halts;
   sum.checked.forced += f.checked.forced;
   sum.checked.forked += f.checked.forked;
-  sum.checked.left_behind += f.checked.left_behind;
   sum.records_checked += f.records_checked;
 }
 
@@ -48,7 +47,7 @@ std::string run_summary::text(double seconds_taken) const {
       << " indeterminate=" << ops.indeterminate << " abandoned=" << ops.abandoned << " repeated=" << ops.repeated
       << " forgotten=" << ops.forgotten << '\n';
   out << "checked: views=" << checked.views << " rows_lost=" << checked.rows_lost << " halts=" << checked.halts << " forced=" << checked.forced
-      << " forked=" << checked.forked << " left_behind=" << checked.left_behind
+      << " forked=" << checked.forked
       << " keys=" << checked.keys_checked
       << " undecided=" << checked.keys_undecided << " operations=" << checked.operations_checked << " records=" << sum.records_checked << '\n';
   out << "time: events=" << sum.step << " virtual_s=" << seconds_of(sum.virtual_time) << " real_s=" << seconds_taken
