@@ -23,11 +23,13 @@ bool has_all_copies(const view& v, const row_table& table) {
 
 std::string configuration(const std::string& file_name) { return std::string{CLUSTER_TEST_FILES} + '/' + file_name; }
 
-test_cluster::test_cluster(std::size_t size, const std::string& file_name) : config_{configuration(file_name)} {
+test_cluster::test_cluster(std::size_t size, const std::string& file_name, const private_network* network)
+    : config_{configuration(file_name)}, network_{network} {
   for (std::size_t i = 0; i < size; ++i) add();
 }
 
-std::unique_ptr<running_member> test_cluster::start(std::uint16_t port, const std::vector<std::string>& flags) const {
+std::unique_ptr<running_member> test_cluster::start(std::size_t position, const std::vector<std::string>& flags) const {
+  const auto port = static_cast<std::uint16_t>(first_port_ + position);
   std::vector<std::string> arguments{"--name", name_, "--config", config_, "--port-strict"};
   std::string others;
   for (const auto& m : members_) {
@@ -39,20 +41,22 @@ std::unique_ptr<running_member> test_cluster::start(std::uint16_t port, const st
     arguments.insert(arguments.end(), {"--join", others});
   }
   arguments.insert(arguments.end(), flags.begin(), flags.end());
-  auto member = std::make_unique<running_member>(port, std::move(arguments));
+  const auto end = position + 1;
+  auto member = network_ == nullptr
+                    ? std::make_unique<running_member>(port, arguments)
+                    : std::make_unique<running_member>(address{private_network::host(end), port}, arguments, network_->at(end));
   member->wait_ready();
   return member;
 }
 
 running_member& test_cluster::add(const std::vector<std::string>& flags) {
-  members_.push_back(start(static_cast<std::uint16_t>(first_port_ + members_.size()), flags));
+  members_.push_back(start(members_.size(), flags));
   if (!client_) client_ = std::make_unique<connection>(name_, addresses());
   return *members_.back();
 }
 
 running_member& test_cluster::restart(std::size_t position) {
-  const auto port = members_[position]->address().port;
-  members_[position] = start(port, {});
+  members_[position] = start(position, {});
   return *members_[position];
 }
 
@@ -72,12 +76,14 @@ bool test_cluster::has_in_view(std::size_t position) const {
   return client_->view()->find(incarnation{members_[position]->ready().member}) != nullptr;
 }
 
+bool test_cluster::is_safe(std::size_t members) const {
+  const auto v = client_->view();
+  return v->members.size() == members && !protocol::has_work(*v) &&
+         std::all_of(v->tables.begin(), v->tables.end(), [&](const auto& t) { return has_all_copies(*v, t); });
+}
+
 bool test_cluster::wait_safe(std::size_t members) const {
-  return eventually([&] {
-    const auto v = client_->view();
-    return v->members.size() == members && !protocol::has_work(*v) &&
-           std::all_of(v->tables.begin(), v->tables.end(), [&](const auto& t) { return has_all_copies(*v, t); });
-  });
+  return eventually([&] { return is_safe(members); });
 }
 
 row_id row_of(const view& v, const std::string& map, std::string_view key) {
