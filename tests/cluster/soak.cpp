@@ -35,8 +35,8 @@ class soak {
       : plan_{plan},
         network_{network},
         rng_{sim::dice::of(plan.seed, "soak")},
-        cluster_{plan.members, "durabilities.xml", network},
-        book_{keys()} {
+        cluster_{plan.members, "soak.xml", network},
+        book_{keys(cluster_.client().view()->settings.partition_count)} {
     for (const auto& name : plan.faults) report_.faults[name];
   }
 
@@ -82,7 +82,7 @@ class soak {
   using links = std::vector<private_network::link>;
   enum class direction { both, out, in };
 
-  static sim::keyspace_options keys() {
+  static sim::keyspace_options keys(std::uint32_t partitions) {
     sim::keyspace_options o;
     for (const auto& [name, backups] : {std::pair{"one", 1}, std::pair{"two", 2}}) {
       map_definition m;
@@ -90,7 +90,7 @@ class soak {
       m.kind.backups = static_cast<std::uint8_t>(backups);
       o.maps.push_back(m);
     }
-    o.partition_count = cluster_settings{}.partition_count;
+    o.partition_count = partitions;
     return o;
   }
 
@@ -136,7 +136,7 @@ class soak {
         if (cluster_[i].notice_return()) ++returned;
         if (cluster_[i].process().has_ended()) throw std::runtime_error("the member at " + to_string(cluster_[i].address()) + " ended");
       }
-      return !somebody_is_removed() && cluster_.is_safe(plan_.members);
+      return !somebody_is_removed() && cluster_.has_all_copies(plan_.members);
     });
     if (!is_whole) throw std::runtime_error("the cluster did not heal");
     return returned;

@@ -10,14 +10,19 @@ namespace troupe::cluster {
 
 namespace {
 
-bool has_all_copies(const view& v, const row_table& table) {
-  for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-    const auto lacks = protocol::shortfall_of(v, {table.kind, partition_id{p}});
-    if (table.rows[p].status == row_status::lost || lacks.backups_missing + lacks.async_backups_missing > 0 || lacks.catching_up)
-      return false;
-  }
-  return true;
+/// `is_well` is asked about what each row lacks.
+template <class Predicate>
+bool all_rows(const view& v, Predicate is_well) {
+  return std::all_of(v.tables.begin(), v.tables.end(), [&](const row_table& table) {
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+      if (table.rows[p].status == row_status::lost || !is_well(protocol::shortfall_of(v, {table.kind, partition_id{p}}))) return false;
+    }
+    return true;
+  });
 }
+
+bool has_copies(const protocol::row_shortfall& lacks) { return lacks.backups_missing + lacks.async_backups_missing == 0; }
+bool rests(const protocol::row_shortfall& lacks) { return has_copies(lacks) && !lacks.catching_up; }
 
 }  // namespace
 
@@ -42,9 +47,8 @@ std::unique_ptr<running_member> test_cluster::start(std::size_t position, const 
   }
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   const auto end = position + 1;
-  auto member = network_ == nullptr
-                    ? std::make_unique<running_member>(port, arguments)
-                    : std::make_unique<running_member>(address{private_network::host(end), port}, arguments, network_->at(end));
+  auto member = network_ == nullptr ? std::make_unique<running_member>(port, arguments)
+                                    : std::make_unique<running_member>(address{private_network::host(end), port}, arguments, network_->at(end));
   member->wait_ready();
   return member;
 }
@@ -76,14 +80,16 @@ bool test_cluster::has_in_view(std::size_t position) const {
   return client_->view()->find(incarnation{members_[position]->ready().member}) != nullptr;
 }
 
-bool test_cluster::is_safe(std::size_t members) const {
-  const auto v = client_->view();
-  return v->members.size() == members && !protocol::has_work(*v) &&
-         std::all_of(v->tables.begin(), v->tables.end(), [&](const auto& t) { return has_all_copies(*v, t); });
+bool test_cluster::wait_safe(std::size_t members) const {
+  return eventually([&] {
+    const auto v = client_->view();
+    return v->members.size() == members && !protocol::has_work(*v) && all_rows(*v, rests);
+  });
 }
 
-bool test_cluster::wait_safe(std::size_t members) const {
-  return eventually([&] { return is_safe(members); });
+bool test_cluster::has_all_copies(std::size_t members) const {
+  const auto v = client_->view();
+  return v->members.size() == members && all_rows(*v, has_copies);
 }
 
 row_id row_of(const view& v, const std::string& map, std::string_view key) {

@@ -37,9 +37,12 @@ class test_cluster {
   /// The number that the view gave to this member. Throws std::runtime_error when the client's view does not have it.
   [[nodiscard]] member_no number(std::size_t position) const;
   [[nodiscard]] bool has_in_view(std::size_t position) const;
-  /// The view has exactly so many members, no row is lost, every row has all the copies that so many can hold, and none is on the move.
-  [[nodiscard]] bool is_safe(std::size_t members) const;
+  /// Until the view has exactly so many members, no row is lost, every row has all the copies that so many can hold, and none is on the
+  /// move.
   [[nodiscard]] bool wait_safe(std::size_t members) const;
+  /// The view has exactly so many members, no row is lost, and every row has in sync all the copies that so many can hold. Rows may be on
+  /// the move to better places: that takes none of their copies before another is there.
+  [[nodiscard]] bool has_all_copies(std::size_t members) const;
 
  private:
   [[nodiscard]] std::unique_ptr<running_member> start(std::size_t position, const std::vector<std::string>& flags) const;
