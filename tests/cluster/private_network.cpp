@@ -43,7 +43,7 @@ void become_root_somewhere() {
   const auto user = geteuid();
   const auto group = getegid();
   if (user == 0) return;
-  if (unshare(CLONE_NEWUSER) != 0) fail("not root, and no right to a user namespace");
+  if (unshare(CLONE_NEWUSER) != 0) fail("not root, and no user namespace can be made");
   write_to("/proc/self/setgroups", "deny");
   write_to("/proc/self/uid_map", "0 " + std::to_string(user) + " 1");
   write_to("/proc/self/gid_map", "0 " + std::to_string(group) + " 1");
@@ -57,7 +57,7 @@ descriptor present_namespace() {
 
 /// A new one, in which the calling thread is from now on.
 descriptor enter_new_namespace() {
-  if (unshare(CLONE_NEWNET) != 0) fail("no right to a network namespace");
+  if (unshare(CLONE_NEWNET) != 0) fail("no network namespace can be made");
   return present_namespace();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <map>
 
@@ -52,8 +53,7 @@ class soak {
     if (isatty(STDERR_FILENO) == 1) std::fputc('\n', stderr);
     report_.operations = book_.counts();
     report_.judgement = book_.judge();
-    // Now, while there still are members.
-    if (!report_.is_good()) std::cerr << logs_of_running_members();
+    if (!report_.is_good()) report_.logs = logs_of_running_members();
     return report_;
   }
 
@@ -317,7 +317,7 @@ void list_faults(const network_offer& offer) {
   }
 }
 
-bool run(soak_plan plan, const network_offer& offer) {
+bool run(soak_plan plan, const network_offer& offer, const std::string& log_file) {
   std::map<std::string, std::string> left_out;
   std::erase_if(plan.faults, [&](const std::string& name) {
     const bool is_possible = offer.allows(soak::faults().at(name));
@@ -328,6 +328,11 @@ bool run(soak_plan plan, const network_offer& offer) {
   auto report = soak{plan, offer.network.get()}.run();
   report.left_out = std::move(left_out);
   print(report, stdout);
+  if (log_file.empty()) {
+    std::cerr << report.logs;
+  } else if (!(std::ofstream{log_file} << report.logs)) {
+    throw std::runtime_error("can't write to " + log_file);
+  }
   return report.is_good();
 }
 
@@ -342,6 +347,7 @@ int main(int argc, char** argv) {
   for (const auto& [name, what] : soak::faults()) plan.faults.push_back(name);
   std::int64_t length = plan.length.count();
   std::string network;
+  std::string log_file;
   bool lists_faults = false;
   app.add_option("--seconds", length, "how long faults are injected")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   app.add_option("--members", plan.members, "members of the cluster")->check(CLI::Range(3, 7))->capture_default_str();
@@ -352,13 +358,14 @@ int main(int argc, char** argv) {
                  "namespaces: a network of the run's own, whose links can be cut (needs root or user namespaces, and `ip`); "
                  "loopback: the machine's; default: namespaces where possible")
       ->check(CLI::IsMember({"loopback", "namespaces"}));
+  app.add_option("--logs", log_file, "where the members' logs go when something is wrong; default: the standard error");
   app.add_flag("--list-faults", lists_faults, "says what can be injected, and what not on this machine and why");
   CLI11_PARSE(app, argc, argv);
   plan.length = seconds{length};
   try {
     const auto offer = find_network(network, plan.members);
     if (lists_faults) return list_faults(offer), 0;
-    return run(plan, offer) ? 0 : 1;
+    return run(plan, offer, log_file) ? 0 : 1;
   } catch (const std::exception& e) {
     std::cerr << "troupe-soak: " << e.what() << '\n' << logs_of_running_members();
     return 1;

@@ -24,6 +24,7 @@ struct soak_report {
   record_book::totals operations;
   record_book::judgement judgement;
   std::string failure;  ///< what ended the run early; empty: nothing
+  std::string logs;     ///< of the members that ran at the end; only when something was wrong
 
   [[nodiscard]] bool is_good() const { return failure.empty() && judgement.violations.empty(); }
 };
