@@ -104,7 +104,7 @@ class soak {
     const auto begun = clock::now();
     while (clock::now() - begun < plan_.length) {
       show_progress(clock::now() - begun);
-      std::this_thread::sleep_for(milliseconds{rng_.between(200, 1500)});
+      sleep_between(100, 800);
       heal();  // Nearly always at once. But a removal may have been on its way when all seemed well.
       inject(next_fault());
     }
@@ -182,7 +182,7 @@ class soak {
   }
 
   void pause_shortly() { pause(100, 800); }
-  void pause_long() { pause(2500, 12'000); }
+  void pause_long() { pause(2500, 6000); }
   void pause(std::uint64_t low_ms, std::uint64_t high_ms) {
     const auto who = victim();
     cluster_[who].stop();
@@ -236,7 +236,7 @@ class soak {
       if (rng_.chance(0.25)) end_client();
       if (rng_.chance(0.25)) pause_shortly();
       wait_removed();
-      sleep_between(0, 5000);
+      sleep_between(0, 3000);
     }
     mend();
   }
