@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -56,18 +57,19 @@ void descriptor::close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
-child_process::child_process(const std::vector<std::string>& command, const std::string& input) : errors_(nameless_file("errors")) {
+child_process::child_process(const std::vector<std::string>& command, const std::string& input, const descriptor* network)
+    : errors_(nameless_file("errors")) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe2");
   output_ = descriptor{ends[0]};
   const descriptor out{ends[1]};
   const auto in = file_with(input);
-  start(command, in.get(), out.get());
+  start(command, in.get(), out.get(), network);
   ended_ = descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
   if (!ended_.is_open()) fail("pidfd_open");
 }
 
-void child_process::start(const std::vector<std::string>& command, int in, int out) {
+void child_process::start(const std::vector<std::string>& command, int in, int out, const descriptor* network) {
   std::vector<char*> argv;
   for (const auto& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
@@ -78,6 +80,7 @@ void child_process::start(const std::vector<std::string>& command, int in, int o
   // Between fork and exec only what is allowed in a signal handler: other threads may have held any lock.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);
+  if (network != nullptr && setns(network->get(), CLONE_NEWNET) != 0) _exit(127);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -159,8 +162,8 @@ std::size_t child_process::resident_kib() const {
   throw std::runtime_error("the kernel does not say how much memory process " + std::to_string(pid_) + " has");
 }
 
-program_result run_program(const std::vector<std::string>& command, const std::string& input) {
-  child_process program{command, input};
+program_result run_program(const std::vector<std::string>& command, const std::string& input, const descriptor* network) {
+  child_process program{command, input, network};
   program_result result;
   result.output = program.read_rest();
   const auto status = program.wait_ended();

@@ -33,7 +33,8 @@ class descriptor {
 class child_process {
  public:
   /// Runs `command`; its first word is the path of the program. Throws std::system_error when that can't be done.
-  explicit child_process(const std::vector<std::string>& command, const std::string& input = {});
+  /// \param network a network namespace; null: that of the calling thread
+  explicit child_process(const std::vector<std::string>& command, const std::string& input = {}, const descriptor* network = nullptr);
   ~child_process();
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
@@ -55,7 +56,7 @@ class child_process {
   [[nodiscard]] std::size_t resident_kib() const;
 
  private:
-  void start(const std::vector<std::string>& command, int in, int out);
+  void start(const std::vector<std::string>& command, int in, int out, const descriptor* network);
   /// False: the end of the output, or the deadline.
   bool read_more(clock::time_point deadline);
 
@@ -75,6 +76,7 @@ struct program_result {
 };
 
 /// Runs a program to its end. Throws std::runtime_error when that takes longer than all patience.
-[[nodiscard]] program_result run_program(const std::vector<std::string>& command, const std::string& input = {});
+[[nodiscard]] program_result run_program(const std::vector<std::string>& command, const std::string& input = {},
+                                         const descriptor* network = nullptr);
 
 }  // namespace troupe::cluster

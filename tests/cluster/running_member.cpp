@@ -19,9 +19,15 @@ std::vector<const running_member*>& existing() {
   return all;
 }
 
-std::vector<std::string> node_command(std::uint16_t port, std::vector<std::string> arguments) {
+std::vector<std::string> node_command(std::uint16_t port, const std::vector<std::string>& arguments) {
   std::vector<std::string> command{TROUPE_NODE, "--port", std::to_string(port)};
   command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+std::vector<std::string> node_command(const address& at, const std::vector<std::string>& arguments) {
+  auto command = node_command(at.port, arguments);
+  command.insert(command.end(), {"--host", at.host, "--insecure"});
   return command;
 }
 
@@ -52,8 +58,13 @@ std::optional<ready_line> parse_ready_line(const std::string& line) {
   return said;
 }
 
-running_member::running_member(std::uint16_t port, std::vector<std::string> arguments)
-    : address_{"127.0.0.1", port}, process_{node_command(port, std::move(arguments))} {
+running_member::running_member(std::uint16_t port, const std::vector<std::string>& arguments)
+    : address_{"127.0.0.1", port}, process_{node_command(port, arguments)} {
+  existing().push_back(this);
+}
+
+running_member::running_member(troupe::address at, const std::vector<std::string>& arguments, const descriptor& network)
+    : address_{std::move(at)}, process_{node_command(address_, arguments), {}, &network} {
   existing().push_back(this);
 }
 
@@ -68,6 +79,13 @@ const ready_line& running_member::wait_ready() {
   }
   address_ = ready_->address;
   return *ready_;
+}
+
+bool running_member::notice_return() {
+  const auto line = process_.read_line(clock::duration::zero());
+  const auto said = line ? parse_ready_line(*line) : std::nullopt;
+  if (said) ready_ = said;
+  return said.has_value();
 }
 
 void running_member::kill() {

@@ -33,12 +33,16 @@ inline constexpr std::size_t kept_by_the_sanitizer_kib = 0;
 class running_member {
  public:
   /// Starts it with these arguments; it listens at `port` of 127.0.0.1 once it is ready.
-  running_member(std::uint16_t port, std::vector<std::string> arguments);
+  running_member(std::uint16_t port, const std::vector<std::string>& arguments);
+  /// The same at an address of `network`, a network namespace.
+  running_member(troupe::address at, const std::vector<std::string>& arguments, const descriptor& network);
   ~running_member();
 
   /// The next line that says it is a member: the first time, and again whenever it came back as a new one.
   /// Throws std::runtime_error, with its log, when there is none in all patience.
   const ready_line& wait_ready();
+  /// True: it has said in the meantime that it came back as a new one. Does not wait.
+  [[nodiscard]] bool notice_return();
   /// The latest. Requires: wait_ready() returned.
   [[nodiscard]] const ready_line& ready() const { return *ready_; }
   [[nodiscard]] const troupe::address& address() const { return address_; }

@@ -10,24 +10,31 @@ namespace troupe::cluster {
 
 namespace {
 
-bool has_all_copies(const view& v, const row_table& table) {
-  for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-    const auto lacks = protocol::shortfall_of(v, {table.kind, partition_id{p}});
-    if (table.rows[p].status == row_status::lost || lacks.backups_missing + lacks.async_backups_missing > 0 || lacks.catching_up)
-      return false;
-  }
-  return true;
+/// `is_well` is asked about what each row lacks.
+template <class Predicate>
+bool all_rows(const view& v, Predicate is_well) {
+  return std::all_of(v.tables.begin(), v.tables.end(), [&](const row_table& table) {
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+      if (table.rows[p].status == row_status::lost || !is_well(protocol::shortfall_of(v, {table.kind, partition_id{p}}))) return false;
+    }
+    return true;
+  });
 }
+
+bool has_copies(const protocol::row_shortfall& lacks) { return lacks.backups_missing + lacks.async_backups_missing == 0; }
+bool rests(const protocol::row_shortfall& lacks) { return has_copies(lacks) && !lacks.catching_up; }
 
 }  // namespace
 
 std::string configuration(const std::string& file_name) { return std::string{CLUSTER_TEST_FILES} + '/' + file_name; }
 
-test_cluster::test_cluster(std::size_t size, const std::string& file_name) : config_{configuration(file_name)} {
+test_cluster::test_cluster(std::size_t size, const std::string& file_name, const private_network* network)
+    : config_{configuration(file_name)}, network_{network} {
   for (std::size_t i = 0; i < size; ++i) add();
 }
 
-std::unique_ptr<running_member> test_cluster::start(std::uint16_t port, const std::vector<std::string>& flags) const {
+std::unique_ptr<running_member> test_cluster::start(std::size_t position, const std::vector<std::string>& flags) const {
+  const auto port = static_cast<std::uint16_t>(first_port_ + position);
   std::vector<std::string> arguments{"--name", name_, "--config", config_, "--port-strict"};
   std::string others;
   for (const auto& m : members_) {
@@ -39,20 +46,21 @@ std::unique_ptr<running_member> test_cluster::start(std::uint16_t port, const st
     arguments.insert(arguments.end(), {"--join", others});
   }
   arguments.insert(arguments.end(), flags.begin(), flags.end());
-  auto member = std::make_unique<running_member>(port, std::move(arguments));
+  const auto end = position + 1;
+  auto member = network_ == nullptr ? std::make_unique<running_member>(port, arguments)
+                                    : std::make_unique<running_member>(address{private_network::host(end), port}, arguments, network_->at(end));
   member->wait_ready();
   return member;
 }
 
 running_member& test_cluster::add(const std::vector<std::string>& flags) {
-  members_.push_back(start(static_cast<std::uint16_t>(first_port_ + members_.size()), flags));
+  members_.push_back(start(members_.size(), flags));
   if (!client_) client_ = std::make_unique<connection>(name_, addresses());
   return *members_.back();
 }
 
 running_member& test_cluster::restart(std::size_t position) {
-  const auto port = members_[position]->address().port;
-  members_[position] = start(port, {});
+  members_[position] = start(position, {});
   return *members_[position];
 }
 
@@ -75,9 +83,13 @@ bool test_cluster::has_in_view(std::size_t position) const {
 bool test_cluster::wait_safe(std::size_t members) const {
   return eventually([&] {
     const auto v = client_->view();
-    return v->members.size() == members && !protocol::has_work(*v) &&
-           std::all_of(v->tables.begin(), v->tables.end(), [&](const auto& t) { return has_all_copies(*v, t); });
+    return v->members.size() == members && !protocol::has_work(*v) && all_rows(*v, rests);
   });
+}
+
+bool test_cluster::has_all_copies(std::size_t members) const {
+  const auto v = client_->view();
+  return v->members.size() == members && all_rows(*v, has_copies);
 }
 
 row_id row_of(const view& v, const std::string& map, std::string_view key) {

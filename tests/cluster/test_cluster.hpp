@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/cluster/connection.hpp"
+#include "tests/cluster/private_network.hpp"
 #include "tests/cluster/running_member.hpp"
 
 namespace troupe::cluster {
@@ -18,7 +19,8 @@ namespace troupe::cluster {
 class test_cluster {
  public:
   /// Founds a cluster of `size` members, one after the other, all with this configuration.
-  explicit test_cluster(std::size_t size, const std::string& file_name = "durabilities.xml");
+  /// \param network where they shall be, that at position i at its end i + 1; null: all here, at 127.0.0.1
+  explicit test_cluster(std::size_t size, const std::string& file_name = "durabilities.xml", const private_network* network = nullptr);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   /// By position: in the order of the first starts.
@@ -38,12 +40,16 @@ class test_cluster {
   /// Until the view has exactly so many members, no row is lost, every row has all the copies that so many can hold, and none is on the
   /// move.
   [[nodiscard]] bool wait_safe(std::size_t members) const;
+  /// The view has exactly so many members, no row is lost, and every row has in sync all the copies that so many can hold. Rows may be on
+  /// the move to better places: that takes none of their copies before another is there.
+  [[nodiscard]] bool has_all_copies(std::size_t members) const;
 
  private:
-  [[nodiscard]] std::unique_ptr<running_member> start(std::uint16_t port, const std::vector<std::string>& flags) const;
+  [[nodiscard]] std::unique_ptr<running_member> start(std::size_t position, const std::vector<std::string>& flags) const;
 
   const std::string name_ = fresh_cluster_name();
   const std::string config_;
+  const private_network* const network_;
   const std::uint16_t first_port_ = free_ports(8);
   std::vector<std::unique_ptr<running_member>> members_;
   std::unique_ptr<connection> client_;
