@@ -54,6 +54,8 @@ struct scenario {
   [[nodiscard]] duration scaled(duration) const;
 };
 
+/// What keys and values may take at least: those of the applications take less.
+inline constexpr std::uint32_t simulated_bytes_min = 16;
 /// How many maps of a configuration are simulated at most.
 inline constexpr std::size_t maps_simulated_max = 16;
 /// The clocks of a run are within 1 ± this, so that any two differ by less than 5 %.
