@@ -52,41 +52,28 @@ struct arguments {
 };
 
 void describe_cluster(CLI::App& app, arguments& into) {
-  app.add_option("--members", into.members, "Members at first (drawn for each seed)")->type_name("N")->check(CLI::Range(1, 50));
+  app.add_option("--members", into.members, "Members at first (drawn for each seed)")->option_text("N")->check(CLI::Range(1, 50));
   app.add_option("--partitions", into.partitions, "Partitions (drawn; at most 16 of a configuration's)")
-      ->type_name("N")
+      ->option_text("N")
       ->check(CLI::Range(1, 10'000));
-  auto* backups = app.add_option("--backups", into.backups, "Backups of the one map (maps are drawn)")->type_name("N")->check(CLI::Range(0, 6));
-  auto* async_backups = app.add_option("--async-backups", into.async_backups, "Async backups of the one map")
-                            ->type_name("N")
-                            ->check(CLI::Range(0, 6));
-  app.add_option("--policy", into.policy, "Who decides views: majority")->type_name("NAME");
-  app.add_option("--config", into.config, "Simulate this configuration, XML as of Hazelcast: its maps, times, limits")
-      ->type_name("FILE")
-      ->excludes(backups)
-      ->excludes(async_backups);
+  app.add_option("--backups", into.backups, "Backups of the one map (maps are drawn)")->option_text("N")->check(CLI::Range(0, 6));
+  app.add_option("--async-backups", into.async_backups, "Async backups of the one map (drawn)")->option_text("N")->check(CLI::Range(0, 6));
+  app.add_option("--policy", into.policy, "Who decides views: majority")->option_text("NAME");
+  app.add_option("--config", into.config, "Simulate the maps, times and limits of this XML, as of Hazelcast")->option_text("FILE");
 }
 
 void describe_runs(CLI::App& app, arguments& into) {
-  auto* seed = app.add_option("--seed", into.seed, "Run this one seed")->type_name("N");
-  auto* seeds = app.add_option("--seeds", into.seeds, "Run these seeds (1:100)")->type_name("FROM:COUNT")->excludes(seed);
-  app.add_option("--seconds", into.seconds, "Virtual seconds with faults (20)")->type_name("S")->check(CLI::Range(0.0, 1e6));
-  app.add_option("--jobs", into.jobs, "Seeds run at the same time (1)")->type_name("N")->check(CLI::Range(1, 256));
-  app.add_option("--faults", into.faults, "Kinds that may be drawn: names, all, none, -NAME to exclude (all)")
-      ->option_text("NAME,...");
-  auto* record = app.add_option("--record", into.record, "Write each run down; go on where an earlier batch stopped")->type_name("FILE");
-  auto* replay = app.add_option("--replay", into.replay, "Run what was recorded again, and compare the hashes")
-                     ->type_name("FILE")
-                     ->excludes(record);
-  auto* trace = app.add_flag("--trace", into.trace, "Print what happens (with --seed)")->excludes(replay);
-  auto* frames = app.add_flag("--frames", into.frames, "Print each frame that arrives, too (with --seed)")->excludes(replay);
-  app.add_option("--mutant", into.mutant, "Plant this bug in the core: the seeds should find it")->type_name("NAME");
-  app.add_flag("--all-mutants", into.all_mutants, "Plant each bug in turn: try its kept seeds, then --seeds, until one finds it")
-      ->excludes(record)
-      ->excludes(replay)
-      ->excludes(trace)
-      ->excludes(frames);
-  (void)seeds;
+  app.add_option("--seed", into.seed, "Run this one seed")->option_text("N");
+  app.add_option("--seeds", into.seeds, "Run these seeds (1:100)")->option_text("FROM:COUNT");
+  app.add_option("--seconds", into.seconds, "Virtual seconds with faults (20)")->option_text("S")->check(CLI::Range(0.0, 1e6));
+  app.add_option("--jobs", into.jobs, "Seeds run at the same time (1)")->option_text("N")->check(CLI::Range(1, 256));
+  app.add_option("--faults", into.faults, "Kinds that may be drawn: names, all, none, -NAME (all)")->option_text("NAME,...");
+  app.add_option("--record", into.record, "Write each run down; go on where an earlier batch stopped")->option_text("FILE");
+  app.add_option("--replay", into.replay, "Run what was recorded again, and compare the hashes")->option_text("FILE");
+  app.add_flag("--trace", into.trace, "Print what happens (with --seed)");
+  app.add_flag("--frames", into.frames, "Print each frame that arrives, too (with --seed)");
+  app.add_option("--mutant", into.mutant, "Plant this bug in the core: the seeds should find it")->option_text("NAME");
+  app.add_flag("--all-mutants", into.all_mutants, "Plant each bug in turn, until a kept seed or one of --seeds finds it");
   app.add_flag("--list-faults", into.list_faults, "Print the kinds of faults, and end");
   app.add_flag("--list-mutants", into.list_mutants, "Print the bugs that can be planted, and end");
 }
@@ -115,6 +102,7 @@ class reader {
     command.wanted.length = duration{static_cast<duration::rep>(given.seconds * 1e9)};
     command.record = given.record;
     command.replay = given.replay;
+    exclusions();
     seeds();
     print();
     faults();
@@ -128,6 +116,21 @@ class reader {
 
  private:
   void refuse(const std::string& flag, const std::string& why) { problems.push_back(flag + ": " + why); }
+
+  void exclusions() {
+    const auto& g = given_;
+    const bool prints = g.trace || g.frames, counts = g.backups || g.async_backups;
+    exclude("--seed", g.seed.has_value(), "--seeds", g.seeds.has_value());
+    exclude("--record", g.record.has_value(), "--replay", g.replay.has_value());
+    exclude("--trace and --frames", prints, "--replay", g.replay.has_value());
+    exclude("--backups and --async-backups", counts, "--config, which says how many its maps have", g.config.has_value());
+    exclude("--all-mutants", g.all_mutants, "--mutant", g.mutant.has_value());
+    exclude("--all-mutants", g.all_mutants, "--record and --replay", g.record || g.replay);
+    exclude("--all-mutants", g.all_mutants, "--trace and --frames", prints);
+  }
+  void exclude(const std::string& one, bool has_one, const std::string& other, bool has_other) {
+    if (has_one && has_other) refuse(one, "can't be given together with " + other);
+  }
 
   void seeds() {
     auto& s = command.seeds;

@@ -5,6 +5,7 @@
 #include <iomanip>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 namespace troupe::sim {
 
@@ -24,8 +25,8 @@ class cells {
   cells(const cells&) = delete;
   cells& operator=(const cells&) = delete;
 
-  void add(std::string_view name, const std::string& value, int value_width) {
-    out_ << "  " << std::left << std::setw(18) << name << std::right << std::setw(value_width) << value << "  ";
+  void add(std::string_view name, const std::string& value) {
+    out_ << (in_line_ > 0 ? "   " : "  ") << std::left << std::setw(18) << name << std::right << std::setw(15) << value;
     if (++in_line_ == cells_a_line) {
       out_ << '\n';
       in_line_ = 0;
@@ -37,26 +38,32 @@ class cells {
   int in_line_ = 0;
 };
 
+std::string pair_text(std::uint64_t n, std::uint64_t m) {
+  char text[48];
+  std::snprintf(text, sizeof text, "%llu %6llu", static_cast<unsigned long long>(n), static_cast<unsigned long long>(m));
+  return text;
+}
+
 void add_faults(std::ostream& out, const run_summary& s) {
   out << "faults: times fired, in how many seeds\n";
   {
     cells table{out};
     for_each_fault([&](fault f) {
       const auto i = static_cast<std::size_t>(f);
-      if (!is_weather(f)) table.add(to_string(f), std::to_string(s.sum.faults[i]) + " /" + std::to_string(s.seeds_with[i]), 14);
+      if (!is_weather(f)) table.add(to_string(f), pair_text(s.sum.faults[i], s.seeds_with[i]));
     });
   }
   out << "weather: in how many seeds\n";
   cells table{out};
   for_each_fault([&](fault f) {
-    if (is_weather(f)) table.add(to_string(f), std::to_string(s.seeds_with[static_cast<std::size_t>(f)]), 14);
+    if (is_weather(f)) table.add(to_string(f), std::to_string(s.seeds_with[static_cast<std::size_t>(f)]));
   });
 }
 
 void add_counts(std::ostream& out, std::string_view title, const std::vector<std::pair<std::string_view, std::uint64_t>>& counts) {
   out << title << '\n';
   cells table{out};
-  for (const auto& [name, n] : counts) table.add(name, std::to_string(n), 14);
+  for (const auto& [name, n] : counts) table.add(name, std::to_string(n));
 }
 
 }  // namespace
