@@ -171,12 +171,11 @@ void simulation::heal() {
   }
 }
 
-/// Whoever only joins and leaves fails no operation but its own, and loses nothing.
+/// Whoever only joins and leaves fails no operation but its own, and loses nothing. (Where rows remember next to nothing of their clients, a
+/// write that was under way to a leaver is the exception.)
 void simulation::check_plan() const {
   const auto ops = cluster_->operations();
-  // A row that remembers little may have forgotten what a hand-over made somebody ask again, and says so.
-  const auto forgotten = scenario_.has(fault::short_memory) ? ops.forgotten : 0;
-  const auto failed = ops.not_applied + ops.indeterminate - ops.ended_with_process - forgotten;
+  const auto failed = ops.not_applied + ops.indeterminate - ops.ended_with_process - ops.forgotten;
   if (failed > 0) throw violation{"planned joins and leaves: " + std::to_string(failed) + " operations failed"};
   if (auditor_->seen().rows_lost > 0) throw violation{"planned joins and leaves: rows were lost"};
   if (auditor_->seen().forced > 0) throw violation{"planned joins and leaves: an operator was needed"};
@@ -192,7 +191,11 @@ void simulation::judge() {
   pass(seconds{2});
   auditor_->audit_rows();
   settle(limits_.heal_max, "the cluster does not stay settled");
-  if (const auto why = auditor_->unquiet()) throw violation{"invariant 18 (liveness): the cluster does not come to rest: " + *why};
+  const auto quiet_by = world_->now() + limits_.heal_max;
+  for (auto why = auditor_->unquiet(); why; why = auditor_->unquiet()) {  // The image of an async backup may come in many small pieces.
+    if (world_->now() >= quiet_by) throw violation{"invariant 18 (liveness): the cluster does not come to rest: " + *why};
+    pass(milliseconds{250});
+  }
   auditor_->check_histories();
   if (scenario_.planned) check_plan();
 }

@@ -76,7 +76,7 @@ class membership::state {
   void conclude(const view_change&, step);
   void install(const view_ptr&, step);
   void report_installed(const view* before, step) const;
-  void depart(const view_ptr& next, step);
+  void depart(const view_ptr& next, ending how, step);
   void say_farewell(step);
   void on_farewell_answer(const incarnation& from, const any_membership_message& what, step);
   void end(ending, step);
@@ -131,7 +131,8 @@ class membership::state {
 
   bool leave_asked_ = false;
   instant leave_asked_at_{};
-  view_ptr successor_;  // The view without this member, at its own wish. It stays until the others have that view.
+  view_ptr successor_;  // The view without this member. It stays until the others have that view,
+  ending departs_as_ = ending::left;  // and then goes.
   member_set have_successor_;
   instant farewell_until_{};
   instant farewell_again_at_{};

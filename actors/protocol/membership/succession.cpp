@@ -54,11 +54,7 @@ void membership::state::conclude(const view_change& change, step s) {
 void membership::state::install(const view_ptr& next, step s) {
   const auto before = view_;
   const auto* self = next->find(options_.self.id);
-  if (self == nullptr && leave_asked_) return depart(next, s);
-  if (self == nullptr) {
-    pass_on(next, s);
-    return end(ending::expelled, s);
-  }
+  if (self == nullptr) return depart(next, leave_asked_ ? ending::left : ending::expelled, s);
   view_ = next;
   self_ = self->number;
   installed_at_ = s.now;
@@ -101,11 +97,13 @@ void membership::state::report_installed(const view* before, step s) const {
   for (auto& e : row_fates(*before, *view_)) s.out.events.push_back(std::move(e));
 }
 
-/// The view without this member may have been decided with its vote: if it went at once, those that stay might be too few to learn that (two
-/// voters, one of which leaves). So it tells them until each has the view, or has had time enough to be found dead.
-void membership::state::depart(const view_ptr& next, step s) {
+/// The view without this member may have been decided with its vote, or be known to nobody else but one that died as it had told it: if this
+/// one went at once, those that stay might be too few to learn that. So it tells them until each has the view, or has had time enough to be
+/// found dead.
+void membership::state::depart(const view_ptr& next, ending how, step s) {
   election_.close();
   successor_ = next;
+  departs_as_ = how;
   farewell_until_ = s.now + 3 * times().suspect_after;
   farewell_again_at_ = s.now;
   say_farewell(s);
@@ -117,7 +115,7 @@ void membership::state::say_farewell(step s) {
   const bool is_last = all_have_it || s.now >= farewell_until_ || TROUPE_MUTATED(leaver_says_no_farewell);
   if (!is_last && s.now < farewell_again_at_) return;
   pass_on(successor_, s);
-  if (is_last) return end(ending::left, s);
+  if (is_last) return end(departs_as_, s);
   farewell_again_at_ = s.now + times().heartbeat;
   for (const auto& m : stay) {
     if (have_successor_.contains(m.number)) continue;

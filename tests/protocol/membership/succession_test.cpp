@@ -539,7 +539,7 @@ SCENARIO("a member that was left behind learns that it was removed, though all w
       c.cut_one_way(0, 2);
       c.leave(1);
       THEN("its farewell is for that one, too") {  // Fails without: passing it on.
-        CHECK(c.run_until([&] { return c.at(2).ended == protocol::ending::expelled; }, seconds{3}));
+        CHECK(c.run_until([&] { return c.at(2).ended == protocol::ending::expelled; }, seconds{5}));
         CHECK(c.agree_on({0}));
       }
     }
@@ -562,6 +562,30 @@ SCENARIO("a member that was left behind learns that it was removed, though all w
       THEN("it finds those who are there now") {  // Fails without: looking for a later view.
         CHECK(c.run_until([&] { return c.at(2).ended == protocol::ending::expelled; }, seconds{5}));
         CHECK(c.agree_on({10, 11}));
+        CHECK(c.violation().empty());
+      }
+    }
+  }
+}
+
+SCENARIO("a view that only its decider and the one that it removes know is not lost with them") {
+  GIVEN("four members, of which one is paused, and removed by a view that its decider tells to nobody else before it dies") {
+    cluster_of c{4};
+    const auto before = c.view_of(0).name.number;
+    c.pause(3);
+    c.drop = [](std::size_t from, std::size_t to, const any_membership_message& what) {
+      const bool is_news = std::holds_alternative<message::decided>(what) || std::holds_alternative<message::full_view>(what);
+      return is_news && from == 0 && to != 3;
+    };
+    REQUIRE(c.run_until([&] { return c.view_of(0).name.number > before; }, seconds{5}));
+    c.run_for(milliseconds{5});
+    c.crash(0);
+    REQUIRE(c.view_of(1).name.number == before);
+    WHEN("it wakes up") {
+      c.resume(3);
+      THEN("it tells the others before it goes, who are too few in the view before") {  // Fails without: the farewell.
+        CHECK(c.run_until([&] { return c.agree_on({1, 2}); }, seconds{10}));
+        CHECK(c.run_until([&] { return c.at(3).ended == protocol::ending::expelled; }, seconds{5}));
         CHECK(c.violation().empty());
       }
     }
