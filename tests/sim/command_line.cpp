@@ -122,7 +122,7 @@ class reader {
     const bool prints = g.trace || g.frames, counts = g.backups || g.async_backups;
     exclude("--seed", g.seed.has_value(), "--seeds", g.seeds.has_value());
     exclude("--record", g.record.has_value(), "--replay", g.replay.has_value());
-    exclude("--trace and --frames", prints, "--replay", g.replay.has_value());
+    exclude("--trace and --frames", prints, "--record and --replay", g.record || g.replay);
     exclude("--backups and --async-backups", counts, "--config, which says how many its maps have", g.config.has_value());
     exclude("--all-mutants", g.all_mutants, "--mutant", g.mutant.has_value());
     exclude("--all-mutants", g.all_mutants, "--record and --replay", g.record || g.replay);

@@ -3,7 +3,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <iomanip>
 #include <iterator>
+#include <set>
 #include <sstream>
 #include <system_error>
 
@@ -26,7 +28,9 @@ std::string drawn_or(const std::optional<Value>& v) {
 
 std::string times_text(const timing& t) {
   std::string text;
-  for (const auto d : {t.heartbeat, t.lease, t.suspect_after, t.bootstrap_wait, t.leave_deadline}) text += (text.empty() ? "" : ",") + std::to_string(d.count());
+  for (const auto d : {t.heartbeat, t.lease, t.suspect_after, t.bootstrap_wait, t.leave_deadline}) {
+    text += (text.empty() ? "" : ",") + std::to_string(d.count());
+  }
   return text;
 }
 
@@ -93,7 +97,8 @@ record_error error_of(const std::filesystem::path& file, const std::string& why)
 std::string text_of(const std::filesystem::path& file) {
   errno = 0;
   std::ifstream in{file, std::ios::binary};
-  if (!in || std::filesystem::is_directory(file)) throw error_of(file, std::string{"cannot be read: "} + std::strerror(in ? EISDIR : errno));
+  if (!in) throw error_of(file, std::string{"cannot be read: "} + std::strerror(errno));
+  if (std::filesystem::is_directory(file)) throw error_of(file, "cannot be read: it is a directory");
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
@@ -110,7 +115,9 @@ void check_first_line(const std::filesystem::path& file, const std::string& foun
 }  // namespace
 
 std::string options_text(const run_options& o) {
-  std::string text = "seconds=" + std::to_string(std::chrono::duration<double>(o.length).count());
+  std::ostringstream seconds;
+  seconds << std::setprecision(12) << std::chrono::duration<double>(o.length).count();
+  std::string text = "seconds=" + seconds.str();
   text += " members=" + drawn_or(o.members) + " partitions=" + drawn_or(o.partitions);
   text += " backups=" + drawn_or(o.backups) + " async-backups=" + drawn_or(o.async_backups);
   text += " faults=" + to_string(o.faults) + " mutant=" + mutant_name(o.planted_bug);
@@ -146,6 +153,7 @@ std::optional<run_result> parse_record_line(std::string_view line) {
 recorded_runs read_record(const std::filesystem::path& file, const std::string& options) {
   const auto text = text_of(file);
   recorded_runs result;
+  std::set<std::uint64_t> seeds;  // Two programs may have appended the same one.
   std::size_t number = 0;
   for (std::size_t at = 0; at < text.size(); at = result.bytes_good) {
     const auto end = text.find('\n', at);
@@ -156,7 +164,7 @@ recorded_runs read_record(const std::filesystem::path& file, const std::string& 
     } else {
       auto run = parse_record_line(line);
       if (!run) throw error_of(file, "line " + std::to_string(number) + " is no run");
-      result.runs.push_back(std::move(*run));
+      if (seeds.insert(run->figures.seed).second) result.runs.push_back(std::move(*run));
     }
     result.bytes_good = end + 1;
   }

@@ -1,6 +1,7 @@
 #include "tests/sim/scenario.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
 
@@ -18,7 +19,7 @@ map_definition map_of(durability kind) {
 std::vector<map_definition> maps_of(const cluster_settings& settings) {
   std::vector<map_definition> all, others;
   const auto add = [&](const std::string& pattern) {
-    auto m = map_of({});
+    map_definition m;
     m.pattern = pattern;
     if (const auto star = m.pattern.find('*'); star != std::string::npos) m.pattern.replace(star, 1, "1");
     m.kind = protocol::definition_for(settings, m.pattern).kind;

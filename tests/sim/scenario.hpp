@@ -24,8 +24,8 @@ struct run_options {
   std::optional<std::uint32_t> partitions;
   std::optional<std::uint8_t> backups;
   std::optional<std::uint8_t> async_backups;
-  fault_set faults = fault_set::all();         ///< no others are drawn; where these are not all, at least one of them is
-  std::optional<cluster_settings> settings;    ///< somebody's own, instead of all that is drawn of them
+  fault_set faults = fault_set::all();       ///< no others are drawn; where these are not all, at least one of them is
+  std::optional<cluster_settings> settings;  ///< somebody's own, instead of all that is drawn of them
   mutant planted_bug = mutant::none;
 };
 
@@ -62,8 +62,8 @@ inline constexpr std::size_t maps_simulated_max = 16;
 inline constexpr double drift_bound = 0.024;
 
 [[nodiscard]] scenario draw_scenario(std::uint64_t seed, const run_options&);
-/// Maps for all of the definitions, at most `maps_simulated_max`: those of different durability first. A pattern's gets the pattern with a 1
-/// in place of the star as its name; where nothing is defined there is one map, `default`.
+/// Maps for all of the definitions, at most `maps_simulated_max`: those of different durability first. A pattern's map has a 1 in place of
+/// the star; where nothing is defined there is one map, `default`.
 [[nodiscard]] std::vector<map_definition> maps_of(const cluster_settings&);
 /// A definition of the map named after its counts, as `m1+0`.
 [[nodiscard]] map_definition map_of(durability kind);

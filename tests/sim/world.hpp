@@ -107,8 +107,8 @@ class world {
     std::optional<address> listens;
     state condition = state::running;
     std::uint32_t pauses = 0;
-    duration each_step{};              ///< a pause after each step …
-    virtual_time slow_until{};         ///< … until then
+    duration each_step{};       ///< a pause after each step …
+    virtual_time slow_until{};  ///< … until then
     std::vector<event> waiting;        ///< what came during a pause
     std::vector<endpoint> peers;       ///< whom it has exchanged frames with, ordered
     std::vector<endpoint> known_dead;  ///< whose end it noticed, ordered
