@@ -71,6 +71,7 @@ struct Reply {
   seq @7 :UInt64;           # Of a write: its position.
   value @8 :Data;           # The value asked for, or the old one; when found.
   page @9 :List(MapEntry);  # Scan: strictly ascending by the bytes of the keys.
+  copies @11 :UInt8;        # Of a write: members that have it, the primary included.
   committed @10 :UInt64;    # From a primary: its row has committed up to here.
 }
 
@@ -97,7 +98,8 @@ enum Failure {
   closed @12;
   badCursor @13;  # Found by the asking side: does not travel.
   wrongPartition @14;
-  sessionUnknown @15;  # The row has forgotten too much to know whether this write was done before.
+  underReplicated @15; # Fewer copies are in sync than the durability's minimum.
+  sessionUnknown @16;  # The row has forgotten too much to know whether this write was done before.
 }
 
 struct MapEntry {

@@ -77,6 +77,23 @@ struct Settings {
   suspectAfter @9 :Int64;        # Silence after which a peer is suspected.
   bootstrapWait @10 :Int64;      # How long the first seed looks for a cluster before it founds one.
   leaveDeadline @11 :Int64;      # A leaving member goes by then, whatever is left on it.
+
+  durabilities @12 :List(DurabilityRules);  # Where not the default. Must be strictly ascending by (backups, asyncBackups).
+}
+
+struct DurabilityRules {
+  # What the rows of one durability do when copies are gone.
+
+  backups @0 :UInt8;
+  asyncBackups @1 :UInt8;
+  onLoss @2 :LossPolicy;
+  minInSync @3 :UInt8;           # With fewer copies in sync nothing is written. Must be 1 to backups + 1.
+}
+
+enum LossPolicy {
+  hold @0;        # Operations fail until an operator resets the row.
+  bestEffort @1;  # The most advanced other copy takes over.
+  empty @2;       # The row goes on empty.
 }
 
 enum QuorumPolicy {
@@ -113,6 +130,7 @@ struct Departure {
 
   id @0 :Ids.Uuid;
   without @1 :UInt64;  # Number of the first view that lacks it.
+  where @2 :Ids.Address;  # Of a member that was removed: it may not know yet. Null: it left.
 }
 
 struct RowUpdate {

@@ -58,6 +58,7 @@ enum class failure : std::uint8_t {
   closed,           ///< the member or client has been stopped
   bad_cursor,       ///< a scan shall go on from something that no page has said; found by the router, never travels
   wrong_partition,  ///< there is no such partition, or the key belongs to another one
+  under_replicated,  ///< fewer copies are in sync than `min-in-sync` asks for
   session_unknown,  ///< the row has forgotten too much to tell whether this write was done before; with retry: it wasn't even sent before
 };
 
@@ -81,6 +82,7 @@ struct reply {
   seq_number seq;
   bool more = false;            ///< scan: there are entries after the last of `page`
   std::vector<map_entry> page;  ///< scan
+  std::uint8_t copies{};        ///< of a write: members that have it, the primary included
   seq_number committed{};       ///< by a primary: its row had committed so far. Goes into `operation::since` of later writes
 
   friend bool operator==(const reply&, const reply&) = default;

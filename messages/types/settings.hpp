@@ -21,6 +21,21 @@ enum class loss_policy : std::uint8_t {
   empty,        ///< the row goes on empty, with an event
 };
 
+/// What the rows of one durability do when copies are gone. `<durability …>` of the configuration.
+struct durability_rules {
+  durability kind;
+  loss_policy on_loss = loss_policy::hold;
+  std::uint8_t min_in_sync = 1;  ///< with fewer copies in sync, the primary's included, nothing is written; 1 to backups + 1
+
+  friend bool operator==(const durability_rules&, const durability_rules&) = default;
+};
+
+/// What holds where nothing is said: what has no backup can't be held back for one that comes again.
+[[nodiscard]] constexpr durability_rules default_rules(const durability& kind) {
+  if (kind.backups > 0) return {kind, loss_policy::hold, 1};
+  return {kind, kind.async_backups > 0 ? loss_policy::best_effort : loss_policy::empty, 1};
+}
+
 /// `<map name="…">` of the configuration: applies to every map whose name matches.
 struct map_definition {
   std::string pattern = "default";  ///< a name, a pattern with one `*`, or `default`
@@ -56,7 +71,14 @@ struct cluster_settings {
   std::vector<map_definition> maps;
   size_limits limits;
   timing times;
+  std::vector<durability_rules> durabilities{};  ///< where not the default; strictly ascending by durability
 
+  [[nodiscard]] durability_rules rules_of(const durability& kind) const {
+    for (const auto& d : durabilities) {
+      if (d.kind == kind) return d;
+    }
+    return default_rules(kind);
+  }
   friend bool operator==(const cluster_settings&, const cluster_settings&) = default;
 };
 

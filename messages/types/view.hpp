@@ -72,6 +72,7 @@ struct map_info {
 struct departure {
   incarnation id;
   view_number without;  ///< the first view that lacks it
+  address where{};      ///< of one that was removed: it may not know, and is looked for. Nowhere (no host): it left
   friend bool operator==(const departure&, const departure&) = default;
 };
 

@@ -55,6 +55,7 @@ cluster_settings scaled_settings(const member_config& config) {
   auto& times = settings.times;
   for (auto* d : {&times.heartbeat, &times.lease, &times.suspect_after, &times.bootstrap_wait, &times.leave_deadline})
     *d = scaled(*d, config.timing_scale);
+  std::sort(settings.durabilities.begin(), settings.durabilities.end(), [](const auto& a, const auto& b) { return a.kind < b.kind; });
   return settings;
 }
 

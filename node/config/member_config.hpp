@@ -58,7 +58,7 @@ struct member_config {
 [[nodiscard]] std::vector<config_problem> validate(const member_config&);
 [[nodiscard]] bool has_error(const std::vector<config_problem>&);
 
-/// `settings` with `timing_scale` applied to all of its times: what the protocol runs on.
+/// `settings` with `timing_scale` applied to all of its times, and its lists in order: what the protocol runs on.
 [[nodiscard]] cluster_settings scaled_settings(const member_config&);
 
 /// 127.0.0.0/8, ::1 or `localhost`. Another name is taken for a foreign one: what it resolves to may change.

@@ -128,6 +128,21 @@ void check_maps(const cluster_settings& settings, problems& found) {
   }
 }
 
+void check_durabilities(const std::vector<durability_rules>& all, problems& found) {
+  std::set<durability> seen;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto place = "troupe/durability[" + std::to_string(i + 1) + ']';
+    const auto& kind = all[i].kind;
+    if (!kind.is_valid()) {
+      found.push_back({place, "the sum of backup-count and async-backup-count can't be larger than 6 (is " +
+                                  std::to_string(kind.backups + kind.async_backups) + ')'});
+      continue;
+    }
+    if (!seen.insert(kind).second) found.push_back({place, "durability " + to_string(kind) + " is described twice"});
+    check_range(found, place + "/min-in-sync", "min-in-sync", all[i].min_in_sync, 1, kind.backups + 1);
+  }
+}
+
 void check_limits(const size_limits& limits, problems& found) {
   const std::string place = "troupe/limits/";
   const auto before = found.size();
@@ -202,6 +217,7 @@ std::vector<config_problem> validate(const member_config& config) {
   check_network(config, found);
   check_kind(config, found);
   check_maps(config.settings, found);
+  check_durabilities(config.settings.durabilities, found);
   check_limits(config.settings.limits, found);
   check_timing(config.settings.times, found);
   check_rest(config, found);

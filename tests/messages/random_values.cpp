@@ -71,7 +71,8 @@ cluster_settings random_values::settings() {
           static_cast<quorum_policy>(below(3)),
           list_of(below(4), definition),
           {integer<std::uint32_t>(), integer<std::uint32_t>(), integer<std::uint32_t>(), integer<std::uint32_t>()},
-          {up_to_a_year(), up_to_a_year(), up_to_a_year(), up_to_a_year(), up_to_a_year()}};
+          {up_to_a_year(), up_to_a_year(), up_to_a_year(), up_to_a_year(), up_to_a_year()},
+          coin() ? std::vector<durability_rules>{} : std::vector<durability_rules>{{{0, 2}, loss_policy::empty, 1}, {{2, 1}, static_cast<loss_policy>(below(3)), 3}}};
 }
 
 view_ptr random_values::a_view() {
@@ -87,7 +88,7 @@ view_ptr random_values::a_view() {
   for (auto n : numbers) v.members.push_back(a_member(n));
   v.next_member = numbers.back().next();
   v.departed_since = view_number{below(v.name.number.value() + 1)};
-  for (auto departures = below(3); departures > 0; --departures) v.departed.push_back({id<incarnation>(), v.name.number});
+  for (auto departures = below(3); departures > 0; --departures) v.departed.push_back({id<incarnation>(), v.name.number, coin() ? address{text(1), 7} : address{}});
 
   auto map = map_id{1};
   for (auto maps = below(5); maps > 0; --maps, map = map_id{static_cast<std::uint32_t>(map.value() + 1 + below(3))})
@@ -187,7 +188,7 @@ reply random_values::a_reply() {
   const auto entry = [&] { return map_entry{bytes(), bytes()}; };
   return {number<request_number>(),
           static_cast<outcome>(below(4)),
-          static_cast<failure>(below(16)),
+          static_cast<failure>(below(17)),
           coin(),
           bytes(),
           integer<std::uint64_t>(),
@@ -195,6 +196,7 @@ reply random_values::a_reply() {
           number<seq_number>(),
           coin(),
           list_of(below(5), entry),
+          static_cast<std::uint8_t>(below(8)),
           number<seq_number>()};
 }
 

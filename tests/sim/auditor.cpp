@@ -23,7 +23,6 @@ void auditor::installed(member_process& who, const view_ptr& what, const std::ve
     for (const auto& m : what->members) text += " " + std::to_string(m.number.value()) + (m.leaving ? "(leaving)" : "");
     return text;
   });
-  for (const auto& m : what->members) newcomers_since_[m.id] = std::max(newcomers_since_[m.id], what->next_member);
   const bool is_new = views_.installed(what);
   if (is_new && views_.newest() == what) {
     check_removed_have_no_lease(*what);
@@ -59,11 +58,6 @@ void auditor::forced() {
       keys_.row_lost_data(id);
     }
   }
-}
-
-bool auditor::has_met(const member_process& who, const incarnation& other) const {
-  const auto at = newcomers_since_.find(other);
-  return who.installed() && at != newcomers_since_.end() && who.number() < at->second;
 }
 
 /// Invariant 2, at the first installation of the view.

@@ -33,9 +33,6 @@ class auditor final : public witness {
   void ended(member_process& who, protocol::ending how) override;
   /// An operator forces a view. What only the dead knew was not to be saved: it is forgotten, and no longer held against anybody.
   void forced();
-  void restarted_left_behind() { ++totals_.left_behind; }
-  /// Was the process a member of a view together with this incarnation?
-  [[nodiscard]] bool has_met(const member_process& who, const incarnation& other) const;
   void died(const member_process& who) { rows_.died(who.at()); }
 
   /// Compares all replicas of all rows.
@@ -54,7 +51,6 @@ class auditor final : public witness {
     std::uint64_t halts = 0;   ///< a member reported that no quorum is left
     std::uint64_t forced = 0;  ///< views that an operator forced
     std::uint64_t forked = 0;  ///< times that these took the place of a view that only the dead knew
-    std::uint64_t left_behind = 0;  ///< members that nobody could tell that they were removed: an operator restarted them
   };
   [[nodiscard]] const totals& seen() const { return totals_; }
   [[nodiscard]] const row_checker& rows() const { return rows_; }
@@ -77,7 +73,6 @@ class auditor final : public witness {
   row_checker rows_;
   std::map<endpoint, view_number> installed_by_;
   std::map<view_number, std::vector<row_id>> untold_losses_;
-  std::map<incarnation, member_no> newcomers_since_;  // Members from this number on have not met that incarnation.
   totals totals_;
 };
 

@@ -60,7 +60,6 @@ class member_process final : public participant, public caller {
   [[nodiscard]] endpoint at() const { return endpoint_; }
   [[nodiscard]] const incarnation& id() const { return options_.membership.self.id; }
   [[nodiscard]] host_no host() const { return host_; }
-  [[nodiscard]] const std::vector<address>& seeds() const { return options_.membership.seeds; }
   [[nodiscard]] bool alive() const { return alive_; }
   [[nodiscard]] bool leaving() const { return leaving_; }
   [[nodiscard]] member_no number() const { return membership_.self_number(); }

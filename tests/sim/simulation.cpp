@@ -127,28 +127,6 @@ void simulation::help_as_an_operator(bool patience_is_over) {
   }
 }
 
-/// The one case in which a member halts for good (README, Limitations): it was removed without learning it, all that it knew and all that knew
-/// it are gone, and nobody is where they were, nor at its seeds.
-void simulation::restart_left_behind() {
-  const auto living = cluster_->living();
-  for (auto* m : living) {
-    if (!m->installed() || auditor_->newest()->find(m->id()) != nullptr) continue;
-    const auto& seeds = m->seeds();
-    const auto could_tell = [&](const member_process* other) {
-      const auto where = address_of(other->host());
-      const auto& known = m->installed()->members;
-      return other != m && (auditor_->has_met(*other, m->id()) || std::find(seeds.begin(), seeds.end(), where) != seeds.end() ||
-                            std::any_of(known.begin(), known.end(), [&](const member& k) { return k.address == where; }));
-    };
-    if (std::any_of(living.begin(), living.end(), could_tell)) continue;
-    auditor_->restarted_left_behind();
-    auditor_->died(*m);
-    cluster_->crash(*m);
-    cluster_->start_member(m->host());
-    return;
-  }
-}
-
 void simulation::heal() {
   faults_->stop();
   const auto began = world_->now();
@@ -159,7 +137,6 @@ void simulation::heal() {
     if (world_->now() >= deadline) throw violation{"invariant 18 (liveness): the cluster does not heal: " + *why};
     const auto patience_is_over = world_->now() > began + limits_.patience;
     help_as_an_operator(patience_is_over);
-    if (patience_is_over) restart_left_behind();
     pass(milliseconds{250});
   }
   healed_after_ = world_->now() - began;

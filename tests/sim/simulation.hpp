@@ -60,7 +60,6 @@ class simulation {
   void check_plan() const;
   [[nodiscard]] bool is_halted() const;
   void help_as_an_operator(bool patience_is_over);
-  void restart_left_behind();
   [[nodiscard]] run_figures figures() const;
 
   scenario scenario_;

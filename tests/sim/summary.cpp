@@ -97,7 +97,6 @@ std::string run_summary::text(double seconds_taken, std::uint64_t steps_here) co
               {"halts", checked.halts},
               {"forced", checked.forced},
               {"forked", checked.forked},
-              {"left_behind", checked.left_behind},
               {"keys", checked.keys_checked},
               {"keys_undecided", checked.keys_undecided},
               {"operations", checked.operations_checked},

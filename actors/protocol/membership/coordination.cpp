@@ -169,7 +169,8 @@ void membership::state::go_on_alone(step s) {
   if (s.now - silent_since < (leave_asked_ ? last_leaver_patience : 1) * detector_.patience(times())) return;
   auto change = next_change({*peer}, s);
   if (change.empty()) change = plain_removal(*view_, {*peer});
-  lose(*view_->find(*peer), true, s);
+  const auto& other = *view_->find(*peer);
+  lose(other.id, other.address, true, s);
   s.out.events.push_back({kind::going_on, "reason=lone_survivor without=" + names(*view_, {*peer})});
   election_.decide_alone(std::move(change), s);
   if (const auto decided = election_.take_decided()) conclude(*decided, s);
@@ -200,7 +201,10 @@ void membership::state::carry_out_force(step s) {
     s.out.events.push_back({kind::forced, "done=no reason=\"" + *why + '"'});
     return;
   }
-  for (auto m : going) lose(*view_->find(m), true, s);
+  for (auto m : going) {
+    const auto& who = *view_->find(m);
+    lose(who.id, who.address, true, s);
+  }
   s.out.events.push_back({kind::forced, "done=yes without=" + names(*view_, going)});
   conclude(change, s);
 }

@@ -68,12 +68,18 @@ class digest_of_fields {
     take(d.kind);
     take(d.read_backup_data);
   }
+  void take(const durability_rules& r) {
+    take(r.kind);
+    take(static_cast<std::uint64_t>(r.on_loss));
+    take(std::uint64_t{r.min_in_sync});
+  }
   void take(const cluster_settings& s) {
     take(std::uint64_t{s.partition_count});
     take(static_cast<std::uint64_t>(s.split_brain));
     take_all(s.maps);
     for (auto n : {s.limits.key_bytes_max, s.limits.value_bytes_max, s.limits.frame_bytes_max, s.limits.maps_max}) take(std::uint64_t{n});
     for (auto d : {s.times.heartbeat, s.times.lease, s.times.suspect_after, s.times.bootstrap_wait, s.times.leave_deadline}) take(d);
+    take_all(s.durabilities);
   }
   template <class Range>
   void take_all(const Range& range) {

@@ -40,6 +40,17 @@ std::string text(const map_definition& d) {
          ", read-backup-data " + (d.read_backup_data ? "true" : "false");
 }
 
+std::string_view text(loss_policy p) {
+  switch (p) {
+    case loss_policy::hold: return "hold";
+    case loss_policy::best_effort: return "best-effort";
+    case loss_policy::empty: return "empty";
+  }
+  return "unknown";
+}
+
+std::string text(const durability_rules& r) { return "on-loss " + std::string{text(r.on_loss)} + ", min-in-sync " + std::to_string(r.min_in_sync); }
+
 std::map<std::string, std::string> definitions(const cluster_settings& s) {
   std::map<std::string, std::string> result;
   for (const auto& d : s.maps) result[d.pattern] = text(d);
@@ -62,6 +73,12 @@ std::string difference(const cluster_settings& cluster, const cluster_settings& 
   for (const auto& [pattern, definition] : ours) {
     const auto at = theirs.find(pattern);
     found.compare("map \"" + pattern + '"', at == theirs.end() ? "not defined" : at->second, definition);
+  }
+  for (const auto& list : {cluster.durabilities, joiner.durabilities}) {
+    for (const auto& d : list) {
+      const auto what = "durability " + to_string(d.kind);
+      if (found.text().find(what) == std::string::npos) found.compare(what, text(cluster.rules_of(d.kind)), text(joiner.rules_of(d.kind)));
+    }
   }
   return found.text();
 }

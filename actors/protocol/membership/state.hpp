@@ -81,8 +81,8 @@ class membership::state {
   void on_farewell_answer(const incarnation& from, const any_membership_message& what, step);
   void end(ending, step);
   void pass_on(const view_ptr& next, step) const;
-  void note_lost(const view& before, step);
-  void lose(const member& who, bool may_serve, step);
+  void note_lost(const view* before, step);
+  void lose(const incarnation& who, const address& where, bool may_serve, step);
   void look_for_lost(step);
   void leave_on_time(step);
 

@@ -61,7 +61,7 @@ void membership::state::install(const view_ptr& next, step s) {
   if (s.out.installed) s.out.passed.push_back(std::move(s.out.installed));
   s.out.installed = view_;
   ancestry_.installed(*view_, before.get());
-  if (before != nullptr) note_lost(*before, s);
+  note_lost(before.get(), s);
   election_.open(view_, before.get(), self_, s.now);
   hearing_.open(*view_, self_);
   detector_.watch(hearing_.watched(), s.now);
@@ -155,17 +155,19 @@ void membership::state::pass_on(const view_ptr& next, step s) const {
   for (const auto& d : ancestry_.departures()) tell(d.who);
 }
 
-void membership::state::note_lost(const view& before, step s) {
-  for (const auto& m : before.members) {
-    if (!view_->has(m.number) && !m.leaving && !lost_.contains(m.id)) lose(m, false, s);
+/// Those that a view removed while this process was not a member, too: whoever saw them removed may be gone.
+void membership::state::note_lost(const view* before, step s) {
+  const auto known = before != nullptr ? before->name.number : view_number{};
+  for (const auto& d : view_->departed) {
+    if (d.without > known && !d.where.host.empty() && !lost_.contains(d.id)) lose(d.id, d.where, false, s);
   }
   for (const auto& m : view_->members) {  // Where another process is now, this one itself perhaps, there is nobody to be found.
     std::erase_if(lost_, [&](const auto& l) { return l.second.where == m.address; });
   }
 }
 
-void membership::state::lose(const member& who, bool may_serve, step s) {
-  lost_[who.id] = {who.address, s.now, s.now + times().suspect_after, may_serve};
+void membership::state::lose(const incarnation& who, const address& where, bool may_serve, step s) {
+  lost_[who] = {where, s.now, s.now + times().suspect_after, may_serve};
   if (lost_.size() <= lost_max) return;
   lost_.erase(std::min_element(lost_.begin(), lost_.end(), [](const auto& a, const auto& b) { return a.second.since < b.second.since; }));
 }

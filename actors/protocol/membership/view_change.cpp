@@ -13,7 +13,7 @@ namespace {
 /// Requires: v still has the members that the change removes, and its own name already.
 void note_departures(view& v, const view_change& change) {
   for (const auto& m : v.members) {
-    if (removes(change, m.number)) v.departed.push_back({m.id, v.name.number});
+    if (removes(change, m.number)) v.departed.push_back({m.id, v.name.number, m.leaving ? address{} : m.address});
   }
   if (v.departed.size() <= view::departures_max) return;
   const auto kept = v.departed.end() - static_cast<std::ptrdiff_t>(view::departures_max);

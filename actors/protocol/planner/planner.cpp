@@ -26,7 +26,9 @@ struct planned_row {
 /// The rows of one durability, from their present state to the next view's.
 class table_planning {
  public:
-  table_planning(const durability& kind, const row_table* before, std::uint32_t partition_count) : kind_(kind) {
+  table_planning(const durability& kind, const row_table* before, const cluster_settings& settings)
+      : kind_(kind), on_loss_(settings.rules_of(kind).on_loss) {
+    const auto partition_count = settings.partition_count;
     rows_.reserve(partition_count);
     for (std::uint32_t p = 0; p < partition_count; ++p) {
       const auto* present = before != nullptr ? &before->rows[p] : nullptr;
@@ -116,15 +118,17 @@ class table_planning {
   void on(const wish::destroy_map&, const member_set&) {}
 
   void survive_loss(planned_row& r) const {
-    const auto policy = on_loss(kind_);
-    if (policy == loss_policy::hold && !TROUPE_MUTATED(loss_policy_ignored)) {
+    if (on_loss_ == loss_policy::hold && !TROUPE_MUTATED(loss_policy_ignored)) {
       lose(r.now);
-    } else if (policy != loss_policy::empty && !r.now.async_backups.empty()) {
-      r.now.learners.clear();
-      lead(r.now, *r.now.async_backups.begin());
-    } else {
-      r.afresh = true;
+      return;
     }
+    const auto others = r.now.async_backups.empty() ? r.now.learners : r.now.async_backups;
+    if (on_loss_ == loss_policy::empty || others.empty()) {
+      r.afresh = true;
+      return;
+    }
+    r.now.learners.clear();
+    lead(r.now, *others.begin());
   }
 
   static void clear_holders(row& r) {
@@ -166,6 +170,7 @@ class table_planning {
   }
 
   durability kind_;
+  loss_policy on_loss_;
   std::vector<planned_row> rows_;
   std::map<member_no, std::size_t> primaries_;
 };
@@ -192,7 +197,7 @@ std::vector<table_planning> tables_of(const view& base, const std::vector<map_in
   for (const auto& m : created) kinds[m.kind] = nullptr;
   for (const auto& t : base.tables) kinds[t.kind] = &t;
   std::vector<table_planning> tables;
-  for (const auto& [kind, before] : kinds) tables.emplace_back(kind, before, base.settings.partition_count);
+  for (const auto& [kind, before] : kinds) tables.emplace_back(kind, before, base.settings);
   return tables;
 }
 

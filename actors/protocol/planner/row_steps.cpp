@@ -36,11 +36,6 @@ void drop_surplus(row& r, const wanted_row& wanted) {
 
 }  // namespace
 
-loss_policy on_loss(const durability& kind) {
-  if (kind.backups > 0) return loss_policy::hold;
-  return kind.async_backups > 0 ? loss_policy::best_effort : loss_policy::empty;
-}
-
 bool is_void(const row& r) { return r.status == row_status::lost && r.empty_since == r.epoch; }
 
 void strip(row& r, const member_set& removed) {

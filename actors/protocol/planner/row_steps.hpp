@@ -4,12 +4,8 @@
 #pragma once
 
 #include <troupe/actors/protocol/planner/placement.hpp>
-#include <troupe/messages/types/settings.hpp>
 
 namespace troupe::protocol {
-
-/// What happens to a row of this durability when its last in-sync copy is gone.
-[[nodiscard]] loss_policy on_loss(const durability& kind);
 
 /// Nobody holds the row, and nothing has been written to it since it was empty: there was no member to put it on.
 [[nodiscard]] bool is_void(const row& r);

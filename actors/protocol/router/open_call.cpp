@@ -144,6 +144,7 @@ std::optional<task> open_call::finish(const task& done, const reply& what, std::
       result_.number = what.number;
       result_.epoch = what.epoch;
       result_.seq = what.seq;
+      result_.copies = what.copies;
       return std::nullopt;
     case map_call::kind::get_all:
       if (what.found) result_.entries.push_back({done.key, what.value});

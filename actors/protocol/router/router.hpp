@@ -61,8 +61,9 @@ struct map_result {
   std::uint64_t number = 0;        ///< size, clear: entries; put_all: entries acknowledged
   std::vector<map_entry> entries;  ///< get_all (those found), scan
   std::string cursor;              ///< scan: empty when there is no more
-  epoch_number epoch;              ///< of a single write: its record
+  epoch_number epoch;              ///< of a single write, its receipt: its record,
   seq_number seq;
+  std::uint8_t copies = 0;         ///< and how many members have it, the primary included
 };
 
 struct router_effects {

@@ -114,7 +114,10 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
   what.page_bytes = static_cast<std::uint32_t>(std::min<std::size_t>(what.page_bytes, base_.limits.message_bytes_max));
   auto& activity = activity_[what.map];
   ++(is_read(what.kind) ? activity.reads : activity.writes);
-  if (!is_read(what.kind) && settle_repeat(from, what, out)) return;
+  if (!is_read(what.kind)) {
+    if (settle_repeat(from, what, out)) return;
+    if (!has_enough_copies()) return answer(from, refusal(what.request, outcome::not_applied, failure::under_replicated), out);
+  }
   auto result = evaluate(what, newest_);
   if (!result.write) {
     if (TROUPE_MUTATED(dependent_result_not_held) && !is_read(what.kind)) result.depends_on = {};
@@ -157,6 +160,7 @@ bool primary::settle_repeat(origin_id from, const operation& what, replica_effec
 
 void primary::answer(origin_id to, reply&& what, replica_effects& out) const {
   what.committed = base_.copy.committed();
+  if (what.seq != seq_number{}) what.copies = static_cast<std::uint8_t>(base_.row->in_sync.size());
   out.answers.push_back({to, std::move(what), {}});
 }
 
@@ -213,6 +217,7 @@ void primary::forget(origin_id from) {
 }
 
 seq_number primary::held_by_all_awaited(const moment& at) const {
+  if (!has_enough_copies() && !TROUPE_MUTATED(commit_with_too_few_copies)) return base_.copy.committed();
   auto held = base_.copy.log().end();
   auto is_alone = true;
   for (const auto& f : followers_) {

@@ -64,6 +64,8 @@ class primary {
   void read(origin_id from, evaluation&& result, const moment& at, replica_effects& out);
   void release(held_read&& read, const moment& at, replica_effects& out);
   void release_unleased(const moment& at, replica_effects& out);
+  /// As many as the durability asks for.
+  [[nodiscard]] bool has_enough_copies() const { return base_.row->in_sync.size() >= base_.min_in_sync; }
   [[nodiscard]] seq_number held_by_all_awaited(const moment& at) const;
   void commit(const moment& at, replica_effects& out);
   void trim();

@@ -32,6 +32,7 @@ constexpr enumeration failures{{
     std::pair{failure::closed, schema::Failure::CLOSED},
     std::pair{failure::bad_cursor, schema::Failure::BAD_CURSOR},
     std::pair{failure::wrong_partition, schema::Failure::WRONG_PARTITION},
+    std::pair{failure::under_replicated, schema::Failure::UNDER_REPLICATED},
     std::pair{failure::session_unknown, schema::Failure::SESSION_UNKNOWN},
 }};
 
@@ -93,6 +94,7 @@ void write(schema::Reply::Builder to, const reply& from) {
   to.setNumber(from.number);
   to.setEpoch(from.epoch.value());
   to.setSeq(from.seq.value());
+  to.setCopies(from.copies);
   to.setCommitted(from.committed.value());
   if (!from.value.empty()) to.setValue(data(from.value));
   if (from.page.empty()) return;
@@ -109,6 +111,7 @@ reply read_reply(schema::Reply::Reader from, allowance& memory) {
           read_counted<seq_number>(from.getSeq()),
           from.getMore(),
           read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); }),
+          from.getCopies(),
           seq_number{from.getCommitted()}};
 }
 

@@ -1,5 +1,7 @@
 #include <troupe/messages/codec/internal/settings.hpp>
 
+#include <algorithm>
+
 #include <troupe/messages/codec/internal/enumeration.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
 
@@ -11,6 +13,12 @@ constexpr enumeration quorum_policies{{
     std::pair{quorum_policy::majority, schema::QuorumPolicy::MAJORITY},
     std::pair{quorum_policy::strict, schema::QuorumPolicy::STRICT},
     std::pair{quorum_policy::availability, schema::QuorumPolicy::AVAILABILITY},
+}};
+
+constexpr enumeration loss_policies{{
+    std::pair{loss_policy::hold, schema::LossPolicy::HOLD},
+    std::pair{loss_policy::best_effort, schema::LossPolicy::BEST_EFFORT},
+    std::pair{loss_policy::empty, schema::LossPolicy::EMPTY},
 }};
 
 constexpr duration duration_max = seconds{365 * 24 * 3600};
@@ -29,6 +37,25 @@ void write(schema::MapDefinition::Builder to, const map_definition& from) {
 
 map_definition read_definition(schema::MapDefinition::Reader from, allowance& memory) {
   return {read_text(from.getPattern(), memory), read_durability(from), from.getReadBackupData()};
+}
+
+void write(schema::DurabilityRules::Builder to, const durability_rules& from) {
+  write_durability(to, from.kind);
+  to.setOnLoss(loss_policies.to_wire(from.on_loss));
+  to.setMinInSync(from.min_in_sync);
+}
+
+durability_rules read_rules(schema::DurabilityRules::Reader from) {
+  const durability_rules rules{read_durability(from), loss_policies.from_wire(from.getOnLoss()), from.getMinInSync()};
+  must(rules.min_in_sync >= 1 && rules.min_in_sync <= rules.kind.backups + 1, "more copies are asked for than there are backups");
+  return rules;
+}
+
+std::vector<durability_rules> read_durabilities(schema::Settings::Reader from, allowance& memory) {
+  auto list = read_list(from.getDurabilities(), memory, [](auto d) { return read_rules(d); });
+  const auto is_ascending = std::ranges::adjacent_find(list, [](const auto& a, const auto& b) { return !(a.kind < b.kind); }) == list.end();
+  must(is_ascending, "the rules of durabilities are not in order");
+  return list;
 }
 
 void write_limits(schema::Settings::Builder to, const size_limits& from) {
@@ -63,6 +90,7 @@ void write(schema::Settings::Builder to, const cluster_settings& from) {
   write_list(to.initDefinitions(count(from.maps)), from.maps, [](auto place, const map_definition& d) { write(place, d); });
   write_limits(to, from.limits);
   write_times(to, from.times);
+  write_list(to.initDurabilities(count(from.durabilities)), from.durabilities, [](auto place, const durability_rules& r) { write(place, r); });
 }
 
 cluster_settings read_settings(schema::Settings::Reader from, allowance& memory) {
@@ -70,7 +98,7 @@ cluster_settings read_settings(schema::Settings::Reader from, allowance& memory)
   must(partitions >= 1 && partitions <= partition_count_max, "the partition count is out of range");
   return {partitions, quorum_policies.from_wire(from.getSplitBrain()),
           read_list(from.getDefinitions(), memory, [&](auto d) { return read_definition(d, memory); }), read_limits(from),
-          read_times(from)};
+          read_times(from), read_durabilities(from, memory)};
 }
 
 }  // namespace troupe::codec

@@ -116,10 +116,12 @@ namespace {
 void write(schema::Departure::Builder to, const departure& from) {
   codec::write(to.initId(), from.id);
   to.setWithout(from.without.value());
+  if (!from.where.host.empty()) codec::write(to.initWhere(), from.where);
 }
 
-departure read_departure(schema::Departure::Reader from) {
-  return {read_id<incarnation>(from.getId()), read_counted<view_number>(from.getWithout())};
+departure read_departure(schema::Departure::Reader from, allowance& memory) {
+  return {read_id<incarnation>(from.getId()), read_counted<view_number>(from.getWithout()),
+          from.hasWhere() ? read_address(from.getWhere(), memory) : address{}};
 }
 
 }  // namespace
@@ -148,7 +150,7 @@ view_ptr read_view(schema::View::Reader from, allowance& memory) {
          read_counted<map_id>(from.getNextMap()),
          read_list(from.getTables(), memory, [&](auto t) { return read_row_table(t, memory); }),
          read_settings(from.getSettings(), memory),
-         read_list(from.getDeparted(), memory, [&](auto d) { return read_departure(d); }),
+         read_list(from.getDeparted(), memory, [&](auto d) { return read_departure(d, memory); }),
          read_counted<view_number>(from.getDepartedSince())};
   check(v);
   return std::make_shared<const view>(std::move(v));

@@ -37,7 +37,7 @@ struct attribute_rule {
 struct element_rule {
   std::string name;
   bool many = false;  ///< may stand several times in its parent
-  reader begin;       ///< before the children, after the attributes
+  reader begin;       ///< before the attributes, which come before the children
   reader read;        ///< the text; null: no text allowed
   reader end;         ///< after the children
   reader ignore;      ///< not null: known to Hazelcast and without effect here; reports that, and nothing inside is looked at

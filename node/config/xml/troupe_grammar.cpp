@@ -35,6 +35,42 @@ void read_split_brain(const setting& s, draft& d) {
   s.error("split-brain must be majority (is " + in_quotes(s.text()) + ')');
 }
 
+durability_rules& current(draft& d) { return d.config.settings.durabilities.back(); }
+
+/// Attributes come before children: what these don't say stays as is the default for these counts.
+reader count_of(std::uint8_t durability::*which) {
+  return whole(0, backup_count_max, [which](draft& d, long long n) {
+    auto kind = current(d).kind;
+    kind.*which = static_cast<std::uint8_t>(n);
+    current(d) = default_rules(kind);
+  });
+}
+
+void read_on_loss(const setting& s, draft& d) {
+  const std::vector<std::pair<std::string_view, loss_policy>> policies{
+      {"hold", loss_policy::hold}, {"best-effort", loss_policy::best_effort}, {"empty", loss_policy::empty}};
+  for (const auto& [name, policy] : policies) {
+    if (s.is_one_of({name})) {
+      current(d).on_loss = policy;
+      return;
+    }
+  }
+  s.error("on-loss must be hold, best-effort or empty (is " + in_quotes(s.text()) + ')');
+}
+
+element_rule durability_grammar() {
+  return section("durability",
+                 {
+                     value("on-loss", read_on_loss),
+                     value("min-in-sync", whole(1, backup_count_max + 1,
+                                                [](draft& d, long long n) { current(d).min_in_sync = static_cast<std::uint8_t>(n); })),
+                 })
+      .with("backup-count", count_of(&durability::backups))
+      .with("async-backup-count", count_of(&durability::async_backups))
+      .beginning([](const setting&, draft& d) { d.config.settings.durabilities.push_back(default_rules({})); })
+      .repeated();
+}
+
 void read_timing_scale(const setting& s, draft& d) {
   if (const auto v = s.fraction()) d.config.timing_scale = *v;
 }
@@ -63,6 +99,7 @@ element_rule troupe_grammar() {
                              }),
                      value("timing-scale", read_timing_scale),
                      value("split-brain", read_split_brain),
+                     durability_grammar(),
                      value("shards", whole(0, shards_max, [](draft& d, long long n) { d.config.shards = static_cast<std::uint32_t>(n); })),
                      value("zone", text([](draft& d, std::string zone) { d.config.zone = std::move(zone); })),
                      value("host-label", text([](draft& d, std::string label) { d.config.host_label = std::move(label); })),

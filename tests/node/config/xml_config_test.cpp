@@ -60,6 +60,25 @@ SCENARIO("a member without data is one as in Hazelcast, or a witness") {
         lines{"f.xml:3: a member can't be both a lite member and a witness"});
 }
 
+SCENARIO("what happens when copies are gone, by durability") {
+  const auto config = config_of(
+      "<troupe><durability backup-count='2'><min-in-sync>3</min-in-sync></durability>"
+      "<durability backup-count='0' async-backup-count='1'><on-loss>empty</on-loss></durability></troupe>");
+  CHECK(config.settings.durabilities ==
+        std::vector<durability_rules>{{{2, 0}, loss_policy::hold, 3}, {{0, 1}, loss_policy::empty, 1}});
+  CHECK(scaled_settings(config).durabilities.front().kind == durability{0, 1});
+  CHECK(config_of("<troupe><durability async-backup-count='1' backup-count='0'/></troupe>").settings.durabilities ==
+        std::vector<durability_rules>{{{0, 1}, loss_policy::best_effort, 1}});
+  CHECK(errors_of("<troupe>\n<durability backup-count='1'>\n<min-in-sync>3</min-in-sync></durability></troupe>") ==
+        lines{"f.xml:4: min-in-sync can't be larger than 2 (is 3)"});
+  CHECK(errors_of("<troupe><durability><on-loss>panic</on-loss></durability></troupe>") ==
+        lines{"f.xml:2: on-loss must be hold, best-effort or empty (is 'panic')"});
+  CHECK(errors_of("<troupe>\n<durability backup-count='1'/>\n<durability/>\n</troupe>") ==
+        lines{"f.xml:4: durability 1+0 is described twice"});
+  CHECK(errors_of("<troupe><durability backup-count='5' async-backup-count='5'/></troupe>") ==
+        lines{"f.xml:2: the sum of backup-count and async-backup-count can't be larger than 6 (is 10)"});
+}
+
 SCENARIO("the port and its successors") {
   const auto config = config_of("<network><port auto-increment='false' port-count='7'>5800</port></network>");
   CHECK(config.port == 5800);

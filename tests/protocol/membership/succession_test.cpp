@@ -591,3 +591,40 @@ SCENARIO("a view that only its decider and the one that it removes know is not l
     }
   }
 }
+
+SCENARIO("a member that everybody who saw it removed has left behind is found by those who came later") {
+  GIVEN("one of three that is cut off and removed, and two that join after that") {
+    cluster_of c{3};
+    c.isolate(2);
+    REQUIRE(c.run_until([&] { return c.removed_at(2).has_value() && c.members_seen_by(0) == 2; }, seconds{5}));
+    for (std::size_t n : {3U, 4U}) {
+      c.add(n);
+      c.cut(2, n);
+      REQUIRE(c.run_until([&] { return c.sees(0, n) && c.sees(n, n); }, seconds{5}));
+    }
+    WHEN("the others that it knows leave, and the network heals") {
+      for (std::size_t i : {0U, 1U}) {
+        c.leave(i);
+        REQUIRE(c.run_until([&] { return c.at(i).ended == protocol::ending::left; }, seconds{5}));
+      }
+      c.heal_all();
+      THEN("they look for it, because the view tells them where it was") {  // Fails without: addresses of departures.
+        CHECK(c.run_until([&] { return c.at(2).ended == protocol::ending::expelled; }, seconds{10}));
+        CHECK(c.agree_on({3, 4}));
+        CHECK(c.violation().empty());
+      }
+    }
+  }
+  GIVEN("one that left of its own accord") {
+    cluster_of c{3};
+    c.leave(2);
+    REQUIRE(c.run_until([&] { return c.at(2).ended == protocol::ending::left && c.members_seen_by(0) == 2; }, seconds{5}));
+    c.add(3);
+    REQUIRE(c.run_until([&] { return c.sees(0, 3); }, seconds{5}));
+    const auto before = c.probes();
+    THEN("nobody looks for it") {
+      c.run_for(seconds{5});
+      CHECK(c.probes() == before);
+    }
+  }
+}

@@ -308,6 +308,14 @@ TEST_CASE("settings: what differs is said exactly; times and the order of defini
   CHECK(difference(a, b) ==
         "the value limit is 4194304 in the cluster, 1 here; map \"people\" is backup-count 2, async-backup-count 1, read-backup-data true in "
         "the cluster, not defined here");
+  b = a;
+  b.durabilities = {{{1, 0}, loss_policy::empty, 2}};
+  CHECK(difference(a, b) == "durability 1+0 is on-loss hold, min-in-sync 1 in the cluster, on-loss empty, min-in-sync 2 here");
+  a.durabilities = b.durabilities;
+  CHECK(difference(a, b).empty());
+  a.durabilities = {default_rules({2, 0})};
+  b.durabilities.clear();
+  CHECK(difference(a, b).empty());
 }
 
 TEST_CASE("a map's definition: its exact name, cut at '@'; else the closest pattern; else default") {

@@ -72,6 +72,11 @@ member_no planned_cluster::join(std::string host, std::string zone, member_kind 
   return m.number;
 }
 
+planned_cluster& planned_cluster::with_rules(const durability_rules& rules) {
+  view_.settings.durabilities.push_back(rules);
+  return *this;
+}
+
 planned_cluster& planned_cluster::with_map(const durability& kind) {
   plan_input input;
   input.maps_created = {{view_.next_map, "map-" + std::to_string(view_.next_map.value()), kind, false}};

@@ -19,6 +19,7 @@ class planned_cluster {
   member_no join(std::string host = {}, std::string zone = {}, member_kind kind = member_kind::data);
   /// A map of this durability; its name is irrelevant.
   planned_cluster& with_map(const durability& kind);
+  planned_cluster& with_rules(const durability_rules& rules);
   void crash(const member_set& who);
   void leave(member_no who);
   void want(std::vector<membership_message::wish> wishes);

@@ -184,6 +184,32 @@ SCENARIO("the last in-sync copy is gone") {
     c.settle();
     check_settled(c, true);
   }
+  WHEN("there were backups, and the row shall go on empty") {
+    c.with_rules({one_backup, loss_policy::empty, 1}).with_map(one_backup);
+    c.crash({first, second});
+    for (std::uint32_t p = 0; p < 8; ++p) CHECK(c.row_at(one_backup, p).status == row_status::served);
+    CHECK(std::any_of(c.last_change().rows.begin(), c.last_change().rows.end(),
+                      [](const row_update& u) { return u.now.empty_since == u.now.epoch && u.now.epoch > epoch_number{1}; }));
+  }
+  WHEN("there were backups, and the row shall go on with whatever there is") {
+    c.with_rules({one_backup, loss_policy::best_effort, 1}).with_map(one_backup);
+    auto& r = c.edit(one_backup, 0);
+    r.in_sync = {first, second};
+    r.primary = first;
+    r.learners = {member_no{3}};
+    const auto epoch = r.epoch;
+    c.crash({first, second});
+    THEN("that is a learner, with what it has") {
+      CHECK(c.row_at(one_backup, 0).primary == member_no{3});
+      CHECK(c.row_at(one_backup, 0).epoch == epoch.next());
+      CHECK(c.row_at(one_backup, 0).empty_since < c.row_at(one_backup, 0).epoch);
+    }
+  }
+  WHEN("there was none, and the row shall be held") {
+    c.with_rules({no_backup, loss_policy::hold, 1}).with_map(no_backup);
+    c.crash({first});
+    CHECK(std::any_of(c.last_change().rows.begin(), c.last_change().rows.end(), [](const row_update& u) { return u.now.status == row_status::lost; }));
+  }
   WHEN("there was none: the row goes on, empty") {
     c.with_map(no_backup);
     c.crash({first});

@@ -85,9 +85,10 @@ void check_epoch(const plan_input& input, const row_id& id, const row& before, c
   }
 }
 
-void check_promotion(const plan_input& input, const row_id& id, const row& before, const row& after) {
+void check_promotion(const cluster_settings& settings, const plan_input& input, const row_id& id, const row& before, const row& after) {
   if (after.primary == before.primary || after.primary == nobody || started_afresh(before, after)) return;
-  if (id.kind.backups == 0 && before.async_backups.contains(after.primary)) {  // Best effort: only when nobody else was left.
+  const auto is_next_best = before.async_backups.contains(after.primary) || (before.learners.contains(after.primary) && after.async_backups.empty());
+  if (settings.rules_of(id.kind).on_loss == loss_policy::best_effort && is_next_best) {  // Only when nobody else was left.
     for (auto m : before.in_sync) REQUIRE(input.removals.contains(m));
     return;
   }
@@ -166,7 +167,7 @@ void check_step(const view& before, const plan_input& input, const view_change& 
       continue;
     }
     check_epoch(input, u.id, *was, u.now);
-    check_promotion(input, u.id, *was, u.now);
+    check_promotion(before.settings, input, u.id, *was, u.now);
     check_in_sync(before, input, u.id, *was, u.now);
     check_newcomers_to_row(before, input, *was, u.now);
   }

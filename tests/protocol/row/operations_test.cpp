@@ -149,6 +149,7 @@ class duel {
       CHECK(a.what.committed <= primary_.core().committed());
       CHECK(a.what.committed.value() >= e->second.depends_on);
       e->second.answer.committed = a.what.committed;
+      e->second.answer.copies = e->second.writes ? 3 : 0;
       CHECK(a.what == e->second.answer);
       CHECK(primary_.core().committed().value() >= e->second.depends_on);
       CHECK(a.needs_lease.has_value() == !e->second.writes);

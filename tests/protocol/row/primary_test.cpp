@@ -84,6 +84,41 @@ SCENARIO("a primary that is alone in sync commits only while it holds the lease"
   }
 }
 
+SCENARIO("with fewer copies in sync than asked for, nothing is written") {
+  durability_rules two{kind, loss_policy::hold, 2};
+  GIVEN("a primary with one backup, which its durability asks for") {
+    auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}), {}, {two});
+    s.operate(put("k", "v"));
+    CHECK(s.acked(2, 1).answer_to(1).what.copies == 2);
+    s.operate(put("pending", "v"));  // 2
+    WHEN("a view removes the backup") {
+      const auto alone = s.install(row_in(epoch(1)).led_by(1).config(2));
+      THEN("what was pending does not commit") {
+        CHECK(alone.answers.empty());
+        CHECK(s.core().committed() == seq(1));
+      }
+      THEN("a write is refused, a read is served") {
+        const auto refused = s.operate(put("k", "w")).answer_to(3).what;
+        CHECK(refused.result == outcome::not_applied);
+        CHECK(refused.why == failure::under_replicated);
+        CHECK(s.operate(get("k")).answer_to(4).what.value == blob{"v"});
+      }
+      AND_WHEN("another one is in sync") {
+        const auto learning = s.install(row_in(epoch(1)).led_by(1).learning({3}).config(3));
+        REQUIRE(learning.sent<snapshot_chunk>(peer(3)).size() == 1);
+        s.receive(3, snapshot_ack{the_row, epoch(1), feed_number{1}, 1});
+        s.acked(3, 2, feed_number{1});
+        CHECK(s.core().committed() == seq(1));
+        const auto restored = s.install(row_in(epoch(1)).led_by(1).with({3}).config(4));
+        THEN("it does") {
+          CHECK(restored.answer_to(2).what.result == outcome::ok);
+          CHECK(restored.answer_to(2).what.copies == 2);
+        }
+      }
+    }
+  }
+}
+
 SCENARIO("no read is answered without a lease") {
   auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}));
   s.lose_lease();

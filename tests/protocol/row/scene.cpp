@@ -6,8 +6,9 @@
 
 namespace troupe::protocol::scene {
 
-view_ptr view_with(const row& r, std::uint64_t number, const std::vector<map_id>& maps) {
+view_ptr view_with(const row& r, std::uint64_t number, const std::vector<map_id>& maps, const std::vector<durability_rules>& rules) {
   auto v = std::make_shared<troupe::view>();
+  v->settings.durabilities = rules;
   v->name = {view_number{number}, number * 7919};
   for (std::uint32_t n = 1; n <= 9; ++n) {
     troupe::member m;
@@ -63,7 +64,7 @@ turn stage::take(Step step) {
 }
 
 turn stage::install(const row& r, const std::vector<map_id>& maps) {
-  view_ = view_with(r, view_ ? view_->name.number.value() + 1 : 1, maps);
+  view_ = view_with(r, view_ ? view_->name.number.value() + 1 : 1, maps, rules_);
   epoch_ = r.epoch;
   return take([&](turn& t) { replica_.install(view_, at(), t); });
 }
@@ -91,8 +92,9 @@ turn stage::sealed(std::uint32_t from, std::uint64_t length, epoch_number last, 
   return receive(from, replication_message::sealed{the_row, epoch_, in_sync, seq(length), last});
 }
 
-stage primary_of(const row& r, const replica_limits& limits) {
+stage primary_of(const row& r, const replica_limits& limits, std::vector<durability_rules> rules) {
   stage s{me, limits};
+  s.set_rules(std::move(rules));
   s.install(r);
   for (const auto m : r.in_sync) {
     if (m != me) s.sealed(m.value(), 0);

@@ -68,7 +68,8 @@ class told_row {
 inline told_row row_in(epoch_number e) { return told_row{e}; }
 
 /// A view with members 1 to 9, the maps given, and `r` as the row under test.
-[[nodiscard]] view_ptr view_with(const row& r, std::uint64_t number, const std::vector<map_id>& maps = {the_map, another_map});
+[[nodiscard]] view_ptr view_with(const row& r, std::uint64_t number, const std::vector<map_id>& maps = {the_map, another_map},
+                                 const std::vector<durability_rules>& rules = {});
 
 [[nodiscard]] operation ask(operation_kind what, std::string_view key = "k", std::string_view value = {}, std::string_view expected = {});
 [[nodiscard]] inline operation put(std::string_view key, std::string_view value) { return ask(operation_kind::put, key, value); }
@@ -114,6 +115,8 @@ class stage {
   turn acked(std::uint32_t from, std::uint64_t held, feed_number feed = {});
   turn sealed(std::uint32_t from, std::uint64_t length, epoch_number last = {}, bool in_sync = true);
 
+  /// Of all views from now on.
+  void set_rules(std::vector<durability_rules> rules) { rules_ = std::move(rules); }
   void lose_lease() { has_lease_ = false; }
   void gain_lease() { has_lease_ = true; }
   [[nodiscard]] std::uint64_t last_request() const { return requests_; }
@@ -131,10 +134,12 @@ class stage {
   instant now_{seconds{100}};
   bool has_lease_ = true;
   std::uint64_t requests_ = 0;
+  std::vector<durability_rules> rules_;
 };
 
 /// Member 1 as the active primary of `r`, which every backup has sealed with an empty log.
-[[nodiscard]] stage primary_of(const row& r, const replica_limits& limits = {});
+/// In a cluster with these rules of durabilities.
+[[nodiscard]] stage primary_of(const row& r, const replica_limits& limits = {}, std::vector<durability_rules> rules = {});
 
 /// Records of `e` from `first` on, one put each, with these values of the key "k".
 [[nodiscard]] records records_of(epoch_number e, std::uint64_t first, const std::vector<std::string>& values, std::uint64_t commit,

@@ -91,6 +91,7 @@ SCENARIO("all that a write told is told again") {
   first.request = second.request = {};
   first.committed = second.committed = {};
   CHECK(first == second);
+  CHECK(first.copies == 1);
 }
 
 SCENARIO("a write that is pending is waited for by all its attempts") {
