@@ -40,6 +40,10 @@ std::string settings_text(const cluster_settings& s) {
                      std::to_string(s.limits.value_bytes_max) + ',' + std::to_string(s.limits.frame_bytes_max) + ',' +
                      std::to_string(s.limits.maps_max) + ";partitions:" + std::to_string(s.partition_count) + ";maps:";
   for (const auto& m : s.maps) text += m.pattern + '=' + to_string(m.kind) + ',';
+  text += ";rules:";
+  for (const auto& r : s.durabilities) {
+    text += to_string(r.kind) + '=' + std::to_string(static_cast<unsigned>(r.on_loss)) + '/' + std::to_string(r.min_in_sync) + ',';
+  }
   for (auto& c : text) {
     if (c == ' ' || c == '\n') c = '_';
   }

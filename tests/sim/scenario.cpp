@@ -143,6 +143,14 @@ void configure(const cluster_settings& settings, scenario& s) {
   s.fault_interval_max = s.scaled(s.fault_interval_max);
 }
 
+/// Where a write needs several copies in sync, a leave of one of few members fails it, lawfully.
+bool allows_plan(const run_options& wanted) {
+  const auto needs_others = [](const durability_rules& r) { return r.min_in_sync > 1; };
+  const auto& own = wanted.settings;
+  return wanted.faults.has(fault::join) && wanted.faults.has(fault::leave) &&
+         (!own || std::none_of(own->durabilities.begin(), own->durabilities.end(), needs_others));
+}
+
 /// What people do on purpose fails no operation. (Promise: see docs/reliability.md.)
 void plan_only(scenario& s) {
   s.planned = true;
@@ -207,8 +215,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (auto churn = dice::of(seed, "churn"); !wanted.members && churn.chance(0.15)) make_views_churn(s, churn);
   draw_later_kinds(dice::of(seed, "later kinds"), wanted, s);
   if (!wanted.faults.is_all()) restrict_to(wanted.faults, dice::of(seed, "restriction"), s);
-  const bool plan_is_allowed = wanted.faults.has(fault::join) && wanted.faults.has(fault::leave);
-  if (dice::of(seed, "planned").chance(0.05) && plan_is_allowed) plan_only(s);
+  if (dice::of(seed, "planned").chance(0.05) && allows_plan(wanted)) plan_only(s);
   note_weather(s);
   if (wanted.settings) configure(*wanted.settings, s);
   s.maps = maps_of(s.settings);
