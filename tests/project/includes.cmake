@@ -32,6 +32,8 @@ layer(messages/codec "caf/" "spdlog/" "boost/" "pugixml" "CLI/" "troupe/actors" 
 layer(actors/protocol ${third_party} "chrono>" "thread>" "mutex>" "random>" "atomic>" "troupe/messages/codec" "troupe/actors/[a-z_]+[.]hpp" "troupe/node")
 layer(actors "capnp/" "kj/" "boost/" "pugixml" "CLI/" "troupe/messages/codec" "troupe/node")
 layer(node "capnp/" "kj/")
+# The simulator has the core, and the reader of configurations for its command line.
+layer(tests/sim "caf/" "capnp/" "kj/" "spdlog/" "boost/" "pugixml" "nlohmann/" "troupe/messages/codec" "troupe/actors/[a-z_]+[.]hpp" "troupe/node/[^c]" "troupe/node/cli")
 
 if(checked LESS 20)
   message(FATAL_ERROR "only ${checked} files were checked: is '${root}' the project?")

@@ -146,6 +146,7 @@ void application::conclude(const part& p, const map_result& what) {
     return keys_.returned(p.number, found, seen);
   }
   if (what.why == failure::closed) ++totals_.ended_with_process;
+  totals_.overloaded += what.why == failure::overloaded;
   // A bulk call reports the worst of its parts only: of the others nothing is known.
   const bool definite = what.result == outcome::not_applied && (p.kind != operation_kind::set || what.number == 0);
   if (definite) {

@@ -14,7 +14,7 @@ scenario calm(durability kind, std::size_t members) {
   s.members = members;
   s.clients = 0;
   s.settings.partition_count = 5;
-  s.settings.maps = {map_of(kind)};
+  s.settings.maps = s.maps = {map_of(kind)};
   s.data_loss = true;
   return s;
 }

@@ -14,6 +14,8 @@ cluster::cluster(world& around, witness& checks, keyspace& keys, const scenario&
       rng_(dice::of(what.seed, "cluster")),
       next_member_host_(static_cast<std::uint32_t>(what.members)) {}
 
+std::string cluster::zone_of(host_no h) const { return "zone-" + std::to_string(h.value() % scenario_.zones); }
+
 drifting_clock cluster::draw_clock() {
   const auto rate = 1.0 + scenario_.drift_max * (2 * rng_.fraction() - 1);
   return {world_.now(), instant{rng_.between(seconds{1}, seconds{1'000'000})}, rate};
@@ -32,12 +34,14 @@ member_process& cluster::start_member(host_no host) {
   o.membership.self.id = incarnation{rng_.unique()};
   o.membership.self.address = address_of(host);
   o.membership.self.host = o.membership.self.address.host;
+  if (scenario_.zones > 0) o.membership.self.zone = zone_of(host);
   o.membership.settings = scenario_.settings;
   o.membership.seeds = seeds_without(host);
   // Once there is a cluster, only it may take members in: a first seed that is cut off at its restart would found another.
   o.membership.may_found = host == host_no{0} && !std::exchange(founded_, true);
   o.membership.founding_id = cluster_id{rng_.unique()};
   o.replica = scenario_.replica;
+  o.router = scenario_.router;
   o.frame_messages_max = scenario_.frame_messages_max;
   o.row_lag_max = scenario_.row_lag_max;
   auto rng = dice{rng_.next()};
@@ -52,7 +56,7 @@ member_process& cluster::start_member(host_no host) {
 client_process& cluster::start_client() {
   auto rng = dice{rng_.next()};
   const host_no host{next_client_host_++};
-  auto p = std::make_unique<client_process>(world_, names_, seeds_without(host), protocol::router_limits{}, host, draw_clock(), rng);
+  auto p = std::make_unique<client_process>(world_, names_, seeds_without(host), scenario_.router, host, draw_clock(), rng);
   auto& c = *p;
   c.start();
   clients_.push_back({std::move(p), settle_application(c)});
@@ -60,7 +64,11 @@ client_process& cluster::start_client() {
 }
 
 std::size_t cluster::settle_application(caller& on) {
-  tenants_.push_back({&on, std::make_unique<application>(world_, on, keys_, totals_, application_options{}, dice{rng_.next()})});
+  application_options o;
+  o.patience_min = scenario_.scaled(o.patience_min);
+  o.patience_max = scenario_.scaled(o.patience_max);
+  o.value_bytes_max = std::min<std::size_t>(o.value_bytes_max, scenario_.settings.limits.value_bytes_max);
+  tenants_.push_back({&on, std::make_unique<application>(world_, on, keys_, totals_, o, dice{rng_.next()})});
   if (stopped_) tenants_.back().runs->stop();
   schedule(tenants_.size() - 1);
   return tenants_.size() - 1;

@@ -28,6 +28,9 @@ class cluster {
   /// A host that never had a member.
   [[nodiscard]] host_no fresh_host() { return host_no{next_member_host_++}; }
 
+  /// Requires: the scenario has zones.
+  [[nodiscard]] std::string zone_of(host_no) const;
+
   void crash(member_process& m);
   /// What its own end leads to: its applications are bereaved.
   void ended(member_process& m);

@@ -1,3 +1,4 @@
+// What goes wrong when, and with processes.
 #include "tests/sim/fault_injection.hpp"
 
 #include <algorithm>
@@ -7,7 +8,9 @@
 namespace troupe::sim {
 
 fault_injection::fault_injection(cluster& all, auditor& checks, const scenario& what)
-    : cluster_(all), auditor_(checks), scenario_(what), rng_(dice::of(what.seed, "faults")) {}
+    : cluster_(all), auditor_(checks), scenario_(what), rng_(dice::of(what.seed, "faults")) {
+  for_each_fault([&](fault f) { fired_[static_cast<std::size_t>(f)] = is_weather(f) && what.has(f) ? 1 : 0; });
+}
 
 void fault_injection::start() { turn(); }
 
@@ -23,9 +26,9 @@ void fault_injection::stop() {
 void fault_injection::turn() {
   if (stopped_) return;
   std::vector<fault> possible;
-  for (std::size_t i = 0; i < fault_kinds; ++i) {
-    if (scenario_.faults[i]) possible.push_back(static_cast<fault>(i));
-  }
+  for_each_fault([&](fault f) {
+    if (scenario_.has(f) && !is_weather(f)) possible.push_back(f);
+  });
   if (possible.empty()) return;
   const auto f = possible[rng_.index(possible.size())];
   if (inject(f)) note(f);
@@ -64,6 +67,15 @@ bool fault_injection::inject(fault f) {
     case fault::transfer_crash: return crash_in_transfer();
     case fault::view_crash: awaits_view_to_crash_ = true; return false;  // Noted when it happens.
     case fault::view_cut: await_view_to_cut(); return false;
+    case fault::bridge: return bridge_groups();
+    case fault::flapping_link: return flap_links();
+    case fault::zone_loss: return lose_zone();
+    case fault::drift_change: return change_drift();
+    case fault::slow_member: return slow_somebody();
+    case fault::handover_crash: awaits_handover_ = true; return false;  // Noted when it happens.
+    case fault::rolling_restart: return restart_in_turn();
+    case fault::shared_pause: return pause_several();
+    default: return false;  // The weather does not happen, it is there.
   }
   return false;
 }
@@ -73,17 +85,19 @@ member_process* fault_injection::anybody() {
   return living.empty() ? nullptr : living[rng_.index(living.size())];
 }
 
-/// Does a quorum of this view's voters, and a copy of each row, stay when this process goes?
-bool fault_injection::spares(const view& v, const member_process& without) const {
+/// Does a quorum of this view's voters, and a copy of each row, stay when these processes go?
+bool fault_injection::spares(const view& v, const processes& without) const {
   member_set stay;
   for (const auto& m : v.members) {
     const auto* p = cluster_.find(m.id);
-    if (p != nullptr && p != &without && !p->leaving() && p->installed()) stay.insert(m.number);
+    const bool goes = std::find(without.begin(), without.end(), p) != without.end();
+    if (p != nullptr && !goes && !p->leaving() && p->installed()) stay.insert(m.number);
   }
   const auto voters = protocol::voters_of(v);
   const bool one_of_two = voters.size() == 2 && !stay.empty();
   if (!one_of_two && !protocol::is_quorum(stay, voters)) return false;
-  if (scenario_.data_loss || without.leaving()) return true;
+  const bool all_leave = std::all_of(without.begin(), without.end(), [](const member_process* p) { return p->leaving(); });
+  if (scenario_.data_loss || all_leave) return true;
   for (const auto& table : v.tables) {
     for (const auto& r : table.rows) {
       const bool safe = std::any_of(r.in_sync.begin(), r.in_sync.end(), [&](member_no m) { return stay.contains(m); });
@@ -93,6 +107,16 @@ bool fault_injection::spares(const view& v, const member_process& without) const
   return true;
 }
 
+bool fault_injection::expendable(const processes& all) const {
+  const auto& newest = auditor_.newest();
+  if (!newest) return false;
+  for (const auto* p : cluster_.living()) {
+    const auto& v = p->installed();
+    if (v && newest->find(p->id()) != nullptr && !spares(*v, all)) return false;
+  }
+  return spares(*newest, all);
+}
+
 bool fault_injection::expendable(const member_process& m) const {
   const auto& newest = auditor_.newest();
   if (!newest) return false;
@@ -100,11 +124,7 @@ bool fault_injection::expendable(const member_process& m) const {
     const auto living = cluster_.living();
     return std::any_of(living.begin(), living.end(), [&](const auto* p) { return p != &m && newest->find(p->id()) != nullptr; });
   }
-  for (const auto* p : cluster_.living()) {
-    const auto& v = p->installed();
-    if (v && newest->find(p->id()) != nullptr && !spares(*v, m)) return false;
-  }
-  return spares(*newest, m);
+  return expendable(processes{&m});
 }
 
 bool fault_injection::crash_somebody() {
@@ -150,38 +170,72 @@ bool fault_injection::pause_in_mid_step() {
   return true;
 }
 
-void fault_injection::cut(host_no from, host_no to) {
-  auto& net = cluster_.around().net();
-  net.cut(from, to, scenario_.weather.ordered && rng_.chance(0.5) ? cut_kind::holding : cut_kind::dropping);
-  forbid_cuts_between_two_voters();
-  cluster_.around().plan_in(rng_.between(milliseconds{100}, seconds{6}), [this, from, to] {
-    cluster_.around().net().heal(from, to);
-    cluster_.around().release_held();
-  });
-}
-
-bool fault_injection::cut_groups(bool both_ways) {
-  std::vector<host_no> left, right;
-  for (const auto* m : cluster_.living()) (rng_.chance(0.5) ? left : right).push_back(m->host());
-  for (const auto a : left) {
-    for (const auto b : right) {
-      cut(a, b);
-      if (both_ways) cut(b, a);
-    }
+/// At one moment, so that no view can move anything in between.
+bool fault_injection::lose_zone() {
+  const auto* one = anybody();
+  if (one == nullptr) return false;
+  std::vector<member_process*> gone;
+  for (auto* m : cluster_.living()) {
+    if (cluster_.zone_of(m->host()) == cluster_.zone_of(one->host())) gone.push_back(m);
   }
-  return !left.empty() && !right.empty();
-}
-
-bool fault_injection::isolate_somebody() {
-  const auto* m = anybody();
-  if (m == nullptr) return false;
-  const auto way = rng_.below(3);
-  for (const auto* other : cluster_.living()) {
-    if (other == m) continue;
-    if (way != 0) cut(m->host(), other->host());
-    if (way != 1) cut(other->host(), m->host());
+  if (gone.size() == 1 ? !expendable(*gone.front()) : !expendable(processes{gone.begin(), gone.end()})) return false;
+  for (auto* m : gone) {
+    auditor_.died(*m);
+    cluster_.crash(*m);
   }
   return true;
+}
+
+bool fault_injection::change_drift() {
+  const auto* m = anybody();
+  if (m == nullptr) return false;
+  const auto bound = scenario_.drift_max > 0 ? scenario_.drift_max : drift_bound;
+  const auto rate = 1 + bound * (rng_.chance(0.5) ? (rng_.chance(0.5) ? 1 : -1) : 2 * rng_.fraction() - 1);
+  cluster_.around().change_clock_rate(m->at(), rate);
+  return true;
+}
+
+bool fault_injection::slow_somebody() {
+  const auto* m = anybody();
+  if (m == nullptr) return false;
+  auto& w = cluster_.around();
+  w.slow_down(m->at(), rng_.between(microseconds{200}, milliseconds{8}), w.now() + rng_.between(milliseconds{200}, seconds{3}));
+  return true;
+}
+
+void fault_injection::leave_and_come_back(host_no host) {
+  if (stopped_) return;
+  const auto living = cluster_.living();
+  const auto at = std::find_if(living.begin(), living.end(), [host](const member_process* m) { return m->host() == host; });
+  if (at == living.end()) return;
+  auto& m = **at;
+  if (!m.leaving() && m.installed() && expendable(m) && !cluster_.around().paused(m.at())) m.leave();
+  if (m.leaving()) coming_back_.insert(host);
+}
+
+/// An upgrade, say: whoever left is replaced on its host, while the next may be leaving already.
+bool fault_injection::restart_in_turn() {
+  auto after = duration{0};
+  bool any = false;
+  for (const auto* m : cluster_.living()) {
+    if (rng_.chance(0.3)) continue;
+    cluster_.around().plan_in(after, [this, host = m->host()] { leave_and_come_back(host); });
+    after += scenario_.scaled(rng_.between(milliseconds{100}, seconds{2}));
+    any = true;
+  }
+  return any;
+}
+
+bool fault_injection::pause_several() {
+  const auto lease = scenario_.settings.times.lease;
+  const auto how_long = rng_.between(lease / 10, lease * 3);
+  std::size_t paused = 0;
+  for (const auto* m : cluster_.living()) {
+    if (rng_.chance(0.4)) continue;
+    cluster_.around().pause(m->at(), how_long);
+    ++paused;
+  }
+  return paused > 1;
 }
 
 bool fault_injection::die_silently() {
@@ -218,115 +272,6 @@ bool fault_injection::crash_in_transfer() {
   return true;
 }
 
-/// With joiners, the next views have other voters; and rows move.
-void fault_injection::await_view_to_cut() {
-  views_until_cut_ = rng_.between(1, rng_.chance(0.5) ? 3 : 12);
-  const auto within = rng_.chance(0.5) ? duration{0} : milliseconds{300};
-  for (auto joins = rng_.between(0, 4); joins > 0; --joins) {
-    cluster_.around().plan_in(rng_.between(duration{0}, within), [this] {
-      if (!stopped_ && cluster_.living().size() < scenario_.members + 6) cluster_.start_member(cluster_.fresh_host());
-    });
-  }
-}
-
-void fault_injection::crash_as_view_spreads(member_process& first) {
-  awaits_view_to_crash_ = false;
-  // Not from within its step; but before any word of it arrives anywhere.
-  cluster_.around().plan_in(microseconds{1}, [this, &first] {
-    if (stopped_ || !first.alive() || !expendable(first)) return;
-    note(fault::view_crash);
-    auditor_.died(first);
-    cluster_.crash(first);
-  });
-}
-
-/// Preferably those who may not know what they are no longer: a former primary, or those whose votes count less among many joiners.
-member_set fault_injection::cut_off_by_view(const view& v, const member_process& first) {
-  member_set demoted, old, some;
-  const auto& before = auditor_.before_newest();
-  for (const auto& m : v.members) {
-    if (before && before->has(m.number) && m.id != first.id()) old.insert(m.number);
-    if (rng_.chance(0.4)) some.insert(m.number);
-  }
-  for (const auto& table : v.tables) {
-    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const auto* was = before ? before->find(row_id{table.kind, partition_id{p}}) : nullptr;
-      if (was != nullptr && was->primary != table.rows[p].primary && v.has(was->primary)) demoted.insert(was->primary);
-    }
-  }
-  if (!demoted.empty() && rng_.chance(0.7)) {
-    views_until_cut_ = 1;
-    return {*std::next(demoted.begin(), static_cast<std::ptrdiff_t>(rng_.index(demoted.size())))};
-  }
-  const auto joined = before ? v.members.size() - std::min(v.members.size(), before->members.size()) : 0;
-  if (joined < 2 || old.empty() || rng_.chance(0.3)) return some;
-  views_until_cut_ = 1;
-  old.erase_if([&](member_no) { return old.size() > 1 && rng_.chance(0.5); });
-  return old;
-}
-
-/// The connections break, so that each group suspects the other at once, and some may not have the view.
-void fault_injection::cut_as_view_spreads(const view& v, const member_process& first) {
-  const auto off = cut_off_by_view(v, first);
-  if (--views_until_cut_ > 0) return;
-  std::vector<member_process*> left, right;
-  for (const auto& m : v.members) {
-    if (auto* p = cluster_.find(m.id)) (off.contains(m.number) ? left : right).push_back(p);
-  }
-  if (left.empty() || right.empty()) return;
-  note(fault::view_cut);
-  for (const auto* a : left) {
-    for (const auto* b : right) {
-      for (const auto via : {channel::control, channel::data}) cluster_.around().reset(a->at(), b->at(), via);
-      cut(a->host(), b->host());
-      cut(b->host(), a->host());
-    }
-  }
-}
-
-void fault_injection::view_decided(const view& v, member_process& first) {
-  if (awaits_view_to_crash_ && !stopped_) crash_as_view_spreads(first);
-  if (views_until_cut_ > 0 && !stopped_) cut_as_view_spreads(v, first);
-  if (protocol::voters_of(v).size() == 2) forbid_cuts_between_two_voters();
-}
-
-void fault_injection::forbid_cuts_between_two_voters() {
-  auto& w = cluster_.around();
-  const auto heal = [&](const view& v) {
-    const auto voters = protocol::voters_of(v);
-    if (voters.size() != 2) return;
-    std::vector<host_no> hosts;
-    for (const auto no : voters) {
-      if (const auto* m = cluster_.find(v.find(no)->id)) hosts.push_back(m->host());
-    }
-    if (hosts.size() != 2) return;
-    w.net().heal(hosts[0], hosts[1]);
-    w.net().heal(hosts[1], hosts[0]);
-  };
-  if (auditor_.newest()) heal(*auditor_.newest());
-  for (const auto* m : cluster_.living()) {
-    if (m->installed()) heal(*m->installed());
-  }
-  w.release_held();
-}
-
-bool fault_injection::slow_path() {
-  const auto *a = anybody(), *b = anybody();
-  if (a == nullptr || b == nullptr || a == b) return false;
-  auto& w = cluster_.around();
-  // Far below the detection time: longer would be a cut.
-  w.net().slow_down(a->host(), b->host(), rng_.between(milliseconds{10}, scenario_.settings.times.suspect_after / 3),
-                    w.now() + rng_.between(milliseconds{100}, seconds{3}));
-  return true;
-}
-
-bool fault_injection::reset_connection() {
-  const auto *a = anybody(), *b = anybody();
-  if (a == nullptr || b == nullptr || a == b) return false;
-  cluster_.around().reset(a->at(), b->at(), rng_.chance(0.5) ? channel::control : channel::data);
-  return true;
-}
-
 bool fault_injection::storm() {
   const bool joined = join_somebody();
   const bool left = leave_somebody();
@@ -334,8 +279,8 @@ bool fault_injection::storm() {
 }
 
 void fault_injection::process_ended(member_process& m, protocol::ending how) {
-  if (how == protocol::ending::left) return;
   const auto host = m.host();
+  if (how == protocol::ending::left && coming_back_.erase(host) == 0) return;
   cluster_.around().plan_in(rng_.between(milliseconds{10}, seconds{2}), [this, host] {
     const auto vacant = cluster_.vacant_hosts();
     if (std::find(vacant.begin(), vacant.end(), host) != vacant.end()) cluster_.start_member(host);

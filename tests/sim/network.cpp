@@ -32,9 +32,9 @@ network::passage network::send(const path& p, virtual_time now, bool repeatable)
     case cut_kind::none: break;
   }
   result.number = {c.generation, c.sent++};
-  if (!profile_.ordered && rng_.chance(profile_.loss)) return result;
+  if ((!profile_.ordered || profile_.loss > 0) && rng_.chance(profile_.loss)) return result;
   result.arrivals[result.copies++] = arrival(p, c, now);
-  if (!profile_.ordered && repeatable && rng_.chance(profile_.duplication)) {
+  if ((!profile_.ordered || profile_.duplication > 0) && repeatable && rng_.chance(profile_.duplication)) {
     result.arrivals[result.copies++] = arrival(p, c, now) + delay();
   }
   return result;

@@ -22,9 +22,9 @@ struct network_profile {
   /// True: as over TCP, a connection delivers in order and loses only the rest of what was in flight when it breaks.
   /// False: each frame for itself; the protocol must stand it, a network on which it could happen does not matter.
   bool ordered = true;
-  double straggling = 0;   ///< of one frame, only when not ordered: it takes up to straggle_max longer
+  double straggling = 0;   ///< of one frame: it takes up to straggle_max longer, and with order so do those behind it
   duration straggle_max = seconds{1};
-  double loss = 0;         ///< of one frame, only when not ordered
+  double loss = 0;         ///< of one frame
   double duplication = 0;  ///< likewise; never of operations and replies: without sessions they rely on the connection for it
 };
 

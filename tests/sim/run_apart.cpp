@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <iostream>
+#include <numeric>
 #include <ostream>
 #include <streambuf>
 #include <string>
@@ -160,10 +161,17 @@ run_result outcome_of(const child& c, const run_options& wanted) {
 }  // namespace
 
 void run_apart(const seed_range& range, const run_options& wanted, std::size_t jobs, const std::function<void(const run_result&)>& done) {
+  std::vector<std::uint64_t> seeds(range.count);
+  std::iota(seeds.begin(), seeds.end(), range.from);
+  run_each_apart(seeds, wanted, jobs, done);
+}
+
+void run_each_apart(const std::vector<std::uint64_t>& seeds, const run_options& wanted, std::size_t jobs,
+                    const std::function<void(const run_result&)>& done) {
   std::vector<child> running;
-  for (std::uint64_t next = 0; next < range.count || !running.empty();) {
-    while (running.size() < jobs && next < range.count) {
-      const auto seed = range.from + next++;
+  for (std::uint64_t next = 0; next < seeds.size() || !running.empty();) {
+    while (running.size() < jobs && next < seeds.size()) {
+      const auto seed = seeds[next++];
       running.push_back(spawn(seed, [&](int to) { write_all(to, encode(run_seed(seed, wanted))); }));
     }
     std::vector<pollfd> ends;

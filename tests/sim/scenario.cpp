@@ -1,34 +1,13 @@
 #include "tests/sim/scenario.hpp"
 
 #include <algorithm>
+#include <iterator>
+
+#include <troupe/actors/protocol/membership/view_change.hpp>
 
 #include "tests/sim/random.hpp"
 
 namespace troupe::sim {
-
-std::string_view to_string(fault f) {
-  switch (f) {
-    case fault::crash: return "crash";
-    case fault::restart: return "restart";
-    case fault::join: return "join";
-    case fault::leave: return "leave";
-    case fault::short_pause: return "short_pause";
-    case fault::long_pause: return "long_pause";
-    case fault::mid_step_pause: return "mid_step_pause";
-    case fault::cut: return "cut";
-    case fault::one_way_cut: return "one_way_cut";
-    case fault::isolate: return "isolate";
-    case fault::delay_spike: return "delay_spike";
-    case fault::connection_reset: return "connection_reset";
-    case fault::client_crash: return "client_crash";
-    case fault::member_list_storm: return "member_list_storm";
-    case fault::silent_death: return "silent_death";
-    case fault::transfer_crash: return "transfer_crash";
-    case fault::view_crash: return "view_crash";
-    case fault::view_cut: return "view_cut";
-  }
-  return "unknown";
-}
 
 map_definition map_of(durability kind) {
   map_definition m;
@@ -37,7 +16,30 @@ map_definition map_of(durability kind) {
   return m;
 }
 
+std::vector<map_definition> maps_of(const cluster_settings& settings) {
+  std::vector<map_definition> all, others;
+  const auto add = [&](const std::string& pattern) {
+    map_definition m;
+    m.pattern = pattern;
+    if (const auto star = m.pattern.find('*'); star != std::string::npos) m.pattern.replace(star, 1, "1");
+    m.kind = protocol::definition_for(settings, m.pattern).kind;
+    if (std::any_of(all.begin(), all.end(), [&](const map_definition& x) { return x.pattern == m.pattern; })) return;
+    const bool is_new = std::none_of(all.begin(), all.end(), [&](const map_definition& x) { return x.kind == m.kind; });
+    (is_new ? all : others).push_back(std::move(m));
+  };
+  for (const auto& defined : settings.maps) add(defined.pattern);
+  if (all.empty()) add("default");
+  all.insert(all.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
+  if (all.size() > maps_simulated_max) all.resize(maps_simulated_max);
+  return all;
+}
+
 namespace {
+
+/// How much slower than the default timing a cluster notices what happens.
+double slowness_of(const timing& t) {
+  return std::chrono::duration<double>(std::max(t.lease, t.suspect_after)) / std::chrono::duration<double>(timing{}.lease);
+}
 
 network_profile draw_weather(dice& rng) {
   network_profile w;
@@ -65,30 +67,109 @@ std::vector<map_definition> draw_maps(dice& rng, const run_options& wanted) {
 }
 
 /// In some runs a transfer takes many chunks, whatever the size of the row; in some of these long, too.
-void draw_transfers(dice rng, protocol::replica_limits& limits) {
+void draw_transfers(dice rng, scenario& s) {
   if (!rng.chance(0.5)) return;
-  limits.chunk_bytes = rng.between(64, 256);
-  if (rng.chance(0.5)) limits.chunks_in_flight_max = 1;
+  s.enable(fault::small_chunks);
+  s.replica.chunk_bytes = rng.between(64, 256);
+  if (rng.chance(0.5)) s.replica.chunks_in_flight_max = 1;
+}
+
+void draw_frames(dice rng, scenario& s) {
+  if (!rng.chance(0.4)) return;
+  s.enable(fault::small_frames);
+  s.frame_messages_max = 1;
 }
 
 void draw_stragglers(dice rng, network_profile& weather) {
   if (!weather.ordered && rng.chance(0.4)) weather.straggling = rng.fraction() * 0.05;
 }
 
+/// So little that a few operations at a time are too many.
+void draw_queues(dice& rng, scenario& s) {
+  s.enable(fault::small_queues);
+  s.replica.pending_bytes_max = rng.between(128, 1024);
+  s.replica.waiting_operations_max = rng.between(1, 8);
+  if (rng.chance(0.5)) s.router.in_flight_max = rng.between(1, 2);
+}
+
+/// Kinds that came later, from dice of their own and in half of the seeds only: the other seeds are the runs that they were.
+void draw_later_kinds(dice rng, const run_options& wanted, scenario& s) {
+  if (!rng.chance(0.5)) return;
+  for (auto i = first_stream_kinds; i < happening_kinds; ++i) {
+    if (rng.chance(0.35)) s.enable(static_cast<fault>(i));
+  }
+  if (s.has(fault::zone_loss)) {
+    s.zones = rng.between(2, 4);
+    if (!wanted.members) s.members = std::max<std::size_t>(s.members, 4);
+  }
+  if (wanted.faults.has(fault::small_queues) && rng.chance(0.3)) draw_queues(rng, s);
+}
+
+/// Only what the caller allows, and something of it.
+void restrict_to(const fault_set& allowed, dice rng, scenario& s) {
+  s.faults = s.faults & allowed;
+  if (!allowed.has(fault::reordering)) s.weather.ordered = true;
+  if (!allowed.has(fault::loss)) s.weather.loss = 0;
+  if (!allowed.has(fault::duplication)) s.weather.duplication = 0;
+  if (!allowed.has(fault::stragglers)) s.weather.straggling = 0;
+  if (!allowed.has(fault::late_rows)) s.row_lag_max = duration{0};
+  if (!allowed.has(fault::clock_drift)) s.drift_max = 0;
+  std::vector<fault> possible;
+  for_each_fault([&](fault f) {
+    if (allowed.happening().has(f)) possible.push_back(f);
+  });
+  if (!s.faults.happening().any() && !possible.empty()) s.enable(possible[rng.index(possible.size())]);
+  if (s.has(fault::zone_loss) && s.zones == 0) s.zones = rng.between(2, 4);
+}
+
+/// What became of the network and the clocks, as kinds of faults.
+void note_weather(scenario& s) {
+  s.faults.set(fault::loss, s.weather.loss > 0);
+  s.faults.set(fault::duplication, s.weather.duplication > 0);
+  s.faults.set(fault::reordering, !s.weather.ordered);
+  s.faults.set(fault::stragglers, s.weather.straggling > 0);
+  s.faults.set(fault::late_rows, s.row_lag_max > duration{0});
+  s.faults.set(fault::clock_drift, s.drift_max > 0);
+}
+
+/// Somebody's own cluster: what it notices sooner or later than others, it is also told sooner or later.
+void configure(const cluster_settings& settings, scenario& s) {
+  s.settings = settings;
+  s.replica.sizes = settings.limits;
+  s.weather.delay_min = std::min(s.weather.delay_min, settings.times.heartbeat / 100);
+  s.weather.delay_spread = std::min(s.weather.delay_spread, settings.times.heartbeat * 6 / 10);
+  s.weather.straggle_max = s.scaled(s.weather.straggle_max);
+  s.row_lag_max = std::min(s.row_lag_max, settings.times.heartbeat / 2);
+  s.fault_interval_max = s.scaled(s.fault_interval_max);
+}
+
+/// Where a write needs several copies in sync, a leave of one of few members fails it, lawfully.
+bool allows_plan(const run_options& wanted) {
+  const auto needs_others = [](const durability_rules& r) { return r.min_in_sync > 1; };
+  const auto& own = wanted.settings;
+  return wanted.faults.has(fault::join) && wanted.faults.has(fault::leave) &&
+         (!own || std::none_of(own->durabilities.begin(), own->durabilities.end(), needs_others));
+}
+
 /// What people do on purpose fails no operation. (Promise: see docs/reliability.md.)
 void plan_only(scenario& s) {
   s.planned = true;
-  s.faults = {};
+  s.faults = s.faults.weather();
+  s.faults.set(fault::small_queues, false);
+  s.replica.pending_bytes_max = protocol::replica_limits{}.pending_bytes_max;
+  s.replica.waiting_operations_max = protocol::replica_limits{}.waiting_operations_max;
+  s.router = {};
   s.enable(fault::join);
   s.enable(fault::leave);
   s.data_loss = false;
   s.weather.ordered = true;
   s.weather.loss = s.weather.duplication = s.weather.straggling = 0;
+  s.zones = 0;
 }
 
 /// Views follow each other fast, and break off as they do.
 void make_views_churn(scenario& s, dice rng) {
-  s.faults = {};
+  s.faults = s.faults.weather();
   for (const auto f : {fault::view_cut, fault::view_crash, fault::restart, fault::join, fault::leave}) s.enable(f);
   for (const auto f : {fault::crash, fault::isolate, fault::long_pause, fault::mid_step_pause, fault::transfer_crash}) {
     if (rng.chance(0.5)) s.enable(f);
@@ -98,6 +179,10 @@ void make_views_churn(scenario& s, dice rng) {
 }
 
 }  // namespace
+
+duration scenario::scaled(duration d) const {
+  return duration{static_cast<duration::rep>(static_cast<double>(d.count()) * slowness_of(settings.times))};
+}
 
 scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   auto rng = dice::of(seed, "scenario");
@@ -114,29 +199,37 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   s.replica.chunk_bytes = rng.between(128, 8 * 1024);
   s.replica.message_bytes_max = rng.between(512, 64 * 1024);
   s.replica.async_bytes_max = rng.between(1024, 64 * 1024);
-  s.replica.session_bytes_max = rng.chance(0.5) ? rng.between(512, 8 * 1024) : s.replica.session_bytes_max;  // Small: much is forgotten.
+  if (rng.chance(0.5)) {
+    const auto few = rng.between(512, 8 * 1024);
+    s.faults.set(fault::short_memory, wanted.faults.has(fault::short_memory));
+    if (s.has(fault::short_memory)) s.replica.session_bytes_max = few;
+  }
   s.row_lag_max = rng.chance(0.5) ? rng.between(microseconds{1}, milliseconds{50}) : duration{0};
   s.drift_max = rng.chance(0.5) ? rng.fraction() * 0.024 : 0;
   s.fault_interval_max = rng.between(milliseconds{300}, seconds{4});
-  for (auto& on : s.faults) on = rng.chance(0.4);
+  for (std::size_t i = 0; i < first_stream_kinds; ++i) s.faults.set(static_cast<fault>(i), rng.chance(0.4));
   s.data_loss = rng.chance(0.2);
-  draw_transfers(dice::of(seed, "transfers"), s.replica);
-  if (dice::of(seed, "frames").chance(0.4)) s.frame_messages_max = 1;
+  if (wanted.faults.has(fault::small_chunks)) draw_transfers(dice::of(seed, "transfers"), s);
+  if (wanted.faults.has(fault::small_frames)) draw_frames(dice::of(seed, "frames"), s);
   draw_stragglers(dice::of(seed, "stragglers"), s.weather);
   if (auto churn = dice::of(seed, "churn"); !wanted.members && churn.chance(0.15)) make_views_churn(s, churn);
-  if (dice::of(seed, "planned").chance(0.05)) plan_only(s);
+  draw_later_kinds(dice::of(seed, "later kinds"), wanted, s);
+  if (!wanted.faults.is_all()) restrict_to(wanted.faults, dice::of(seed, "restriction"), s);
+  if (dice::of(seed, "planned").chance(0.05) && allows_plan(wanted)) plan_only(s);
+  note_weather(s);
+  if (wanted.settings) configure(*wanted.settings, s);
+  s.maps = maps_of(s.settings);
   return s;
 }
 
 std::string describe(const scenario& s) {
   std::string text = "members=" + std::to_string(s.members) + " partitions=" + std::to_string(s.settings.partition_count) + " maps=";
-  for (const auto& m : s.settings.maps) text += m.pattern + ",";
+  for (const auto& m : s.maps) text += m.pattern + ",";
   text += s.weather.ordered ? " ordered" : " unordered loss=" + std::to_string(s.weather.loss) + " dup=" + std::to_string(s.weather.duplication);
   text += " row_lag_us=" + std::to_string(std::chrono::duration_cast<microseconds>(s.row_lag_max).count());
-  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "") + " faults=";
-  for (std::size_t i = 0; i < fault_kinds; ++i) {
-    if (s.faults[i]) text += std::string{to_string(static_cast<fault>(i))} + ",";
-  }
+  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "");
+  if (s.zones > 0) text += " zones=" + std::to_string(s.zones);
+  text += " faults=" + to_string(s.faults);
   return text;
 }
 

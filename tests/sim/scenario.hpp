@@ -2,43 +2,20 @@
 /// What one seed means: the cluster, its network, its maps, and which faults happen. Drawn from the seed, within what the caller fixed.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include <troupe/actors/protocol/router/router.hpp>
 #include <troupe/actors/protocol/row/replica.hpp>
 #include <troupe/messages/types/settings.hpp>
 
+#include "tests/sim/faults.hpp"
 #include "tests/sim/mutants/active.hpp"
 #include "tests/sim/network.hpp"
 
 namespace troupe::sim {
-
-enum class fault : std::uint8_t {
-  crash,
-  restart,            ///< a crashed process comes back at its address, as a new incarnation
-  join,
-  leave,
-  short_pause,        ///< shorter than the lease
-  long_pause,         ///< longer than the lease
-  mid_step_pause,     ///< between a step and its effects
-  cut,                ///< between two groups of hosts
-  one_way_cut,
-  isolate,            ///< one host from all others
-  delay_spike,
-  connection_reset,
-  client_crash,
-  member_list_storm,  ///< a crash, a join and a leave at one moment
-  silent_death,       ///< of a host: no connection breaks, there is only silence
-  transfer_crash,     ///< of somebody who hands a row over, takes it over, feeds a learner, or is one
-  view_crash,         ///< of whoever is the first to install the next view, as it tells the others
-  view_cut,           ///< some join, and as one of the next views is decided its members are cut into two groups
-};
-inline constexpr std::size_t fault_kinds = 18;
-[[nodiscard]] std::string_view to_string(fault);
 
 /// What a caller wants of its runs; what is absent is drawn for each seed.
 struct run_options {
@@ -47,6 +24,8 @@ struct run_options {
   std::optional<std::uint32_t> partitions;
   std::optional<std::uint8_t> backups;
   std::optional<std::uint8_t> async_backups;
+  fault_set faults = fault_set::all();       ///< no others are drawn; where these are not all, at least one of them is
+  std::optional<cluster_settings> settings;  ///< somebody's own, instead of all that is drawn of them
   mutant planted_bug = mutant::none;
 };
 
@@ -56,21 +35,36 @@ struct scenario {
   std::size_t clients = 2;
   duration length = seconds{20};
   cluster_settings settings;
+  std::vector<map_definition> maps;  ///< those that exist, each by its own name
   network_profile weather;
   protocol::replica_limits replica;
+  protocol::router_limits router;
   std::size_t frame_messages_max = 1000;
   duration row_lag_max{};
   double drift_max = 0;  ///< rates are within 1 ± this
   duration fault_interval_max = seconds{1};
-  std::array<bool, fault_kinds> faults{};
+  fault_set faults;
+  std::size_t zones = 0;  ///< hosts are spread over so many; 0: nobody knows of zones
   bool data_loss = false;  ///< faults may destroy all copies of a row
   bool planned = false;    ///< nothing but joins and leaves, on a sound network: no operation may fail
 
-  [[nodiscard]] bool has(fault f) const { return faults[static_cast<std::size_t>(f)]; }
-  void enable(fault f) { faults[static_cast<std::size_t>(f)] = true; }
+  [[nodiscard]] bool has(fault f) const { return faults.has(f); }
+  void enable(fault f) { faults.set(f); }
+  /// A time that goes well with the default timing, stretched or shrunk to go as well with this one.
+  [[nodiscard]] duration scaled(duration) const;
 };
 
+/// What keys and values may take at least: those of the applications take less.
+inline constexpr std::uint32_t simulated_bytes_min = 16;
+/// How many maps of a configuration are simulated at most.
+inline constexpr std::size_t maps_simulated_max = 16;
+/// The clocks of a run are within 1 ± this, so that any two differ by less than 5 %.
+inline constexpr double drift_bound = 0.024;
+
 [[nodiscard]] scenario draw_scenario(std::uint64_t seed, const run_options&);
+/// Maps for all of the definitions, at most `maps_simulated_max`: those of different durability first. A pattern's map has a 1 in place of
+/// the star; where nothing is defined there is one map, `default`.
+[[nodiscard]] std::vector<map_definition> maps_of(const cluster_settings&);
 /// A definition of the map named after its counts, as `m1+0`.
 [[nodiscard]] map_definition map_of(durability kind);
 /// One line for people.

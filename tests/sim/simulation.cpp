@@ -11,13 +11,13 @@ namespace troupe::sim {
 
 namespace {
 
-/// Twice as often as a member must tick at least: four times a heartbeat interval.
-constexpr duration tick_interval = milliseconds{20};
+/// Somewhat more often than a member must tick at least, which is four times a heartbeat interval.
+duration tick_interval_of(const timing& t) { return std::min(duration{milliseconds{20}}, t.heartbeat / 5); }
 constexpr duration audit_interval = milliseconds{250};
 
 keyspace_options keys_of(const scenario& s) {
   keyspace_options o;
-  o.maps = s.settings.maps;
+  o.maps = s.maps;
   o.partition_count = s.settings.partition_count;
   return o;
 }
@@ -27,11 +27,13 @@ keyspace_options keys_of(const scenario& s) {
 simulation::simulation(const scenario& what, trace& log)
     : scenario_(what),
       log_(log),
-      world_(std::make_unique<world>(what.seed, what.weather, tick_interval, log)),
+      world_(std::make_unique<world>(what.seed, what.weather, tick_interval_of(what.settings.times), log)),
       keys_(std::make_unique<keyspace>(keys_of(what))),
       auditor_(std::make_unique<auditor>(*world_, *keys_, what)),
       cluster_(std::make_unique<cluster>(*world_, *auditor_, *keys_, what)),
       faults_(std::make_unique<fault_injection>(*cluster_, *auditor_, what)) {
+  for (auto* limit : {&limits_.form_max, &limits_.heal_max, &limits_.patience, &limits_.calls_max}) *limit = std::max(*limit, what.scaled(*limit));
+  limits_.form_max += what.settings.times.bootstrap_wait;
   auditor_->watch(*cluster_);
   auditor_->on_ended = [this](member_process& m, protocol::ending how) {
     cluster_->ended(m);
@@ -63,7 +65,7 @@ void simulation::form() {
 
 void simulation::create_maps() {
   const auto missing = [&] {
-    for (const auto& m : scenario_.settings.maps) {
+    for (const auto& m : scenario_.maps) {
       if (auditor_->newest()->find_map(m.pattern) == nullptr) return &m;
     }
     return static_cast<const map_definition*>(nullptr);

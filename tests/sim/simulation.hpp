@@ -2,7 +2,6 @@
 /// One run of one seed: form a cluster, let things go wrong, let them heal, judge.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <iosfwd>
 #include <optional>
@@ -10,23 +9,11 @@
 #include <vector>
 
 #include "tests/sim/auditor.hpp"
+#include "tests/sim/figures.hpp"
 #include "tests/sim/scenario.hpp"
 #include "tests/sim/trace.hpp"
 
 namespace troupe::sim {
-
-/// The numbers of a run.
-struct run_figures {
-  std::uint64_t seed = 0;
-  std::uint64_t step = 0;   ///< events handled: the one that failed, or all
-  std::uint64_t hash = 0;   ///< of everything that happened
-  duration virtual_time{};
-  duration healed_after{};  ///< from the last fault until all copies were restored
-  std::array<std::uint64_t, fault_kinds> faults{};
-  operation_totals operations;
-  auditor::totals checked;
-  std::uint64_t records_checked = 0;
-};
 
 struct run_result {
   bool passed = false;

@@ -31,6 +31,8 @@ class drifting_clock {
   [[nodiscard]] instant read(virtual_time now) const {
     return shows_ + duration{static_cast<duration::rep>(static_cast<double>((now - started_).count()) * rate_)};
   }
+  /// From now on it runs at another rate; what it shows does not jump.
+  void change_rate(virtual_time now, double rate) { *this = {now, read(now), rate}; }
   /// How long a span of this clock takes in truth, rounded up.
   [[nodiscard]] duration true_span(duration shown) const {
     return duration{static_cast<duration::rep>(static_cast<double>(shown.count()) / rate_) + 1};

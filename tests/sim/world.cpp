@@ -37,7 +37,7 @@ void world::run_until(virtual_time end) {
 
 endpoint world::start(participant& who, host_no host, const drifting_clock& clock, std::optional<address> listens) {
   const endpoint e{static_cast<std::uint32_t>(stations_.size())};
-  stations_.push_back({&who, host, clock, std::move(listens), state::running, 0, {}, {}, {}});
+  stations_.push_back({&who, host, clock, std::move(listens), state::running, 0, {}, {}, {}, {}, {}});
   agenda_.plan(now_ + rng_.between(duration{0}, tick_interval_), event{clock_tick{e}});
   return e;
 }
@@ -69,6 +69,11 @@ void world::resume(endpoint who) {
   s.who->resumed();
   // What waited is handled now and in order; it may itself pause or end the process again.
   for (auto& e : waiting) deliver(std::move(e));
+}
+
+void world::slow_down(endpoint who, duration each_step, virtual_time until) {
+  at(who).each_step = each_step;
+  at(who).slow_until = until;
 }
 
 void world::plan(virtual_time when, std::function<void()> errand) { agenda_.plan(when, event{std::move(errand)}); }
@@ -161,13 +166,15 @@ void world::handle(event&& e) {
 }
 
 void world::deliver(event&& e) {
-  if (const auto who = whose(e)) {
+  const auto who = whose(e);
+  if (who) {
     auto& s = at(*who);
     log_.mix(who->value());
     if (s.condition == state::dead) return;
     if (s.condition == state::paused) return s.waiting.push_back(std::move(e));
   }
   std::visit([this](auto&& x) { on(std::forward<decltype(x)>(x)); }, std::move(e));
+  if (who && now_ < at(*who).slow_until) pause(*who, at(*who).each_step);
 }
 
 void world::on(arrival&& a) {

@@ -43,6 +43,9 @@ class world {
   void kill(endpoint who);
   void pause(endpoint who, duration how_long);
   void resume(endpoint who);
+  /// Until then each of its steps is followed by a pause of this length.
+  void slow_down(endpoint who, duration each_step, virtual_time until);
+  void change_clock_rate(endpoint who, double rate) { at(who).clock.change_rate(now_, rate); }
   [[nodiscard]] bool alive(endpoint e) const { return at(e).condition != state::dead; }
   [[nodiscard]] bool paused(endpoint e) const { return at(e).condition == state::paused; }
   [[nodiscard]] host_no host_of(endpoint e) const { return at(e).host; }
@@ -104,6 +107,8 @@ class world {
     std::optional<address> listens;
     state condition = state::running;
     std::uint32_t pauses = 0;
+    duration each_step{};       ///< a pause after each step …
+    virtual_time slow_until{};  ///< … until then
     std::vector<event> waiting;        ///< what came during a pause
     std::vector<endpoint> peers;       ///< whom it has exchanged frames with, ordered
     std::vector<endpoint> known_dead;  ///< whose end it noticed, ordered
