@@ -45,7 +45,6 @@ class private_network {
   [[nodiscard]] static std::string host(end_no end);
   /// Its network namespace.
   [[nodiscard]] const descriptor& at(end_no end) const { return ends_[end]; }
-  [[nodiscard]] std::size_t size() const { return ends_.size(); }
 
   struct link {
     end_no from, to;

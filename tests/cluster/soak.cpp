@@ -111,10 +111,10 @@ class soak {
   }
 
   /// Every kind once in each round, in any order.
-  const std::string& next_fault() {
+  std::string next_fault() {
     if (round_.empty()) round_ = plan_.faults;
     std::swap(round_[rng_.index(round_.size())], round_.back());
-    const auto& next = report_.faults.find(round_.back())->first;
+    auto next = std::move(round_.back());
     round_.pop_back();
     return next;
   }
@@ -161,7 +161,7 @@ class soak {
                  static_cast<long long>(plan_.length.count()), static_cast<unsigned long long>(book_.counts().ok));
   }
 
-  // The faults. Each says when it has ended.
+  // The faults, and what they are made of. Each says when it has ended.
 
   void ends_now() { fault_ended_ = clock::now(); }
   std::size_t victim() { return rng_.index(plan_.members); }
@@ -325,6 +325,8 @@ bool run(soak_plan plan, const network_offer& offer, const std::string& log_file
     return !is_possible;
   });
   if (plan.faults.empty()) throw std::runtime_error("none of these faults can be injected: " + offer.obstacle);
+  std::printf("seed %llu, %zu members, %zu clients, network: %s\n", static_cast<unsigned long long>(plan.seed), plan.members, plan.clients,
+              offer.network ? "namespaces" : "loopback");
   auto report = soak{plan, offer.network.get()}.run();
   report.left_out = std::move(left_out);
   print(report, stdout);

@@ -14,7 +14,7 @@ namespace troupe::cluster {
 /// Of one kind of fault.
 struct fault_tally {
   int fired = 0;
-  int removed = 0;                ///< members that others removed because of it, and that came back by themselves
+  int removed = 0;                 ///< members that others removed because of it, and that came back by themselves
   clock::duration longest_heal{};  ///< from the fault's end until all members and all copies were there again
 };
 
