@@ -185,7 +185,7 @@ SCENARIO("what Troupe adds is checked like the rest") {
         lines{"f.xml:4: lease-millis can't be smaller than 300, three times heartbeat-millis, (is 100)"});
   CHECK(errors_of(troupe_section("<limits>\n<value-bytes-max>16000000</value-bytes-max></limits>")) ==
         lines{"f.xml:3: frame-bytes-max must be at least 2 * value-bytes-max + key-bytes-max + 65536 = 32131072 (is 16777216)"});
-  CHECK(errors_of(troupe_section("<on-loss>hold</on-loss>")) == lines{"f.xml:3: unknown element <on-loss> in <troupe>"});
+  CHECK(errors_of(troupe_section("<on-loss>hold</on-loss>")) == lines{"f.xml:3: unknown element <on-loss> in <troupe>; it belongs into <durability>"});
 }
 
 SCENARIO("what Hazelcast has besides maps is a warning that says so") {

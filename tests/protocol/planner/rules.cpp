@@ -85,10 +85,17 @@ void check_epoch(const plan_input& input, const row_id& id, const row& before, c
   }
 }
 
+/// Does the row go on with the best that is left, its in-sync copies being gone?
+bool is_best_effort(const cluster_settings& settings, const plan_input& input, const row_id& id, const row& before, const row& after) {
+  auto async_backups = before.async_backups;
+  async_backups.erase_if([&](member_no m) { return input.removals.contains(m); });
+  const auto is_next_best = async_backups.contains(after.primary) || (async_backups.empty() && before.learners.contains(after.primary));
+  return settings.rules_of(id.kind).on_loss == loss_policy::best_effort && is_next_best;
+}
+
 void check_promotion(const cluster_settings& settings, const plan_input& input, const row_id& id, const row& before, const row& after) {
   if (after.primary == before.primary || after.primary == nobody || started_afresh(before, after)) return;
-  const auto is_next_best = before.async_backups.contains(after.primary) || (before.learners.contains(after.primary) && after.async_backups.empty());
-  if (settings.rules_of(id.kind).on_loss == loss_policy::best_effort && is_next_best) {  // Only when nobody else was left.
+  if (is_best_effort(settings, input, id, before, after)) {  // Only when nobody else was left.
     for (auto m : before.in_sync) REQUIRE(input.removals.contains(m));
     return;
   }
@@ -115,7 +122,7 @@ void check_in_sync(const view& base, const plan_input& input, const row_id& id, 
   for (auto m : before.in_sync) dropped = dropped || (!after.in_sync.contains(m) && !input.removals.contains(m));
   if (dropped) REQUIRE(after.in_sync.size() >= in_sync_wanted(id.kind, holder_count(base, input)));
   for (auto m : after.in_sync) {
-    const bool best_effort = id.kind.backups == 0 && m == after.primary && before.async_backups.contains(m);
+    const bool best_effort = m == after.primary && is_best_effort(base.settings, input, id, before, after);
     if (!before.in_sync.contains(m) && !best_effort) REQUIRE(caught_up(input, id, before, m));
   }
 }
