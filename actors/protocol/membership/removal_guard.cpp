@@ -10,7 +10,7 @@ void removal_guard::installed(const view& now_installed, const view* before, ins
   if (before == nullptr || now_installed.voters_since > before->name.number) voters_known_since_ = now;
   std::erase_if(acknowledged_, [&](const auto& entry) { return !now_installed.has(entry.first); });
   std::erase_if(consents_, [&](const auto& entry) {
-    return entry.second <= now_installed.name.number && !TROUPE_MUTATED(consent_holds_for_ever);
+    return entry.second <= now_installed.name.number;
   });
 }
 
@@ -21,7 +21,7 @@ void removal_guard::consented(member_no m, view_number removed_in) {
 
 bool removal_guard::has_consent(member_no m, view_number removed_in) const {
   const auto at = consents_.find(m);
-  return at != consents_.end() && (at->second == removed_in || TROUPE_MUTATED(consent_holds_for_ever));
+  return at != consents_.end() && at->second == removed_in;
 }
 
 instant removal_guard::open_from(member_no m, view_number next, duration lease) const {

@@ -1,7 +1,5 @@
 #include <troupe/actors/protocol/row/evaluation.hpp>
 
-#include <troupe/actors/protocol/mutation.hpp>
-
 namespace troupe::protocol {
 
 namespace {
@@ -69,7 +67,7 @@ evaluation evaluate(const operation& what, const newest_state& state) {
                                                                                                    : evaluate_key(what, state);
   result.answer.request = what.request;
   // An attempt before this one may still be on its way. It must find that the write is over, and had no effect.
-  if (what.asked_before && !result.write && !TROUPE_MUTATED(late_attempt_takes_effect)) result.write = no_change{what.map, what.key};
+  if (what.asked_before && !result.write) result.write = no_change{what.map, what.key};
   return result;
 }
 

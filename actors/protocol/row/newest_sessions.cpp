@@ -14,7 +14,7 @@ newest_sessions::finding newest_sessions::find(const write_stamp& which, seq_num
   if (TROUPE_MUTATED(known_position_ignored)) since = seq_number{std::numeric_limits<seq_number::rep>::max()};
   const auto* known = committed_.find(which.client);
   if (known == nullptr) return {since >= committed_.forgotten_through() ? standing::fresh : standing::unknown, {}, nullptr};
-  if (which.number < known->open_from && !TROUPE_MUTATED(finished_write_done_again)) return {standing::unknown, {}, nullptr};  // Its client has an answer, and waits for no other.
+  if (which.number < known->open_from) return {standing::unknown, {}, nullptr};  // Its client has an answer, and waits for no other.
   if (which.number <= known->highest) {
     if (const auto* result = known->find(which.number)) return {result->is_whole ? standing::done : standing::unknown, {}, result};
   }

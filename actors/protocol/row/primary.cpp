@@ -217,14 +217,14 @@ void primary::forget(origin_id from) {
 }
 
 seq_number primary::held_by_all_awaited(const moment& at) const {
-  if (!has_enough_copies() && !TROUPE_MUTATED(commit_with_too_few_copies)) return base_.copy.committed();
+  if (!has_enough_copies()) return base_.copy.committed();
   auto held = base_.copy.log().end();
   auto is_alone = true;
   for (const auto& f : followers_) {
     if (!f.is_awaited() || TROUPE_MUTATED(commit_without_backups)) continue;
     if (TROUPE_MUTATED(learner_not_awaited) && f.what() == follower::kind::learner) continue;
     held = is_alone || !TROUPE_MUTATED(commit_after_one_backup) ? std::min(held, f.acked()) : std::max(held, f.acked());
-    if (f.what() == follower::kind::in_sync || TROUPE_MUTATED(learner_is_company)) is_alone = false;
+    if (f.what() == follower::kind::in_sync) is_alone = false;
   }
   // Alone in sync, nobody else's seal could stop this primary (a successor does not ask learners): only its lease says that it has not been
   // replaced.

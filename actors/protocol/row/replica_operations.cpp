@@ -1,7 +1,6 @@
 // Operations at a replica: who is served, who waits, who is sent elsewhere; and what a copy tells without being asked as primary.
 #include <algorithm>
 
-#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/row/replica_state.hpp>
 
 namespace troupe::protocol {
@@ -26,7 +25,7 @@ replica::state::verdict replica::state::judge(const operation& what) const {
   if (std::holds_alternative<candidate>(role_)) return {admission::wait};
   const auto* reigning = as_primary();
   if (reigning == nullptr) return {admission::refuse};
-  return {reigning->is_paused() && !is_read(what.kind) && !TROUPE_MUTATED(handover_without_pause) ? admission::wait : admission::serve};
+  return {reigning->is_paused() && !is_read(what.kind) ? admission::wait : admission::serve};
 }
 
 void replica::state::operate(waiting_operation w, const moment& at, replica_effects& out) {
