@@ -81,6 +81,8 @@ SCENARIO("a counter incremented through kills ends at exactly what was acknowled
     REQUIRE(eventually([&] { return acknowledged() > so_far + 20; }));
     cluster[victim].kill();
     cluster.restart(victim);
+    // Before it is there the client's view is that of the time before the kill, in which nothing was missing.
+    REQUIRE(eventually([&] { return cluster.has_in_view(victim); }));
     REQUIRE(cluster.wait_safe(3));
   }
   for (auto& i : all) i->stop();
