@@ -40,7 +40,7 @@ int no_such_key(const context& c, const std::string& map, const std::string& key
 
 int run(const put_request& r, const context& c) {
   int status = exit_done;
-  // `set` rather than `put`: nobody wants the old value, and a set survives the death of a member on the way.
+  // `set` rather than `put`: nobody wants the old value.
   if (attempt(c, "put", r.map, single(operation_kind::set, r.key, r.value), status) && c.json) print_json(c, {{"outcome", "ok"}});
   return status;
 }

@@ -8,7 +8,7 @@ namespace troupe::cluster {
 
 namespace {
 
-/// Down to one member while a client goes on storing: with `put`, which nobody may try twice.
+/// Down to one member while a client goes on storing: with `put`, whose answers tell what was there.
 void leaves_under_load(const std::string& map) {
   test_cluster cluster{3};
   auto& client = cluster.client();

@@ -19,9 +19,7 @@ bool incoming_snapshot::outlived(const snapshot_entry& e) const {
 }
 
 void incoming_snapshot::miss_value(const record& r) {
-  if (const auto* p = std::get_if<put_entry>(&r.body)) missing_[p->map][p->key].push_back(r.cause.stamp);
-  if (const auto* e = std::get_if<erase_entry>(&r.body)) missing_[e->map][e->key].push_back(r.cause.stamp);
-  if (const auto* n = std::get_if<no_change>(&r.body)) missing_[n->map][n->key].push_back(r.cause.stamp);
+  if (const auto* key = key_of(r.body)) missing_[map_of(r.body)][*key].push_back(r.cause.stamp);
 }
 
 std::vector<write_stamp> incoming_snapshot::completed_by(const snapshot_entry& e) {

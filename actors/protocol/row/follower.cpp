@@ -87,9 +87,11 @@ void follower::on(const replication_message::ack& a, const feed_source& from, in
 
 // Proves nothing, and needn't: an async backup is never awaited, and a wrong idea of where it stands is corrected by its next gap.
 void follower::place(const replication_message::ack& a, const feed_source& from) {
-  // What it holds may be the beginning of a snapshot, too old for the log, or of another history.
+  // What it holds may be the beginning of a snapshot (maybe of a feed from before it lost its role and got it back), too old for the log, or
+  // of another history.
+  const bool is_partial = is_partial_ || a.feed != complete_feed_;
   const bool is_foreign = from.log().epoch_at(a.held) != a.last && !TROUPE_MUTATED(foreign_async_copy_continued);
-  if ((is_partial_ && !TROUPE_MUTATED(partial_async_copy_continued)) || is_foreign) {
+  if ((is_partial && !TROUPE_MUTATED(partial_async_copy_continued)) || is_foreign) {
     begin_snapshot(from);
     return;
   }
@@ -123,6 +125,7 @@ void follower::on(const replication_message::snapshot_ack& a, const feed_source&
   if (!snapshot_->is_complete()) return;
   snapshot_.reset();
   is_partial_ = false;
+  complete_feed_ = feed_;
   stage_ = stage::following;
   awaited_from_ = from.log().end();
   consider_awaiting();

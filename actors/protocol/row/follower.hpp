@@ -84,6 +84,7 @@ class follower {
   stage stage_ = stage::following;
   bool is_awaited_ = false;
   bool is_partial_ = false;    // A snapshot that it was given in this epoch was not completed.
+  feed_number complete_feed_;  // The latest feed whose snapshot was.
   feed_number feed_;           // Acknowledgements of another feed prove nothing.
   seq_number acked_;           // It holds all up to here.
   seq_number next_{1};         // The next position to send.

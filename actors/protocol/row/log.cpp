@@ -13,6 +13,19 @@ struct size_of_body {
 
 }  // namespace
 
+map_id map_of(const record_body& body) {
+  return std::visit([](const auto& b) { return b.map; }, body);
+}
+
+const blob* key_of(const record_body& body) {
+  return std::visit(
+      [](const auto& b) -> const blob* {
+        if constexpr (requires { b.key; }) return &b.key;
+        else return nullptr;
+      },
+      body);
+}
+
 std::size_t bytes_of(const record_body& body) { return record_overhead_bytes + std::visit(size_of_body{}, body); }
 
 std::optional<epoch_number> row_log::epoch_at(seq_number position) const {

@@ -17,6 +17,10 @@ namespace troupe::protocol {
 /// Added to key and value of a record wherever bytes are counted, so that many tiny records are bounded too.
 inline constexpr std::size_t record_overhead_bytes = 64;
 
+[[nodiscard]] map_id map_of(const record_body&);
+/// Null: it is about no single key.
+[[nodiscard]] const blob* key_of(const record_body&);
+
 /// What a record counts against the bounds of a replica.
 [[nodiscard]] std::size_t bytes_of(const record_body&);
 

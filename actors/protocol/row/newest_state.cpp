@@ -3,16 +3,9 @@
 #include <algorithm>
 
 #include <troupe/actors/protocol/assert.hpp>
+#include <troupe/actors/protocol/row/log.hpp>
 
 namespace troupe::protocol {
-
-namespace {
-
-map_id map_of(const record_body& body) {
-  return std::visit([](const auto& b) { return b.map; }, body);
-}
-
-}  // namespace
 
 const newest_state::mark* newest_state::mark_of(map_id map) const {
   if (marks_.empty()) return nullptr;

@@ -5,6 +5,7 @@
 #include <troupe/actors/protocol/assert.hpp>
 #include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/row/checksum.hpp>
+#include <troupe/actors/protocol/row/log.hpp>
 
 namespace troupe::protocol {
 
@@ -13,17 +14,6 @@ namespace {
 // About what they take here. Part of what decides when something is forgotten: equal at all members.
 constexpr std::size_t session_bytes = 192;
 constexpr std::size_t result_bytes = 64;
-
-const blob* key_of(const record_body& body) {
-  if (const auto* p = std::get_if<put_entry>(&body)) return &p->key;
-  if (const auto* e = std::get_if<erase_entry>(&body)) return &e->key;
-  if (const auto* n = std::get_if<no_change>(&body)) return &n->key;
-  return nullptr;
-}
-
-map_id map_of(const record_body& body) {
-  return std::visit([](const auto& b) { return b.map; }, body);
-}
 
 bool tells_a_value(const record_cause& cause) { return cause.found && tells_value(cause.kind); }
 

@@ -159,6 +159,20 @@ SCENARIO("a snapshot that its primary did not complete counts for nothing") {
       CHECK(t.sent<ack>(peer(3)).front().gap);
     }
   }
+  GIVEN("a primary whose async backup loses its role with the snapshot under way, and gets it back") {
+    auto s = primary_of(row_in(epoch(1)).led_by(1));
+    s.operate(put("k", "v"));
+    s.install(row_in(epoch(1)).led_by(1).learning({3}).config(2));
+    s.install(row_in(epoch(1)).led_by(1).config(3));
+    s.install(row_in(epoch(1)).led_by(1).async({3}).config(4));
+    WHEN("it says that it holds what the snapshot began with, of that feed") {
+      const auto t = s.receive(3, standing_at(1, epoch(1), 1, false, feed_number{1}));
+      THEN("it gets a new snapshot") {
+        REQUIRE(t.sent<snapshot_chunk>(peer(3)).size() == 1);
+        CHECK(t.sent<snapshot_chunk>(peer(3)).front().feed == feed_number{2});
+      }
+    }
+  }
   GIVEN("a primary whose learner becomes an async backup with the snapshot under way") {
     auto s = primary_of(row_in(epoch(1)).led_by(1));
     s.operate(put("k", "v"));

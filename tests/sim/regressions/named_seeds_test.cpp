@@ -20,6 +20,7 @@ const named_seed found_something[] = {
     {476, "a leaver among two voters took a pause for a crash, and ended the cluster alone"},
     {706, "a process let in and removed without knowing it was let in again, by members that had come later"},
     {1194, "a member that had dropped its copy was sealed by an older view, and claimed an empty copy in sync"},
+    {2254, "an async backup that lost its role and got it back was followed with half of a snapshot from before"},
     {1112, "a member that was removed without learning it, and all who knew it are gone: those who came later look for it"},
     {1033, "a member never got the newest view, after pauses and a leave of one of two"},
 };
