@@ -91,6 +91,7 @@ SCENARIO("a quorum that is gone for good: nothing goes on until an operator forc
   const auto lost = rows_held_only_by(*before, "two", {cluster.number(0), cluster.number(1), cluster.number(2)});
   for (const std::size_t dies : {0u, 1u, 2u}) cluster[dies].kill();
   REQUIRE(eventually([&] { return cluster[3].has_said("no_quorum=yes") && cluster[4].has_said("no_quorum=yes"); }));
+  CHECK(client.view()->name == before->name);
 
   const auto forced = run_program(
       {TROUPE_CLI, "--name", cluster.name(), "--connect", to_string(cluster[3].address()), "force-view"});
