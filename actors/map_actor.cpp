@@ -1,5 +1,6 @@
 #include <troupe/actors/map_actor.hpp>
 
+#include <optional>
 #include <utility>
 
 #include <troupe/actors/administration_actor.hpp>
@@ -56,6 +57,17 @@ map_call single(operation_kind kind, const std::string& key, const std::string& 
   return c;
 }
 
+/// Any other is passed on; the router refuses what can't be.
+std::optional<milliseconds> lifespan_of(std::int64_t ms) {
+  return ms == entry_options::as_the_map ? std::nullopt : std::optional{milliseconds{ms}};
+}
+
+map_call single(operation_kind kind, const std::string& key, const std::string& value, const entry_options& options) {
+  auto c = single(kind, key, value);
+  c.life = {lifespan_of(options.ttl_ms), lifespan_of(options.max_idle_ms)};
+  return c;
+}
+
 /// Passes the call on; the router answers whoever asked this actor.
 template <class Result>
 auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&)) {
@@ -75,6 +87,20 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, caf:
       [self](contains_atom, const std::string& key) { return ask<bool>(self, single(kind::contains, key), as_found); },
       [self](put_atom, const std::string& key, const std::string& value) { return ask<lookup>(self, single(kind::put, key, value), as_lookup); },
       [self](set_atom, const std::string& key, const std::string& value) { return ask<receipt>(self, single(kind::set, key, value), as_receipt); },
+      [self](put_atom, const std::string& key, const std::string& value, const entry_options& options) {
+        return ask<lookup>(self, single(kind::put, key, value, options), as_lookup);
+      },
+      [self](set_atom, const std::string& key, const std::string& value, const entry_options& options) {
+        return ask<receipt>(self, single(kind::set, key, value, options), as_receipt);
+      },
+      [self](set_ttl_atom, const std::string& key, std::int64_t ms) {
+        auto c = single(kind::set_ttl, key);
+        c.life.ttl = milliseconds{ms};
+        return ask<bool>(self, std::move(c), as_found);
+      },
+      [self](put_if_absent_atom, const std::string& key, const std::string& value, const entry_options& options) {
+        return ask<lookup>(self, single(kind::put_if_absent, key, value, options), as_lookup);
+      },
       [self](put_if_absent_atom, const std::string& key, const std::string& value) {
         return ask<lookup>(self, single(kind::put_if_absent, key, value), as_lookup);
       },

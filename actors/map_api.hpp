@@ -5,6 +5,7 @@
 /// caf::error from which outcome_of() and failure_of() tell whether it was definitely not applied, or may have been.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,18 @@ struct receipt {
   friend bool operator==(const receipt&, const receipt&) = default;
 };
 
+/// How long an entry lives. Its row removes it, on all copies; until then a `get` finds it.
+struct entry_options {
+  static constexpr std::int64_t as_the_map = -1;  ///< as `time-to-live-seconds` and `max-idle-seconds` of the map's definition say
+
+  std::int64_t ttl_ms = as_the_map;       ///< milliseconds from the write on; 0: without limit
+  std::int64_t max_idle_ms = as_the_map;  ///< milliseconds in which nobody asks for it by its key; 0: without limit
+
+  [[nodiscard]] static entry_options living_for(std::chrono::milliseconds ttl) { return {ttl.count(), as_the_map}; }
+  [[nodiscard]] static entry_options idle_for(std::chrono::milliseconds max_idle) { return {as_the_map, max_idle.count()}; }
+  friend bool operator==(const entry_options&, const entry_options&) = default;
+};
+
 /// A page of a scan: entries partition by partition, within a partition ordered by key bytes.
 struct page {
   std::vector<std::pair<std::string, std::string>> entries;
@@ -53,6 +66,11 @@ auto inspect(Inspector& f, receipt& x) {
                             compat::named_field<std::uint64_t>{"seq", x.seq});
 }
 template <class Inspector>
+auto inspect(Inspector& f, entry_options& x) {
+  return compat::inspect_as(f, x, "troupe::entry_options", compat::named_field<std::int64_t>{"ttl_ms", x.ttl_ms},
+                            compat::named_field<std::int64_t>{"max_idle_ms", x.max_idle_ms});
+}
+template <class Inspector>
 auto inspect(Inspector& f, page& x) {
   return compat::inspect_as(f, x, "troupe::page", compat::named_field<entry_list>{"entries", x.entries},
                             compat::named_field<std::string>{"cursor", x.cursor});
@@ -64,6 +82,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id + 7000)
   CAF_ADD_TYPE_ID(troupe, (troupe::lookup))
   CAF_ADD_TYPE_ID(troupe, (troupe::receipt))
   CAF_ADD_TYPE_ID(troupe, (troupe::page))
+  CAF_ADD_TYPE_ID(troupe, (troupe::entry_options))
   CAF_ADD_TYPE_ID(troupe, (troupe::key_list))
   CAF_ADD_TYPE_ID(troupe, (troupe::entry_list))
   TROUPE_ATOM(troupe, get_atom, "get")
@@ -81,6 +100,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id + 7000)
   TROUPE_ATOM(troupe, get_all_atom, "getall")
   TROUPE_ATOM(troupe, put_all_atom, "putall")
   TROUPE_ATOM(troupe, scan_atom, "scan")
+  TROUPE_ATOM(troupe, set_ttl_atom, "setttl")
 CAF_END_TYPE_ID_BLOCK(troupe)
 
 namespace troupe {
@@ -90,8 +110,12 @@ using map_actor = compat::typed_actor<
     caf::result<lookup>(get_atom, std::string),                                         // key → value
     caf::result<bool>(contains_atom, std::string),                                      // key
     caf::result<lookup>(put_atom, std::string, std::string),                            // key, value → old
+    caf::result<lookup>(put_atom, std::string, std::string, entry_options),             // the same, here and below
     caf::result<receipt>(set_atom, std::string, std::string),                           // key, value
+    caf::result<receipt>(set_atom, std::string, std::string, entry_options),
+    caf::result<bool>(set_ttl_atom, std::string, std::int64_t),                         // key, ms from now on, 0 without limit → was it there?
     caf::result<lookup>(put_if_absent_atom, std::string, std::string),                  // key, value → what was there and stays
+    caf::result<lookup>(put_if_absent_atom, std::string, std::string, entry_options),
     caf::result<lookup>(replace_atom, std::string, std::string),                        // key, value → old; nothing happens without one
     caf::result<bool>(replace_atom, std::string, std::string, std::string),             // key, expected, value → did it match?
     caf::result<lookup>(remove_atom, std::string),                                      // key → old

@@ -14,7 +14,7 @@ struct partition_state {
   view_name view;  ///< of the last view that the core was told
   std::unique_ptr<protocol::replica> core;
   protocol::replica_effects effects;  // Kept between steps for its capacity.
-  bool ticking = false;
+  std::optional<instant> ticks_from;
 
   static inline const char* name = "troupe.partition";
 };
@@ -54,8 +54,9 @@ void drive(partition_state& state, Step step) {
   step(at);
   state.core->flush(at, state.effects);
   perform(state);
-  if (const auto wanted = state.core->wants_tick(); wanted != state.ticking) {
-    state.ticking = wanted;
+  const auto wanted = state.core->wants_tick() ? std::optional{instant::min()} : state.core->next_expiry(at.now);
+  if (wanted != state.ticks_from) {
+    state.ticks_from = wanted;
     state.environment->want_ticks(state.row, wanted);
   }
   state.environment->step_done();

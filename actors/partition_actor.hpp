@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <troupe/actors/local_messages.hpp>
 #include <troupe/actors/protocol/row/replica.hpp>
@@ -21,8 +22,8 @@ class partition_environment {
   virtual void send(member_no to, any_replication_message what) = 0;
   virtual void answer(protocol::origin_id to, reply what) = 0;
   virtual void wish(membership_message::wish what) = 0;
-  /// This row wants local::tick about every 20 ms, from now on or no longer.
-  virtual void want_ticks(const row_id& row, bool wanted) = 0;
+  /// This row wants local::tick about every 20 ms from this instant on, until it says something else. Nothing: none.
+  virtual void want_ticks(const row_id& row, std::optional<instant> from) = 0;
   virtual void report(const row_id& row, const protocol::replica_event& what) = 0;
   /// All orders of one step have been given.
   virtual void step_done() = 0;

@@ -160,7 +160,11 @@ void row_host::forget(protocol::origin_id from) {
 }
 
 void row_host::tick() {
-  const std::vector<row_id> due(ticking_.begin(), ticking_.end());
+  const auto now = ports_->now().now;
+  std::vector<row_id> due;
+  for (const auto& [row, from] : ticking_) {
+    if (from <= now) due.push_back(row);
+  }
   for (const auto& row : due) {
     if (auto at = partitions_.find(row); at != partitions_.end()) ports_->deliver(at->second, caf::make_message(local::tick{}));
   }
@@ -207,9 +211,9 @@ void row_host::answer(protocol::origin_id to, reply what) { answers_[to].push_ba
 
 void row_host::wish(membership_message::wish what) { wishes_.push_back(std::move(what)); }
 
-void row_host::want_ticks(const row_id& row, bool wanted) {
-  if (wanted)
-    ticking_.insert(row);
+void row_host::want_ticks(const row_id& row, std::optional<instant> from) {
+  if (from)
+    ticking_[row] = *from;
   else
     ticking_.erase(row);
 }

@@ -9,7 +9,6 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include <troupe/actors/partition_actor.hpp>
@@ -69,7 +68,7 @@ class row_host final : public partition_environment, public std::enable_shared_f
   void send(member_no to, any_replication_message what) override;
   void answer(protocol::origin_id to, reply what) override;
   void wish(membership_message::wish what) override;
-  void want_ticks(const row_id& row, bool wanted) override;
+  void want_ticks(const row_id& row, std::optional<instant> from) override;
   void report(const row_id& row, const protocol::replica_event& what) override { ports_->report(row, what); }
   void step_done() override;
 
@@ -91,7 +90,7 @@ class row_host final : public partition_environment, public std::enable_shared_f
   std::unordered_map<row_id, caf::actor> partitions_;  ///< of rows of the view only, whatever comes from outside
   protocol::waiting_room early_;  ///< operations on rows without an actor here, routed by a view that is not installed yet
   std::vector<std::pair<member_no, replication_message::seal>> early_seals_;  ///< of rows that the view does not have yet
-  std::unordered_set<row_id> ticking_;
+  std::unordered_map<row_id, instant> ticking_;  ///< from when on
   std::unordered_map<member_no, std::vector<any_replication_message>> outgoing_;
   std::unordered_map<protocol::origin_id, std::vector<reply>> answers_;
   std::vector<membership_message::wish> wishes_;

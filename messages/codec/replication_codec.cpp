@@ -7,6 +7,7 @@
 
 #include <troupe/messages/codec/codec.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
+#include <troupe/messages/codec/internal/lifetime.hpp>
 #include <troupe/messages/codec/internal/record.hpp>
 #include <troupe/messages/codec/internal/session.hpp>
 
@@ -28,6 +29,7 @@ void write(builder root, const records& from) {
   to.setFirst(from.first.value());
   to.setCommit(from.commit.value());
   to.setBefore(from.before.value());
+  to.setTime(from.time.value());
   if (!from.list.empty()) write_records(to.initList(count(from.list)), from.first, from.list);
 }
 records read_records_message(reader root, allowance& memory) {
@@ -38,7 +40,8 @@ records read_records_message(reader root, allowance& memory) {
           first,
           read_counted<seq_number>(from.getCommit()),
           read_records(from.getList(), first, memory),
-          read_counted<epoch_number>(from.getBefore())};
+          read_counted<epoch_number>(from.getBefore()),
+          read_counted<row_time>(from.getTime())};
 }
 
 std::size_t words_beyond(const ack&) { return 0; }
@@ -129,15 +132,16 @@ void write(schema::SnapshotEntry::Builder to, const snapshot_entry& from) {
   to.setVersion(from.version.value());
   to.setKey(data(from.key));
   to.setValue(data(from.value));
+  write_life_into(to, from.life);
 }
 snapshot_entry read_entry(schema::SnapshotEntry::Reader from, allowance& memory) {
   return {map_id{from.getMap()}, read_counted<seq_number>(from.getVersion()), read_blob(from.getKey(), memory),
-          read_blob(from.getValue(), memory)};
+          read_blob(from.getValue(), memory), read_life(from)};
 }
 
 std::size_t words_beyond(const snapshot_chunk& m) {
   auto words = struct_words<schema::SnapshotChunk> + words_of_list(m.entries.size(), struct_words<schema::SnapshotEntry>);
-  for (const auto& e : m.entries) words += words_of(e.key) + words_of(e.value);
+  for (const auto& e : m.entries) words += words_of(e.key) + words_of(e.value) + words_of(e.life);
   return words + words_of_sessions(m.sessions);
 }
 void write(builder root, const snapshot_chunk& from) {
@@ -148,6 +152,7 @@ void write(builder root, const snapshot_chunk& from) {
   to.setAtEpoch(from.at_epoch.value());
   to.setLast(from.last);
   to.setConfig(from.config.value());
+  to.setTime(from.time.value());
   write_sessions(to, from.sessions);
   if (from.entries.empty()) return;
   write_list(to.initEntries(count(from.entries)), from.entries, [](auto place, const snapshot_entry& e) { write(place, e); });
@@ -164,7 +169,8 @@ snapshot_chunk read_snapshot_chunk(reader root, allowance& memory) {
           from.getLast(),
           read_list(from.getEntries(), memory, [&](auto e) { return read_entry(e, memory); }),
           read_counted<config_number>(from.getConfig()),
-          read_sessions(from, memory)};
+          read_sessions(from, memory),
+          read_counted<row_time>(from.getTime())};
 }
 
 std::size_t words_beyond(const snapshot_ack&) { return 0; }

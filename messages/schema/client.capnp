@@ -42,6 +42,16 @@ struct Operation {
   openFrom @15 :UInt64;     # Of writes: the client has done with all its writes to this row below this number.
   since @16 :UInt64;        # Of writes: a position that the client knew committed before it first sent this write.
   askedBefore @17 :Bool;    # Of writes: what became of an earlier attempt is not known.
+  life @18 :LifetimeChoice; # Of what is written. Null: as the map has it.
+}
+
+struct LifetimeChoice {
+  # What a writer says about the lifetime of its entry, in milliseconds. 0: without limit. At most 2^62.
+
+  hasTtl @0 :Bool;      # False: as the map has it.
+  hasMaxIdle @1 :Bool;
+  ttl @2 :UInt64;       # Since the write.
+  maxIdle @3 :UInt64;   # Since the entry was last asked for.
 }
 
 enum OperationKind {
@@ -58,6 +68,7 @@ enum OperationKind {
   count @10;          # Entries of the map in this row.
   clear @11;          # All entries of the map in this row.
   scan @12;           # A page of entries, ordered by the bytes of their keys.
+  setTtl @13;         # The entry, if it is there, lives on for so long.
 }
 
 struct Reply {
@@ -100,6 +111,7 @@ enum Failure {
   wrongPartition @14;
   underReplicated @15; # Fewer copies are in sync than the durability's minimum.
   sessionUnknown @16;  # The row has forgotten too much to know whether this write was done before.
+  badLifetime @17;     # Found by the asking side: does not travel.
 }
 
 struct MapEntry {
@@ -155,4 +167,5 @@ struct MapStats {
   reads @7 :UInt64;               # Operations served as primary since the member started, here and below.
   writes @8 :UInt64;
   backupReads @9 :UInt64;         # Gets served by a local copy.
+  expired @10 :UInt64;            # Entries whose life ended while this member was their primary.
 }

@@ -31,6 +31,7 @@ struct ReplicationMessage {
       commit @5 :UInt64;    # Committed up to this position, also before this message.
       list @6 :List(Record);  # Consecutive. Empty when only the commit mark moves.
       before @7 :UInt64;    # Epoch of the record at first - 1, 0 before all: whose log differs there refuses the list.
+      time @27 :UInt64;     # Of the row, in milliseconds, as the message left. See Lifetime.
     }
     ack :group {            # Backup, learner, async backup → primary: cumulative.
       feed @8 :UInt32;      # Which of the primary's consecutive feeds of this replica the acknowledgement belongs to.
@@ -87,6 +88,17 @@ struct Record {
   told @11 :UInt64;       # Of a clear: entries that were there. Else: bytes of the value that the client is told.
   kind @12 :Operations.OperationKind;
   found @13 :Bool;        # As in Reply.
+  life @14 :Lifetime;     # Of a put. Null: the entry lives without limit.
+  expired @15 :Bool;      # Of an erase: the entry's life was over.
+}
+
+struct Lifetime {
+  # How long an entry lives, in milliseconds of its row's time, which began with the row's first primary and goes on with the present one.
+  # None is above 2^62.
+
+  since @0 :UInt64;    # When it was written.
+  ttl @1 :UInt64;      # It dies so long after that. 0: it does not.
+  maxIdle @2 :UInt64;  # It dies when nobody has asked for it for so long. 0: it does not.
 }
 
 struct SnapshotChunk {
@@ -101,6 +113,7 @@ struct SnapshotChunk {
   entries @6 :List(SnapshotEntry);
   forgottenThrough @7 :UInt64;   # Chunk 0: of clients without a session here nothing behind this position was done.
   sessions @8 :List(Session);    # Chunk 0: as of `at`. Whose latest write is oldest comes first.
+  time @9 :UInt64;               # Of the row, in milliseconds, as the chunk left.
 }
 
 struct Session {
@@ -130,4 +143,5 @@ struct SnapshotEntry {
   version @1 :UInt64;   # Position of the record that wrote it.
   key @2 :Data;
   value @3 :Data;
+  life @4 :Lifetime;    # Null: it lives without limit.
 }

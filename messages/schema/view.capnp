@@ -58,6 +58,8 @@ struct MapInfo {
   asyncBackups @2 :UInt8;
   readBackupData @3 :Bool;    # A member that holds a copy may serve an embedded get from it.
   name @4 :Text;              # Must have 1 to 255 bytes.
+  ttl @5 :UInt64;             # Milliseconds an entry lives if its writer says nothing. 0: without limit. At most 2^62, here and below.
+  maxIdle @6 :UInt64;         # Milliseconds it lives after it was last asked for. Likewise.
 }
 
 struct Settings {
@@ -109,6 +111,8 @@ struct MapDefinition {
   backups @1 :UInt8;
   asyncBackups @2 :UInt8;
   readBackupData @3 :Bool;
+  ttl @4 :UInt64;             # As in MapInfo.
+  maxIdle @5 :UInt64;
 }
 
 struct View {

@@ -10,6 +10,7 @@
 
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/operation_kind.hpp>
 #include <troupe/messages/types/session.hpp>
 #include <troupe/messages/types/view.hpp>
@@ -31,6 +32,7 @@ struct operation {
   write_stamp stamp{};        ///< writes only
   seq_number since{};         ///< writes only: the client knew that the row had committed so far, before it first sent this write
   bool asked_before = false;  ///< writes only: what became of an attempt before this one is not known
+  lifetime_choice life{};     ///< of what is written
 
   friend bool operator==(const operation&, const operation&) = default;
 };
@@ -60,6 +62,7 @@ enum class failure : std::uint8_t {
   wrong_partition,  ///< there is no such partition, or the key belongs to another one
   under_replicated,  ///< fewer copies are in sync than `min-in-sync` asks for
   session_unknown,  ///< the row has forgotten too much to tell whether this write was done before; with retry: it wasn't even sent before
+  bad_lifetime,     ///< negative, or beyond all bounds; found by the router, never travels
 };
 
 [[nodiscard]] std::string_view to_string(outcome);
@@ -96,6 +99,7 @@ struct map_stats {
   std::uint64_t async_backup_entries = 0, async_backup_bytes = 0;
   std::uint64_t reads = 0, writes = 0;   ///< operations served as primary
   std::uint64_t backup_reads = 0;        ///< gets served by a local copy
+  std::uint64_t expired{};               ///< entries whose life ended while this member was their primary
   friend bool operator==(const map_stats&, const map_stats&) = default;
 };
 

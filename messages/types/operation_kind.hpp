@@ -20,6 +20,7 @@ enum class operation_kind : std::uint8_t {
   count,             ///< entries of the map in this row
   clear,             ///< all entries of the map in this row away; how many were there
   scan,              ///< a page of entries with keys after `key` (after `expected` = "" too: from the start), ordered by key bytes
+  set_ttl,           ///< the entry lives on for so long from now; was it there?
 };
 
 /// Reads may be served, and asked again, any number of times.
@@ -35,6 +36,8 @@ enum class operation_kind : std::uint8_t {
   return k == operation_kind::put || k == operation_kind::set || k == operation_kind::put_if_absent || k == operation_kind::replace ||
          k == operation_kind::replace_if_equal;
 }
+/// Gives the entry a life: `operation::life`.
+[[nodiscard]] constexpr bool gives_life(operation_kind k) { return takes_value(k) || k == operation_kind::set_ttl; }
 /// Compares with `expected`.
 [[nodiscard]] constexpr bool takes_expected(operation_kind k) {
   return k == operation_kind::replace_if_equal || k == operation_kind::remove_if_equal;
@@ -49,7 +52,7 @@ enum class operation_kind : std::uint8_t {
 }
 /// Tells the value that was there.
 [[nodiscard]] constexpr bool tells_value(operation_kind k) {
-  return tells_presence(k) && k != operation_kind::contains && !takes_expected(k);
+  return tells_presence(k) && k != operation_kind::contains && k != operation_kind::set_ttl && !takes_expected(k);
 }
 
 }  // namespace troupe

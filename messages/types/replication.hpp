@@ -9,6 +9,7 @@
 
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/session.hpp>
 
 namespace troupe {
@@ -18,11 +19,13 @@ struct put_entry {
   map_id map;
   blob key;
   blob value;
+  lifetime life{};
   friend bool operator==(const put_entry&, const put_entry&) = default;
 };
 struct erase_entry {
   map_id map;
   blob key;
+  bool expired{};  ///< its life was over; nobody asked for the removal
   friend bool operator==(const erase_entry&, const erase_entry&) = default;
 };
 /// Removes every entry of the map in this row.
@@ -55,6 +58,7 @@ struct snapshot_entry {
   seq_number version;
   blob key;
   blob value;
+  lifetime life{};
   friend bool operator==(const snapshot_entry&, const snapshot_entry&) = default;
 };
 
@@ -68,6 +72,7 @@ struct records {
   seq_number commit;   ///< committed up to here
   std::vector<record> list;
   epoch_number before;  ///< epoch of the record at first − 1, 0 before all: whose log differs there refuses the list
+  row_time time{};      ///< of the row, as this was sent
   friend bool operator==(const records&, const records&) = default;
 };
 
@@ -137,6 +142,7 @@ struct snapshot_chunk {
   std::vector<snapshot_entry> entries;
   config_number config;  ///< of the row, as the feed began: a view with a later one and no role for the receiver ends the copy
   sessions_image sessions{};  ///< chunk 0 only: as of `at`
+  row_time time{};            ///< of the row, as this was sent
   friend bool operator==(const snapshot_chunk&, const snapshot_chunk&) = default;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/time.hpp>
 
 namespace troupe {
@@ -41,6 +42,7 @@ struct map_definition {
   std::string pattern = "default";  ///< a name, a pattern with one `*`, or `default`
   durability kind;
   bool read_backup_data = false;  ///< an embedded get may be served by a copy on the same member
+  lifetime_defaults life{};       ///< of entries about which their writer says nothing
 
   friend bool operator==(const map_definition&, const map_definition&) = default;
 };

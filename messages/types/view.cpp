@@ -37,7 +37,8 @@ const map_info* view::find_map(std::string_view map_name) const {
 }
 
 const map_info* view::find(map_id id) const {
-  return pointer_to(maps, [&](const map_info& m) { return m.id == id; });
+  auto at = std::lower_bound(maps.begin(), maps.end(), id, [](const map_info& m, map_id i) { return m.id < i; });
+  return at != maps.end() && at->id == id ? &*at : nullptr;
 }
 
 }  // namespace troupe

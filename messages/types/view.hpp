@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/member_set.hpp>
 #include <troupe/messages/types/settings.hpp>
 
@@ -65,6 +66,7 @@ struct map_info {
   std::string name;
   durability kind;
   bool read_backup_data = false;
+  lifetime_defaults life{};
   friend bool operator==(const map_info&, const map_info&) = default;
 };
 

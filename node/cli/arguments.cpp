@@ -45,7 +45,8 @@ struct given {
   std::optional<std::string> timeout;
   std::string map, key, value, file;
   std::optional<std::string> some_map;
-  std::optional<std::string> rate;
+  std::optional<std::string> rate, ttl, max_idle;
+  std::optional<std::string> seconds;  ///< set-ttl
   bool all = false;
   std::function<any_request(const given&)> make;  ///< of the subcommand that was chosen
 };
@@ -62,6 +63,16 @@ std::optional<double> timeout_of(const given& g) {
   const auto number = number_in(g.timeout);
   return number && *number >= 0 && *number <= seconds_max ? number : std::nullopt;
 }
+// 0: without limit.
+constexpr double lifespan_seconds_max = 1e12;
+std::optional<milliseconds> lifespan_of(const std::optional<std::string>& text) {
+  const auto number = number_in(text);
+  if (!number || !(*number >= 0 && *number <= lifespan_seconds_max)) return std::nullopt;
+  // What is not 0 is at least 1: a limit never turns into none.
+  const auto ms = std::ceil(*number * 1000);
+  return milliseconds{static_cast<milliseconds::rep>(ms)};
+}
+lifetime_choice life_of(const given& g) { return {lifespan_of(g.ttl), lifespan_of(g.max_idle)}; }
 std::optional<double> rate_of(const given& g) {
   const auto number = number_in(g.rate);
   return number && *number > 0 && *number <= 1e9 ? number : std::nullopt;
@@ -91,6 +102,10 @@ class grammar {
     sub.add_option("MAP", into_.map, "Name of the map; created when it is first used")->required()->option_text(" ");
   }
   void key(CLI::App& sub) { sub.add_option("KEY", into_.key, "Key, as it is")->required()->option_text(" "); }
+  void lifetime(CLI::App& sub) {
+    sub.add_option("--ttl", into_.ttl, "The entry dies after so long; 0: never (as the map's definition says)")->option_text("SECONDS");
+    sub.add_option("--max-idle", into_.max_idle, "It dies when nobody asks for it for so long; 0: never (likewise)")->option_text("SECONDS");
+  }
   void file(CLI::App& sub) { sub.add_option("FILE", into_.file, "File, or - for standard input")->required()->option_text(" "); }
 
   void globals() {
@@ -108,11 +123,21 @@ class grammar {
   }
 
   void entries() {
-    auto& put = command("put", "Store a value", "Example:\n  troupe put capitals France Paris\n", [](const given& g) {
-      return put_request{g.map, g.key, g.value};
-    });
+    auto& put = command("put", "Store a value",
+                        "Examples:\n  troupe put capitals France Paris\n  troupe put sessions 4711 alice --ttl 3600 --max-idle 600\n",
+                        [](const given& g) {
+                          return put_request{g.map, g.key, g.value, life_of(g)};
+                        });
     map(put), key(put);
     put.add_option("VALUE", into_.value, "Value, as it is")->required()->option_text(" ");
+    lifetime(put);
+    auto& set_ttl = command("set-ttl", "Let an entry live for so long from now",
+                            "0 means without limit. Exit status 1 when there is no such key.\nExample:\n  troupe set-ttl sessions 4711 3600\n",
+                            [](const given& g) {
+                              return set_ttl_request{g.map, g.key, lifespan_of(g.seconds).value_or(milliseconds{})};
+                            });
+    map(set_ttl), key(set_ttl);
+    set_ttl.add_option("SECONDS", into_.seconds, "How long")->required()->option_text(" ");
     auto& get =
         command("get", "Print the value of a key",
                 "Prints the value and a newline; exit status 1 when there is no such key.\nExample:\n  troupe get capitals France\n",
@@ -142,9 +167,10 @@ class grammar {
                          std::string{"Ends with the line '<n> acknowledged, <n> failed'; exit status 1 if any failed.\n"} + file_format +
                              "Examples:\n  troupe load capitals capitals.tsv\n  generate | troupe load capitals - --rate 1000\n",
                          [](const given& g) {
-                           return load_request{g.map, g.file, rate_of(g)};
+                           return load_request{g.map, g.file, rate_of(g), life_of(g)};
                          });
     map(load), file(load);
+    lifetime(load);
     load.add_option("--rate", into_.rate, "Entries a second, at most")->option_text("N");
     auto& verify = command("verify", "Compare a map with a file",
                            std::string{"Ends with the line '<n> verified, <n> missing, <n> different'; exit status 1\n"
@@ -222,6 +248,9 @@ std::vector<std::string> check(const given& from, request& into) {
     problems.push_back(std::string{option} + ": must be a number " + what + " (is '" + given_text + "')");
   };
   if (from.timeout && !timeout_of(from)) refuse_number("--timeout", "of seconds from 0 to 604800", *from.timeout);
+  for (const auto& [option, text] : {std::pair{"--ttl", &from.ttl}, std::pair{"--max-idle", &from.max_idle}, std::pair{"SECONDS", &from.seconds}}) {
+    if (*text && !lifespan_of(*text)) refuse_number(option, "of seconds from 0 to 1000000000000", **text);
+  }
   if (from.rate && !rate_of(from)) refuse_number("--rate", "larger than 0 and at most 1000000000", *from.rate);
   return problems;
 }

@@ -1,4 +1,4 @@
-// put, get, remove, contains, size, clear, destroy: one operation each.
+// put, set-ttl, get, remove, contains, size, clear, destroy: one operation each.
 #include <troupe/node/cli/command.hpp>
 #include <troupe/node/cli/json_text.hpp>
 #include <troupe/node/cli/printable.hpp>
@@ -41,8 +41,20 @@ int no_such_key(const context& c, const std::string& map, const std::string& key
 int run(const put_request& r, const context& c) {
   int status = exit_done;
   // `set` rather than `put`: nobody wants the old value.
-  if (attempt(c, "put", r.map, single(operation_kind::set, r.key, r.value), status) && c.json) print_json(c, {{"outcome", "ok"}});
+  auto what = single(operation_kind::set, r.key, r.value);
+  what.life = r.life;
+  if (attempt(c, "put", r.map, std::move(what), status) && c.json) print_json(c, {{"outcome", "ok"}});
   return status;
+}
+
+int run(const set_ttl_request& r, const context& c) {
+  int status = exit_done;
+  auto what = single(operation_kind::set_ttl, r.key);
+  what.life.ttl = r.ttl;
+  const auto result = attempt(c, "set-ttl", r.map, std::move(what), status);
+  if (!result) return status;
+  if (c.json) print_json(c, {{"outcome", "ok"}, {"found", result->found}});
+  return result->found ? exit_done : no_such_key(c, r.map, r.key);
 }
 
 int run(const get_request& r, const context& c) {

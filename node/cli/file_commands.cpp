@@ -79,7 +79,7 @@ class file_run {
         bar_(c.io.err, c.io.err_is_terminal, c.io.columns, start_, from.bytes),
         wrong_lines_(c, bar_) {}
 
-  void run(operation_kind kind, const std::string& map, std::optional<double> rate, in_flight::done finished) {
+  void run(operation_kind kind, const std::string& map, std::optional<double> rate, const lifetime_choice& life, in_flight::done finished) {
     c_.io.interrupt.attend();
     in_flight_limits limits;
     limits.per_second = rate;
@@ -88,6 +88,7 @@ class file_run {
                            hopeless_ = hopeless_ || is_hopeless(r);
                            finished(e, r);
                          }};
+    operations.give(life);
     const auto show = [this] { bar_.update(ended_, reader_.bytes_read(), c_.client.now()); };
     whole_ = feed(operations, kind, show);
     operations.finish(show);
@@ -175,7 +176,7 @@ int run(const load_request& r, const context& c) {
   std::uint64_t acknowledged = 0;
   std::uint64_t failed = 0;
   reasons why;
-  work.run(operation_kind::set, r.map, r.rate, [&](const text_entry&, const protocol::map_result& result) {
+  work.run(operation_kind::set, r.map, r.rate, r.life, [&](const text_entry&, const protocol::map_result& result) {
     if (result.result == outcome::ok) {
       ++acknowledged;
     } else {
@@ -203,7 +204,7 @@ int run(const verify_request& r, const context& c) {
   std::uint64_t different = 0;
   std::uint64_t unread = 0;
   reasons why;
-  work.run(operation_kind::get, r.map, std::nullopt, [&](const text_entry& e, const protocol::map_result& result) {
+  work.run(operation_kind::get, r.map, std::nullopt, {}, [&](const text_entry& e, const protocol::map_result& result) {
     if (result.result != outcome::ok) {
       ++unread;
       why.add("could not be read: " + std::string{to_string(result.why)});

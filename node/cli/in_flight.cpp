@@ -64,7 +64,10 @@ void in_flight::ask(protocol::call_id id, const started& what) {
   protocol::map_call call;
   call.operation = what.kind;
   call.key = blob{what.entry.key};
-  if (takes_value(what.kind)) call.value = blob{what.entry.value};
+  if (takes_value(what.kind)) {
+    call.value = blob{what.entry.value};
+    call.life = life_;
+  }
   client_.start(id, map_, std::move(call), what.deadline);
 }
 

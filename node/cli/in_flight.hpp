@@ -30,6 +30,8 @@ class in_flight {
   in_flight(map_client& client, const interruption& interrupt, std::string map, duration timeout, const in_flight_limits& limits,
             done finished);
 
+  /// Of all that is written from now on.
+  void give(const lifetime_choice& life) { life_ = life; }
   /// Starts `kind` on this entry's key (with its value where the kind takes one) as soon as there is room, time, and no other operation on
   /// the key; waits for that, and hands on what finishes meanwhile. `waited` is called after every round of waiting. False: interrupted, it
   /// was not started.
@@ -58,6 +60,7 @@ class in_flight {
   const interruption& interrupt_;
   std::string map_;
   duration timeout_;
+  lifetime_choice life_;
   in_flight_limits limits_;
   pace pace_;
   done finished_;

@@ -15,7 +15,8 @@ json to_json(const stats_sums& s) {
           {"async_backup_bytes", s.async_backup_bytes},
           {"reads", s.reads},
           {"writes", s.writes},
-          {"backup_reads", s.backup_reads}};
+          {"backup_reads", s.backup_reads},
+          {"expired", s.expired}};
 }
 
 /// With what is counted by member and not by map.

@@ -9,12 +9,18 @@
 #include <vector>
 
 #include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/time.hpp>
 
 namespace troupe::cli {
 
 struct put_request {
   std::string map, key, value;
+  lifetime_choice life{};
+};
+struct set_ttl_request {
+  std::string map, key;
+  milliseconds ttl{};
 };
 struct get_request {
   std::string map, key;
@@ -38,6 +44,7 @@ struct load_request {
   std::string map;
   std::string file;            ///< `-`: standard input
   std::optional<double> rate;  ///< entries a second at most
+  lifetime_choice life{};
 };
 struct verify_request {
   std::string map, file;
@@ -58,7 +65,7 @@ struct shutdown_request {
   bool all = false;
 };
 
-using any_request = std::variant<put_request, get_request, remove_request, contains_request, size_request, clear_request, destroy_request,
+using any_request = std::variant<put_request, set_ttl_request, get_request, remove_request, contains_request, size_request, clear_request, destroy_request,
                                  load_request, verify_request, dump_request, members_request, partitions_request, stats_request,
                                  wait_safe_request, lost_request, reset_lost_request, force_view_request, shutdown_request>;
 

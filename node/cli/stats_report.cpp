@@ -34,6 +34,7 @@ stats_sums& stats_sums::operator+=(const map_stats& one) {
   reads += one.reads;
   writes += one.writes;
   backup_reads += one.backup_reads;
+  expired += one.expired;
   return *this;
 }
 
@@ -47,6 +48,7 @@ stats_sums& stats_sums::operator+=(const stats_sums& other) {
   reads += other.reads;
   writes += other.writes;
   backup_reads += other.backup_reads;
+  expired += other.expired;
   rows_not_serving += other.rows_not_serving;
   uncommitted_records += other.uncommitted_records;
   async_lag_records += other.async_lag_records;

@@ -72,6 +72,12 @@ void check_counts(const map_definition& map, const std::string& place, problems&
   }
 }
 
+void check_lifespan(const std::string& place, const std::string& what, milliseconds span, problems& found) {
+  if (span >= milliseconds{} && span <= lifetime_max) return;
+  found.push_back({place + '/' + what, what + " can't be negative, nor longer than " + std::to_string(lifetime_max.count()) + " ms (is " +
+                                           std::to_string(span.count()) + " ms)"});
+}
+
 void check_pattern(const map_definition& map, const std::string& place, problems& found) {
   const auto& name = map.pattern;
   if (name.empty()) {
@@ -117,6 +123,8 @@ void check_maps(const cluster_settings& settings, problems& found) {
     const auto place = "map[" + std::to_string(i + 1) + ']';
     check_pattern(settings.maps[i], place, found);
     check_counts(settings.maps[i], place, found);
+    check_lifespan(place, "time-to-live-seconds", settings.maps[i].life.ttl, found);
+    check_lifespan(place, "max-idle-seconds", settings.maps[i].life.max_idle, found);
   }
   // Looking for pairs takes time with the square of their number.
   if (settings.maps.size() <= map_definitions_max) {

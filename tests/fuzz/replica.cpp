@@ -240,7 +240,7 @@ class world {
     o.routed_by = view_number{view_->name.number.value() + (from_.below(8) == 0 ? 1 : 0)};
     o.row = the_row;
     o.map = map_id{1 + from_.below(2)};
-    o.kind = static_cast<operation_kind>(from_.below(static_cast<unsigned>(operation_kind::scan) + 1));
+    o.kind = static_cast<operation_kind>(from_.below(static_cast<unsigned>(operation_kind::set_ttl) + 1));
     o.from_start = from_.flag();
     o.key = from_.below(16) == 0 ? some_bytes(20) : a_key();
     if (takes_value(o.kind)) o.value = some_bytes(70);

@@ -8,6 +8,13 @@ namespace troupe::sim {
 
 using namespace protocol;
 
+namespace {
+
+/// When a scan asked for an entry: it does not count as asking for it.
+constexpr duration is_no_access{};
+
+}  // namespace
+
 application::application(world& around, caller& maps, keyspace& keys, operation_totals& totals, const application_options& options,
                          dice rng)
     : around_(around), maps_(maps), keys_(keys), totals_(totals), options_(options), rng_(rng) {
@@ -34,16 +41,18 @@ operation_kind application::draw_kind() {
   using k = operation_kind;
   static constexpr std::array mix{k::get,     k::get,           k::get, k::get,   k::get,           k::contains, k::put, k::put, k::put, k::put_if_absent, k::put_if_absent,
                                   k::replace, k::replace_if_equal, k::replace_if_equal, k::remove, k::remove_if_equal, k::set, k::set, k::erase};
-  return mix[rng_.index(mix.size())];
+  const auto kind = mix[rng_.index(mix.size())];
+  return options_.limited_lives && kind == k::contains && rng_.chance(0.5) ? k::set_ttl : kind;
 }
 
-application::part application::add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value) {
+application::part application::add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value,
+                                        duration asked_at) {
   key_operation op;
   op.kind = kind;
   op.argument = argument;
   op.expected = expected;
   ++totals_.called;
-  return {keys_.called(key, op), kind, keys_.at(key).name, value, 0, {}, {}, {}};
+  return {keys_.called(key, op, asked_at), kind, keys_.at(key).name, value, 0, {}, {}, {}};
 }
 
 void application::ask_single(std::size_t key, operation_kind kind) {
@@ -58,7 +67,7 @@ void application::ask_single(std::size_t key, operation_kind kind) {
   if (takes_value(kind)) call.value = encode_value(argument, options_.value_bytes_max);
   if (takes_expected(kind)) call.expected = encode_value(expected, options_.value_bytes_max);
   open_call parts;
-  parts.parts.push_back(add_part(key, kind, argument, expected, call.value));
+  parts.parts.push_back(add_part(key, kind, argument, expected, call.value, now()));
   issue(k.map, std::move(call), std::move(parts));
 }
 
@@ -75,10 +84,10 @@ void application::ask_many(std::size_t key, bool write) {
     if (write) {
       const auto argument = keys_.fresh_value();
       call.entries.push_back({keys_.at(k).name, encode_value(argument, options_.value_bytes_max)});
-      parts.parts.push_back(add_part(k, operation_kind::set, argument, absent, call.entries.back().value));
+      parts.parts.push_back(add_part(k, operation_kind::set, argument, absent, call.entries.back().value, now()));
     } else {
       call.keys.push_back(keys_.at(k).name);
-      parts.parts.push_back(add_part(k, operation_kind::get, absent, absent, {}));
+      parts.parts.push_back(add_part(k, operation_kind::get, absent, absent, {}, now()));
     }
   }
   issue(keys_.at(key).map, std::move(call), std::move(parts));
@@ -99,7 +108,7 @@ void application::ask_scan(const std::string& map) {
   call.what = map_call::kind::scan;
   open_call parts;
   parts.is_scan = true;
-  for (const auto k : keys_.keys_of(map)) parts.parts.push_back(add_part(k, operation_kind::get, absent, absent, {}));
+  for (const auto k : keys_.keys_of(map)) parts.parts.push_back(add_part(k, operation_kind::get, absent, absent, {}, is_no_access));
   issue(map, std::move(call), std::move(parts));
 }
 

@@ -19,6 +19,7 @@ struct application_options {
   duration patience_min = milliseconds{1500};  ///< deadline of a call
   duration patience_max = seconds{8};
   std::size_t value_bytes_max = 200;
+  bool limited_lives = false;  ///< some lifetimes are set anew
 };
 
 /// Counts over all applications of a run.
@@ -73,7 +74,8 @@ class application {
   void finished(std::uint64_t number, const protocol::map_result& what);
   void conclude(const part&, const protocol::map_result& what);
   void conclude_clear(keyspace::clear_no, const protocol::map_result& what);
-  part add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value);
+  part add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value, duration asked_at);
+  [[nodiscard]] duration now() const { return around_.now().time_since_epoch(); }
 
   void sent(const operation& what);
   void replied(const reply& what);

@@ -14,7 +14,7 @@ std::size_t tail_bytes_max(const protocol::replica_limits& l) { return l.ring_by
 }  // namespace
 
 auditor::auditor(world& around, keyspace& keys, const scenario& what)
-    : world_(around), keys_(keys), scenario_(what), rows_(tail_bytes_max(what.replica)) {}
+    : world_(around), keys_(keys), scenario_(what), rows_(tail_bytes_max(what.replica)), lives_(keys, what.maps) {}
 
 void auditor::installed(member_process& who, const view_ptr& what, const std::vector<protocol::membership_event>& events) {
   world_.log().mix(what->name.digest);
@@ -135,6 +135,10 @@ void auditor::row_stepped(member_process& who, const row_id& id) {
   world_.log().mix(facts.committed.value());
   world_.log().mix(facts.length.value());
   rows_.stepped(id, facts);
+  if (scenario_.limited_lives && hosted->knows) {
+    lives_.stepped(who.at(), id, hosted->copy, *hosted->knows, world_.now().time_since_epoch());
+    totals_.expired = lives_.expired();
+  }
   for (const auto& contested : rows_.contested()) rows_.check_single_server(contested, facts_of_all(contested));
 }
 
@@ -214,6 +218,15 @@ std::optional<std::string> auditor::unsettled() const {
     }
   }
   return std::nullopt;
+}
+
+void auditor::check_lives_at_rest(duration quiet) const {
+  const auto& v = *views_.newest();
+  for (auto* m : cluster_->living()) {
+    for (const auto& [id, hosted] : m->rows()) {
+      if (hosted.copy.role() == protocol::replica_role::primary) lives_.at_rest(hosted.copy, v, world_.now().time_since_epoch(), quiet);
+    }
+  }
 }
 
 std::optional<std::string> auditor::unquiet() const {

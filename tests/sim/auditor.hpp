@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/checkers/lifetimes.hpp"
 #include "tests/sim/checkers/rows.hpp"
 #include "tests/sim/checkers/views.hpp"
 #include "tests/sim/cluster.hpp"
@@ -41,6 +42,8 @@ class auditor final : public witness {
   void check_histories();
   /// What keeps the cluster from having all its copies in sync and served; nothing when it is settled (invariants 17 and 18).
   [[nodiscard]] std::optional<std::string> unsettled() const;
+  /// Nobody has asked for anything for `quiet`. Throws where an entry lives on whose time has come.
+  void check_lives_at_rest(duration quiet) const;
   /// What still moves although nobody asks for anything; nothing when all is quiet.
   [[nodiscard]] std::optional<std::string> unquiet() const;
 
@@ -50,6 +53,7 @@ class auditor final : public witness {
     std::uint64_t views = 0, rows_lost = 0, keys_checked = 0, keys_undecided = 0, operations_checked = 0;
     std::uint64_t halts = 0;   ///< a member reported that no quorum is left
     std::uint64_t forced = 0;  ///< views that an operator forced
+    std::uint64_t expired = 0;  ///< entries that their rows let die
     std::uint64_t forked = 0;  ///< times that these took the place of a view that only the dead knew
   };
   [[nodiscard]] const totals& seen() const { return totals_; }
@@ -71,6 +75,7 @@ class auditor final : public witness {
   cluster* cluster_ = nullptr;
   view_checker views_;
   row_checker rows_;
+  lifetime_checker lives_;
   std::map<endpoint, view_number> installed_by_;
   std::map<view_number, std::vector<row_id>> untold_losses_;
   totals totals_;

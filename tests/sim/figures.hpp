@@ -45,6 +45,7 @@ void for_each_count(Figures& f, Use use) {
   use("halts", f.checked.halts);
   use("forced", f.checked.forced);
   use("forked", f.checked.forked);
+  use("expired", f.checked.expired);
   use("keys", f.checked.keys_checked);
   use("keys_undecided", f.checked.keys_undecided);
   use("operations_checked", f.checked.operations_checked);

@@ -77,11 +77,12 @@ std::size_t keyspace::pick_neighbour(std::size_t key, dice& rng) const {
   return key;
 }
 
-operation_no keyspace::called(std::size_t key, key_operation what) {
+operation_no keyspace::called(std::size_t key, key_operation what, duration asked_at) {
   what.called = next_place_++;
   auto& k = keys_[key];
   k.operations.push_back(what);
   k.not_applied.push_back(false);
+  k.asked_at.push_back(asked_at);
   return {key, k.operations.size() - 1};
 }
 
@@ -112,6 +113,7 @@ void keyspace::add(map_clear& c, std::size_t key) {
   op.called = c.called;
   keys_[key].operations.push_back(op);
   keys_[key].not_applied.push_back(false);
+  keys_[key].asked_at.emplace_back();
   c.erased.push_back({key, keys_[key].operations.size() - 1});
 }
 
@@ -147,6 +149,21 @@ void keyspace::row_lost_data(const row_id& row) {
     keys_[k].lost_at = place;
     retire(k);
   }
+}
+
+std::optional<std::size_t> keyspace::find(const std::string& map, const blob& key) const {
+  const auto at = std::find_if(keys_.begin(), keys_.end(), [&](const key_under_test& k) { return k.name == key && k.map == map; });
+  return at == keys_.end() ? std::nullopt : std::optional{static_cast<std::size_t>(at - keys_.begin())};
+}
+
+std::optional<operation_no> keyspace::expiry_written(const std::string& map, const blob& key, real_time_order began) {
+  const auto k = find(map, key);
+  if (!k) return std::nullopt;
+  key_operation op;
+  op.kind = operation_kind::erase;
+  const auto n = called(*k, op);
+  of(n).called = began;
+  return n;
 }
 
 std::vector<key_operation> keyspace::history_of(std::size_t key) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct key_under_test {
   row_id row;
   std::vector<key_operation> operations;
   std::vector<bool> not_applied;  ///< of operations: definitely without effect
+  std::vector<duration> asked_at;  ///< of operations, since the run began; 0 where it does not matter
   value_no last_seen = absent;
   std::size_t indeterminate = 0;
   real_time_order lost_at = never;  ///< its row lost its data then; nothing after it is checked
@@ -59,7 +61,7 @@ class keyspace {
   [[nodiscard]] const std::vector<key_under_test>& all() const { return keys_; }
   [[nodiscard]] value_no fresh_value() { return next_value_++; }
 
-  operation_no called(std::size_t key, key_operation what);
+  operation_no called(std::size_t key, key_operation what, duration asked_at = {});
   void returned(const operation_no&, bool found, value_no seen);
   void was_not_applied(const operation_no&);
   void indeterminate(const operation_no&);
@@ -75,6 +77,17 @@ class keyspace {
   void clear_is_indeterminate(clear_no);
   /// @}
   void row_lost_data(const row_id&);
+
+  /// \name A row lets entries die by itself.
+  /// @{
+  /// A place in the order of all that happens.
+  [[nodiscard]] real_time_order mark() { return next_place_++; }
+  /// A record that removes the key was written some time after `began`. Nothing: there is no such key.
+  std::optional<operation_no> expiry_written(const std::string& map, const blob& key, real_time_order began);
+  /// It has committed.
+  void expiry_done(const operation_no& n) { of(n).returned = next_place_++; }
+  [[nodiscard]] std::optional<std::size_t> find(const std::string& map, const blob& key) const;
+  /// @}
 
   /// The history of a key as far as it can be judged.
   [[nodiscard]] std::vector<key_operation> history_of(std::size_t key) const;

@@ -22,7 +22,9 @@ std::vector<map_definition> maps_of(const cluster_settings& settings) {
     map_definition m;
     m.pattern = pattern;
     if (const auto star = m.pattern.find('*'); star != std::string::npos) m.pattern.replace(star, 1, "1");
-    m.kind = protocol::definition_for(settings, m.pattern).kind;
+    const auto definition = protocol::definition_for(settings, m.pattern);
+    m.kind = definition.kind;
+    m.life = definition.life;
     if (std::any_of(all.begin(), all.end(), [&](const map_definition& x) { return x.pattern == m.pattern; })) return;
     const bool is_new = std::none_of(all.begin(), all.end(), [&](const map_definition& x) { return x.kind == m.kind; });
     (is_new ? all : others).push_back(std::move(m));
@@ -78,6 +80,19 @@ void draw_frames(dice rng, scenario& s) {
   if (!rng.chance(0.4)) return;
   s.enable(fault::small_frames);
   s.frame_messages_max = 1;
+}
+
+/// In some runs entries die, of age or idle. Their applications ask for other things, too: from dice of its own, but the runs are others.
+void draw_lifetimes(dice rng, scenario& s) {
+  if (!rng.chance(0.25)) return;
+  for (auto& m : s.settings.maps) {
+    const auto span = std::chrono::floor<milliseconds>(rng.between(milliseconds{300}, seconds{5}));
+    if (rng.chance(0.6)) {
+      m.life.ttl = span;
+    } else {
+      m.life.max_idle = span;
+    }
+  }
 }
 
 void draw_stragglers(dice rng, network_profile& weather) {
@@ -217,8 +232,10 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (!wanted.faults.is_all()) restrict_to(wanted.faults, dice::of(seed, "restriction"), s);
   if (dice::of(seed, "planned").chance(0.05) && allows_plan(wanted)) plan_only(s);
   note_weather(s);
+  draw_lifetimes(dice::of(seed, "lifetimes"), s);
   if (wanted.settings) configure(*wanted.settings, s);
   s.maps = maps_of(s.settings);
+  s.limited_lives = std::any_of(s.maps.begin(), s.maps.end(), [](const map_definition& m) { return m.life != lifetime_defaults{}; });
   return s;
 }
 
@@ -227,7 +244,7 @@ std::string describe(const scenario& s) {
   for (const auto& m : s.maps) text += m.pattern + ",";
   text += s.weather.ordered ? " ordered" : " unordered loss=" + std::to_string(s.weather.loss) + " dup=" + std::to_string(s.weather.duplication);
   text += " row_lag_us=" + std::to_string(std::chrono::duration_cast<microseconds>(s.row_lag_max).count());
-  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "");
+  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "") + (s.limited_lives ? " limited_lives" : "");
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);
   text += " faults=" + to_string(s.faults);
   return text;

@@ -14,6 +14,8 @@ namespace {
 /// Somewhat more often than a member must tick at least, which is four times a heartbeat interval.
 duration tick_interval_of(const timing& t) { return std::min(duration{milliseconds{20}}, t.heartbeat / 5); }
 constexpr duration audit_interval = milliseconds{250};
+/// Longer than any lifetime that is drawn, and what is allowed on top.
+constexpr duration rest_of_lives = seconds{8};
 
 keyspace_options keys_of(const scenario& s) {
   keyspace_options o;
@@ -165,7 +167,8 @@ void simulation::judge() {
     if (world_->now() >= idle_by) throw violation{"invariant 18 (liveness): a last read never ends"};
     pass(milliseconds{100});
   }
-  pass(seconds{2});
+  const auto quiet_since = world_->now();
+  pass(scenario_.limited_lives ? rest_of_lives : seconds{2});
   auditor_->audit_rows();
   settle(limits_.heal_max, "the cluster does not stay settled");
   const auto quiet_by = world_->now() + limits_.heal_max;
@@ -173,6 +176,7 @@ void simulation::judge() {
     if (world_->now() >= quiet_by) throw violation{"invariant 18 (liveness): the cluster does not come to rest: " + *why};
     pass(milliseconds{250});
   }
+  if (scenario_.limited_lives) auditor_->check_lives_at_rest(world_->now() - quiet_since);
   auditor_->check_histories();
   if (scenario_.planned) check_plan();
 }

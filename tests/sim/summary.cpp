@@ -97,6 +97,7 @@ std::string run_summary::text(double seconds_taken, std::uint64_t steps_here) co
               {"halts", checked.halts},
               {"forced", checked.forced},
               {"forked", checked.forked},
+              {"expired", checked.expired},
               {"keys", checked.keys_checked},
               {"keys_undecided", checked.keys_undecided},
               {"operations", checked.operations_checked},

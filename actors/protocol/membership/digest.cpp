@@ -57,16 +57,22 @@ class digest_of_fields {
     take(static_cast<std::uint64_t>(r.now.status));
     take(r.now.empty_since);
   }
+  void take(const lifetime_defaults& life) {
+    take(static_cast<std::uint64_t>(life.ttl.count()));
+    take(static_cast<std::uint64_t>(life.max_idle.count()));
+  }
   void take(const map_info& m) {
     take(m.id);
     take(std::string_view{m.name});
     take(m.kind);
     take(m.read_backup_data);
+    take(m.life);
   }
   void take(const map_definition& d) {
     take(std::string_view{d.pattern});
     take(d.kind);
     take(d.read_backup_data);
+    take(d.life);
   }
   void take(const durability_rules& r) {
     take(r.kind);

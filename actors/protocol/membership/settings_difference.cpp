@@ -37,7 +37,8 @@ std::string_view text(quorum_policy p) {
 
 std::string text(const map_definition& d) {
   return "backup-count " + std::to_string(d.kind.backups) + ", async-backup-count " + std::to_string(d.kind.async_backups) +
-         ", read-backup-data " + (d.read_backup_data ? "true" : "false");
+         ", read-backup-data " + (d.read_backup_data ? "true" : "false") + ", time-to-live " + std::to_string(d.life.ttl.count()) +
+         " ms, max-idle " + std::to_string(d.life.max_idle.count()) + " ms";
 }
 
 std::string_view text(loss_policy p) {

@@ -33,6 +33,7 @@ operation errand::ask(const attempt& a, view_number routed_by, const write_stamp
   o.key = what_.key;
   o.value = what_.value;
   o.expected = what_.expected;
+  o.life = what_.life;
   o.page_bytes = what_.page_bytes;
   o.stamp = stamp;
   if (session_) o.since = session_->since;

@@ -18,6 +18,8 @@ std::optional<failure> objection_to(const blob& key, const blob& value, const si
   return std::nullopt;
 }
 
+bool is_possible(const std::optional<milliseconds>& span) { return !span || (*span >= milliseconds{} && *span <= lifetime_max); }
+
 task on_key(operation_kind kind, blob key, std::uint32_t partition_count) {
   task t;
   t.kind = kind;
@@ -68,6 +70,7 @@ open_call::open_call(call_id id, std::string_view map, map_call what, instant de
 std::optional<failure> open_call::objection(const cluster_settings& settings) const {
   if (map_.empty() || map_.size() > map_name_bytes_max) return failure::bad_name;
   const auto& limits = settings.limits;
+  if (!is_possible(what_.life.ttl) || !is_possible(what_.life.max_idle)) return failure::bad_lifetime;
   switch (what_.what) {
     case map_call::kind::single:
       if (auto why = objection_to(what_.key, what_.value, limits)) return why;
@@ -104,6 +107,7 @@ std::vector<task> open_call::tasks(std::uint32_t partition_count) {
       all.push_back(on_key(what_.operation, std::move(what_.key), partition_count));
       all.back().value = std::move(what_.value);
       all.back().expected = std::move(what_.expected);
+      all.back().life = what_.life;
       return all;
     case map_call::kind::get_all:
       for (auto& k : what_.keys) all.push_back(on_key(operation_kind::get, std::move(k), partition_count));
@@ -126,6 +130,7 @@ std::vector<task> open_call::latest_entries(std::uint32_t partition_count) {
     const auto [at, is_new] = task_of.try_emplace(e.key.view(), all.size());
     if (is_new) {
       all.push_back(on_key(operation_kind::set, e.key, partition_count));
+      all.back().life = what_.life;
     } else {
       ++all[at->second].entries;
     }

@@ -17,6 +17,7 @@ struct task {
   partition_id partition;
   bool from_start = false;  ///< scan only
   blob key, value, expected;
+  lifetime_choice life{};
   std::uint32_t page_bytes = 0;  ///< scan only
   std::uint64_t entries = 1;     ///< put_all: how many of its entries this one stands for
 

@@ -45,6 +45,7 @@ struct map_call {
   kind what = kind::single;
   operation_kind operation = operation_kind::get;  ///< single
   blob key, value, expected;                       ///< single
+  lifetime_choice life{};                          ///< single, put_all: of what is written
   std::vector<blob> keys;                          ///< get_all
   std::vector<map_entry> entries;                  ///< put_all
   std::string cursor;                              ///< scan: empty at the start, else from the page before; printable

@@ -6,6 +6,7 @@
 
 #include <troupe/actors/protocol/row/copy.hpp>
 #include <troupe/actors/protocol/row/replica.hpp>
+#include <troupe/actors/protocol/row/row_clock.hpp>
 
 namespace troupe::protocol {
 
@@ -20,6 +21,7 @@ struct replica_base {
   epoch_number sealed{};             ///< nothing of a smaller epoch is accepted (invariant 10)
   config_number sealed_config{};     ///< of the newest seal of that epoch
   row_copy copy{limits.session_bytes_max};
+  row_clock clock{};
 
   void send(member_no to, any_replication_message what, replica_effects& out) const { out.sends.push_back({to, std::move(what)}); }
 

@@ -92,7 +92,7 @@ void row_copy::take(const replication_message::snapshot_chunk& chunk) {
     }
     // What a live record put is newer than the image; what it took away must not come back.
     const bool is_newest = store_.find(e.map, e.key.view()) == nullptr || TROUPE_MUTATED(snapshot_overwrites_newer);
-    if (is_newest && !arrival_.outlived(e)) store_.put(e.map, e.key, e.value, e.version);
+    if (is_newest && !arrival_.outlived(e)) store_.put(e.map, e.key, e.value, e.version, TROUPE_MUTATED(snapshot_without_lifetimes) ? lifetime{} : e.life);
   }
   next_chunk_ = chunk.index + 1;
   if (chunk.last) make_do();

@@ -74,6 +74,9 @@ class row_copy {
   /// Forgets the tail behind committed().
   void drop_uncommitted() { log_.cut_after(committed_); }
 
+  /// Somebody asked for the entry, if it is there.
+  void note_access(map_id map, std::string_view key, row_time when) { store_.note_access(map, key, when); }
+
   /// Records behind `floor` are kept although the ring is full, while it stays within `bytes_max`.
   struct retention {
     seq_number floor;

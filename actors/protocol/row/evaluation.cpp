@@ -30,6 +30,7 @@ bool takes_effect(const operation& what, const blob* present) {
     case operation_kind::set: return true;
     case operation_kind::put_if_absent: return present == nullptr;
     case operation_kind::replace:
+    case operation_kind::set_ttl:
     case operation_kind::remove:
     case operation_kind::erase: return present != nullptr;
     case operation_kind::replace_if_equal:
@@ -43,7 +44,7 @@ bool takes_effect(const operation& what, const blob* present) {
   return false;
 }
 
-evaluation evaluate_key(const operation& what, const newest_state& state) {
+evaluation evaluate_key(const operation& what, const newest_state& state, const lifetime& given) {
   evaluation result;
   const auto found = state.find(what.map, what.key.view());
   const auto applies = takes_effect(what, found.value);
@@ -52,7 +53,10 @@ evaluation evaluate_key(const operation& what, const newest_state& state) {
   if (tells_value(what.kind) && found.value != nullptr) result.answer.value = *found.value;
   if (!applies) return result;
   if (takes_value(what.kind)) {
-    result.write = put_entry{what.map, what.key, what.value};
+    result.write = put_entry{what.map, what.key, what.value, given};
+  } else if (what.kind == operation_kind::set_ttl) {
+    // With the value, so that no replica needs to have the entry before it can tell how long it lives.
+    result.write = put_entry{what.map, what.key, *found.value, lifetime{given.since, given.ttl, found.life.max_idle}.normalized()};
   } else {
     result.write = erase_entry{what.map, what.key};
   }
@@ -61,10 +65,10 @@ evaluation evaluate_key(const operation& what, const newest_state& state) {
 
 }  // namespace
 
-evaluation evaluate(const operation& what, const newest_state& state) {
+evaluation evaluate(const operation& what, const newest_state& state, const lifetime& given) {
   auto result = what.kind == operation_kind::scan                                                  ? evaluate_scan(what, state)
                 : what.kind == operation_kind::count || what.kind == operation_kind::clear ? evaluate_count(what, state)
-                                                                                                   : evaluate_key(what, state);
+                                                                                                   : evaluate_key(what, state, given);
   result.answer.request = what.request;
   // An attempt before this one may still be on its way. It must find that the write is over, and had no effect.
   if (what.asked_before && !result.write) result.write = no_change{what.map, what.key};

@@ -15,8 +15,8 @@ struct evaluation {
   seq_number depends_on;             ///< pending position that the answer tells of; 0: none
 };
 
-/// The effect of `what` on the newest state. Pure: it changes nothing.
-[[nodiscard]] evaluation evaluate(const operation& what, const newest_state& state);
+/// The effect of `what` on the newest state, where what it writes lives as `given`. Pure: it changes nothing.
+[[nodiscard]] evaluation evaluate(const operation& what, const newest_state& state, const lifetime& given);
 
 /// For the record that `what` writes: whose it is, and what `answer` tells of it.
 [[nodiscard]] record_cause cause_of(const operation& what, const reply& answer);

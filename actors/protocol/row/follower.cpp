@@ -175,6 +175,7 @@ void follower::emit(const feed_source& from, seq_number first, std::vector<recor
   m.before = from.log().epoch_at(before(first)).value_or(epoch_number{});
   m.commit = TROUPE_MUTATED(commit_mark_too_early) ? from.log().end() : from.committed();
   m.list = std::move(list);
+  m.time = from.base.clock.read(now);
   mark_sent_ = m.commit;
   sent_at_ = now;
   from.base.send(who_, std::move(m), out);

@@ -16,12 +16,13 @@ const newest_state::mark* newest_state::mark_of(map_id map) const {
 newest_state::finding newest_state::find(map_id map, std::string_view key) const {
   if (const auto* m = mark_of(map)) {
     if (const auto at = keys_.find(name_view{map, key}); at != keys_.end()) {
-      return {at->second.value ? &*at->second.value : nullptr, at->second.seq};
+      return {at->second.value ? &*at->second.value : nullptr, at->second.seq, at->second.life};
     }
     if (m->cleared != seq_number{}) return {nullptr, m->cleared};
   }
   const auto* stored = committed_.find(map, key);
-  return {stored == nullptr ? nullptr : &stored->value, {}};
+  if (stored == nullptr) return {};
+  return stored->life ? finding{&stored->value, {}, stored->life->limits, stored->life->accessed} : finding{&stored->value, {}};
 }
 
 newest_state::tally newest_state::count(map_id map) const {
@@ -39,9 +40,9 @@ void newest_state::add(const record& r) {
   if (is_first) m.newest = before;
   m.last = m.newest.depends_on = r.seq;
   if (const auto* p = std::get_if<put_entry>(&r.body)) {
-    add_word(m, map, p->key, p->value, r.seq);
+    add_word(m, map, p->key, {p->value, p->life, r.seq});
   } else if (const auto* e = std::get_if<erase_entry>(&r.body)) {
-    add_word(m, map, e->key, std::nullopt, r.seq);
+    add_word(m, map, e->key, {std::nullopt, {}, r.seq});
   } else {
     m.cleared = r.seq;
     m.newest = {0, 0, r.seq};
@@ -49,16 +50,16 @@ void newest_state::add(const record& r) {
   }
 }
 
-void newest_state::add_word(mark& m, map_id map, const blob& key, std::optional<blob> value, seq_number seq) {
+void newest_state::add_word(mark& m, map_id map, const blob& key, word newest) {
   if (const auto* old = find(map, key.view()).value) {
     --m.newest.entries;
     m.newest.bytes -= key.size() + old->size();
   }
-  if (value) {
+  if (newest.value) {
     ++m.newest.entries;
-    m.newest.bytes += key.size() + value->size();
+    m.newest.bytes += key.size() + newest.value->size();
   }
-  keys_.insert_or_assign(name{map, key}, word{std::move(value), seq});
+  keys_.insert_or_assign(name{map, key}, std::move(newest));
 }
 
 void newest_state::forget_keys(map_id map) {

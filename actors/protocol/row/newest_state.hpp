@@ -26,6 +26,8 @@ class newest_state {
   struct finding {
     const blob* value = nullptr;  ///< null: not there. Valid until the next change.
     seq_number depends_on;        ///< 0: on nothing pending
+    lifetime life{};
+    row_time accessed{};          ///< when somebody asked for it, as far as it is known
   };
   [[nodiscard]] finding find(map_id map, std::string_view key) const;
 
@@ -84,6 +86,7 @@ class newest_state {
   };
   struct word {  // The newest pending word about one key.
     std::optional<blob> value;
+    lifetime life;
     seq_number seq;
   };
   struct mark {  // What is pending about a map as a whole.
@@ -95,7 +98,7 @@ class newest_state {
 
   [[nodiscard]] const mark* mark_of(map_id map) const;
   void forget_keys(map_id map);
-  void add_word(mark& m, map_id map, const blob& key, std::optional<blob> value, seq_number seq);
+  void add_word(mark& m, map_id map, const blob& key, word newest);
   [[nodiscard]] std::vector<candidate_entry> entries_after(map_id map, std::optional<std::string_view> after) const;
 
   const row_store& committed_;

@@ -25,7 +25,7 @@ void outgoing_snapshot::send_due(const replica_base& base, member_no to, instant
   const auto credit = is_probing_ ? 1 : std::max<std::uint32_t>(1, base.limits.chunks_in_flight_max);
   const auto is_left = [&] { return sent_ == 0 || offsets_[sent_] < image_.size(); };
   while (is_left() && sent_ - acknowledged_ < credit) {
-    base.send(to, next_chunk(base), out);
+    base.send(to, next_chunk(base, now), out);
     moved_at_ = now;
   }
 }
@@ -36,7 +36,7 @@ void outgoing_snapshot::resend_if_silent(const replica_base& base, instant now) 
   is_probing_ = true;
 }
 
-replication_message::snapshot_chunk outgoing_snapshot::next_chunk(const replica_base& base) {
+replication_message::snapshot_chunk outgoing_snapshot::next_chunk(const replica_base& base, instant now) {
   replication_message::snapshot_chunk chunk;
   chunk.row = base.id;
   chunk.epoch = epoch_;
@@ -45,6 +45,7 @@ replication_message::snapshot_chunk outgoing_snapshot::next_chunk(const replica_
   chunk.index = sent_;
   chunk.at = at_;
   chunk.at_epoch = at_epoch_;
+  chunk.time = base.clock.read(now);
   if (sent_ == 0) chunk.sessions = sessions_;
   auto next = offsets_[sent_];
   for (std::size_t bytes = 0; next < image_.size(); ++next) {

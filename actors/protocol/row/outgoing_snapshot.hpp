@@ -27,7 +27,7 @@ class outgoing_snapshot {
   void resend_if_silent(const replica_base& base, instant now);
 
  private:
-  [[nodiscard]] replication_message::snapshot_chunk next_chunk(const replica_base& base);
+  [[nodiscard]] replication_message::snapshot_chunk next_chunk(const replica_base& base, instant now);
 
   epoch_number epoch_;
   feed_number feed_;

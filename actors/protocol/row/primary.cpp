@@ -46,6 +46,10 @@ primary::primary(replica_base& base, const candidate& elected, row_activity& act
   }
   base.copy.follow(epoch_, feed_number{}, base.row->config);
   base.copy.mark_current();
+  base.clock.reach({}, at.now);
+  if (TROUPE_MUTATED(row_time_begins_anew)) base.clock.set({}, at.now);
+  watch_all_anew();
+  reigns_since_ = base.clock.read(at.now);
   for (const auto m : base.row->in_sync) {
     if (m != base.self) followers_.push_back(follower::in_sync(m, elected.length_of(m)));
   }
@@ -118,10 +122,13 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
     if (settle_repeat(from, what, out)) return;
     if (!has_enough_copies()) return answer(from, refusal(what.request, outcome::not_applied, failure::under_replicated), out);
   }
-  auto result = evaluate(what, newest_);
+  const auto now = base_.clock.read(at.now);
+  const auto has_expired = has_key(what.kind) ? attend(what.map, what.key, now) : expire_due(now);
+  auto result = evaluate(what, newest_, life_given_by(what, now));
   if (!result.write) {
     if (TROUPE_MUTATED(dependent_result_not_held) && !is_read(what.kind)) result.depends_on = {};
     read(from, std::move(result), at, out);
+    if (has_expired) commit(at, out);
     return;
   }
   const auto& log = base_.copy.log();
@@ -169,6 +176,7 @@ void primary::write(record_body body, const record_cause& cause) {
   base_.copy.append({epoch_, seq, std::move(body), cause});
   newest_.add(base_.copy.log().at(seq));
   sessions_.add(base_.copy.log().at(seq));
+  watch(base_.copy.log().at(seq));
 }
 
 // By a record, so that every replica drops the entries at the same position (invariant 14).
@@ -237,6 +245,7 @@ void primary::commit(const moment& at, replica_effects& out) {
     const auto& committed = base_.copy.commit_next();
     newest_.settle(committed);
     sessions_.settle(committed);
+    note_settled(committed, at.now);
     auto& place = answers_.oldest();
     if (place.has_writer) answer(place.writer, std::move(place.answer), out);
     for (const auto& r : place.repeats) answer(r.to, result_of(r), out);
@@ -268,6 +277,7 @@ void primary::flush(const moment& at, replica_effects& out) {
 }
 
 void primary::tick(const moment& at, replica_effects& out) {
+  expire_due(base_.clock.read(at.now));
   commit(at, out);
   release_unleased(at, out);
   for (auto& f : followers_) f.tick(source(), at.now, out);

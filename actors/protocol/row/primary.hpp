@@ -12,6 +12,7 @@
 #include <troupe/actors/protocol/row/activity.hpp>
 #include <troupe/actors/protocol/row/candidate.hpp>
 #include <troupe/actors/protocol/row/evaluation.hpp>
+#include <troupe/actors/protocol/row/expiry_queue.hpp>
 #include <troupe/actors/protocol/row/follower.hpp>
 #include <troupe/actors/protocol/row/held_answers.hpp>
 #include <troupe/actors/protocol/row/newest_sessions.hpp>
@@ -41,6 +42,9 @@ class primary {
   void flush(const moment& at, replica_effects& out);
   void tick(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
+  /// When the life of an entry may end next.
+  [[nodiscard]] std::optional<instant> next_expiry(instant now) const;
+  [[nodiscard]] std::size_t expiry_places() const { return due_.size(); }
 
   /// The reign is over: what is pending has an uncertain outcome, the rest was not done here.
   void resign(replica_effects& out);
@@ -61,6 +65,21 @@ class primary {
   void answer(origin_id to, reply&& what, replica_effects& out) const;
   [[nodiscard]] reply result_of(const held_repeat& repeat) const;
   void clear_destroyed_maps();
+  /// \name Lives that end: primary_expiry.cpp
+  /// @{
+  [[nodiscard]] lifetime life_given_by(const operation& what, row_time now) const;
+  [[nodiscard]] row_time end_of(const newest_state::finding& entry) const;
+  /// Whoever may not write does not let anything die either: until the removal can commit, the entry is there.
+  [[nodiscard]] bool may_expire() const { return !is_paused() && has_enough_copies(); }
+  void expire(map_id map, const blob& key);
+  /// Before an operation on this key: ends the entry's life if it is over, and else notes that it was asked for.
+  /// True: a removal was written.
+  bool attend(map_id map, const blob& key, row_time now);
+  bool expire_due(row_time now);
+  void watch(const record& r);
+  void note_settled(const record& r, instant now);
+  void watch_all_anew();
+  /// @}
   void read(origin_id from, evaluation&& result, const moment& at, replica_effects& out);
   void release(held_read&& read, const moment& at, replica_effects& out);
   void release_unleased(const moment& at, replica_effects& out);
@@ -84,6 +103,8 @@ class primary {
   std::vector<follower> followers_;  // Ordered by member.
   std::vector<membership_message::wish> wished_;
   instant wished_at_{};
+  row_time reigns_since_;  // What was asked for before, others know.
+  expiry_queue due_;
 };
 
 }  // namespace troupe::protocol

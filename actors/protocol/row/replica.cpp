@@ -34,6 +34,12 @@ void replica::forget(origin_id from) { state_->forget(from); }
 void replica::flush(const moment& at, replica_effects& out) { state_->flush(at, out); }
 void replica::tick(const moment& at, replica_effects& out) { state_->tick(at, out); }
 bool replica::wants_tick() const { return state_->wants_tick(); }
+
+std::optional<instant> replica::next_expiry(instant now) const {
+  const auto* reigning = state_->as_primary();
+  return reigning == nullptr ? std::nullopt : reigning->next_expiry(now);
+}
+
 std::optional<reply> replica::read_backup(const operation& get) { return state_->read_backup(get); }
 replica_role replica::role() const { return state_->role(); }
 
@@ -81,6 +87,13 @@ std::uint64_t replica::checksum() const {
   const auto& copy = state_->base().copy;
   return copy.is_whole() ? copy.store().checksum() + copy.sessions().checksum() : 0;
 }
+
+std::size_t replica::expiry_places() const {
+  const auto* reigning = state_->as_primary();
+  return reigning == nullptr ? 0 : reigning->expiry_places();
+}
+
+std::uint64_t replica::expired() const { return state_->expired(); }
 
 std::size_t replica::session_bytes() const { return state_->base().copy.sessions().bytes(); }
 

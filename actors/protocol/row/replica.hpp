@@ -77,6 +77,7 @@ struct replica_map_stats {
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   std::uint64_t backup_reads = 0;
+  std::uint64_t expired = 0;
 };
 
 /// Usage: any number of install/receive/operate, then one flush(), which sends what they gathered as one message per follower.
@@ -98,6 +99,8 @@ class replica {
   /// Resends, commit marks, wishes again, reads that waited for the lease. Call it about every 20 ms while wants_tick().
   void tick(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
+  /// When a tick is needed although wants_tick() is false: the life of an entry may end then. Nothing: never.
+  [[nodiscard]] std::optional<instant> next_expiry(instant now) const;
 
   /// A get served by this copy whatever its role, as of its last known commit; nothing when this replica holds no usable copy.
   [[nodiscard]] std::optional<reply> read_backup(const operation& get);
@@ -117,6 +120,9 @@ class replica {
   [[nodiscard]] std::vector<snapshot_entry> committed_entries() const;
   [[nodiscard]] std::uint64_t checksum() const;
   [[nodiscard]] std::size_t session_bytes() const;
+  /// For checkers: what a primary keeps to know when to look after which entry; entries that it let die.
+  [[nodiscard]] std::size_t expiry_places() const;
+  [[nodiscard]] std::uint64_t expired() const;
   /// For checkers: the records this replica still has, oldest first (ring and uncommitted tail).
   [[nodiscard]] std::vector<record> log_tail() const;
 

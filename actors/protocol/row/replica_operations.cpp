@@ -5,19 +5,10 @@
 
 namespace troupe::protocol {
 
-namespace {
-
-const map_info* find_map(const view& v, map_id id) {
-  const auto at = std::lower_bound(v.maps.begin(), v.maps.end(), id, [](const map_info& m, map_id i) { return m.id < i; });
-  return at != v.maps.end() && at->id == id ? &*at : nullptr;
-}
-
-}  // namespace
-
 replica::state::verdict replica::state::judge(const operation& what) const {
   const auto& view = base_.view;
   if (!view || what.routed_by > view->name.number) return {admission::wait};
-  const auto* map = find_map(*view, what.map);
+  const auto* map = view->find(what.map);
   if (map == nullptr || map->kind != base_.id.kind) return {admission::refuse, outcome::not_applied, failure::unknown_map};
   if (base_.row == nullptr) return {admission::refuse};
   if (base_.row->status == row_status::lost) return {admission::refuse, outcome::not_applied, failure::partition_lost};
@@ -58,7 +49,7 @@ void replica::state::forget(origin_id from) {
 }
 
 std::optional<reply> replica::state::read_backup(const operation& get) {
-  if (!base_.copy.is_current() || !base_.view || find_map(*base_.view, get.map) == nullptr) return std::nullopt;
+  if (!base_.copy.is_current() || !base_.view || base_.view->find(get.map) == nullptr) return std::nullopt;
   ++activity_[get.map].backup_reads;
   reply r;
   r.request = get.request;
@@ -78,6 +69,12 @@ replica_role replica::state::role() const {
   return row->async_backups.contains(base_.self) ? replica_role::async_backup : replica_role::none;
 }
 
+std::uint64_t replica::state::expired() const {
+  std::uint64_t sum = 0;
+  for (const auto& [map, activity] : activity_) sum += activity.expired;
+  return sum;
+}
+
 // As of all that this copy holds, committed here or not: a backup that acknowledged a removal has removed, also before it learns that the
 // removal committed.
 std::vector<replica_map_stats> replica::state::map_stats() const {
@@ -92,6 +89,7 @@ std::vector<replica_map_stats> replica::state::map_stats() const {
     s.reads = activity.reads;
     s.writes = activity.writes;
     s.backup_reads = activity.backup_reads;
+    s.expired = activity.expired;
   }
   const auto& copy = base_.copy;
   newest_state newest{copy.store()};

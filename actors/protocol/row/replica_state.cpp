@@ -140,7 +140,7 @@ void replica::state::on(member_no from, replication_message::sealed_above& m, co
 
 // ---- replication ----
 
-void replica::state::on(member_no from, replication_message::records& m, const moment&, replica_effects& out) {
+void replica::state::on(member_no from, replication_message::records& m, const moment& at, replica_effects& out) {
   if (is_below_seal(from, m.epoch, out) || leads(m.epoch)) return;
   if (m.epoch > base_.sealed) {
     // Only an async backup follows a new primary unsealed. It keeps what has committed, which no primary ever contradicts; the snapshot of a
@@ -154,13 +154,13 @@ void replica::state::on(member_no from, replication_message::records& m, const m
       base_.copy.drop_uncommitted();
     }
   }
-  std::get<understudy>(role_).on(base_, from, m, out);
+  std::get<understudy>(role_).on(base_, from, m, at.now, out);
 }
 
-void replica::state::on(member_no from, replication_message::snapshot_chunk& m, const moment&, replica_effects& out) {
+void replica::state::on(member_no from, replication_message::snapshot_chunk& m, const moment& at, replica_effects& out) {
   if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || (m.epoch > base_.sealed && m.index > 0)) return;
   raise_seal(m.epoch, out);
-  std::get<understudy>(role_).on(base_, from, m);
+  std::get<understudy>(role_).on(base_, from, m, at.now);
 }
 
 void replica::state::on(member_no from, replication_message::pull& m, const moment&, replica_effects& out) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -28,14 +29,22 @@ struct key_equal {
   bool operator()(const blob& a, std::string_view b) const noexcept { return a.view() == b; }
 };
 
+/// Of an entry that does not live without limit.
+struct entry_life {
+  lifetime limits;
+  row_time accessed;  ///< as its primary knows: no part of the state that replicas have in common
+};
+
 struct stored_value {
   blob value;
-  seq_number version;  ///< position of the record that wrote it
+  seq_number version;                ///< position of the record that wrote it
+  std::unique_ptr<entry_life> life;  ///< null: it lives without limit
 };
 
 struct map_table {
   std::unordered_map<blob, stored_value, key_hash, key_equal> entries;
-  std::uint64_t bytes = 0;  ///< keys and values
+  std::uint64_t bytes = 0;    ///< keys and values
+  std::uint64_t limited = 0;  ///< entries of limited life
 };
 
 class row_store {
@@ -45,10 +54,14 @@ class row_store {
   /// Null: nothing of this map is here.
   [[nodiscard]] const map_table* find(map_id map) const;
   [[nodiscard]] std::uint64_t count(map_id map) const;
+  /// Entries of limited life, over all maps.
+  [[nodiscard]] std::uint64_t limited() const;
   [[nodiscard]] const std::map<map_id, map_table>& maps() const { return maps_; }
 
   void apply(const record&);
-  void put(map_id map, const blob& key, const blob& value, seq_number version);
+  void put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life = {});
+  /// Somebody asked for the entry, if it is there. Means something where it is of limited life.
+  void note_access(map_id map, std::string_view key, row_time when);
   void clear() { maps_.clear(); }
 
   /// Everything, ordered by map and key: the order of a table must not leak into messages.

@@ -32,14 +32,21 @@ bool extends(const row_log& log, const replication_message::records& m) {
   return std::none_of(m.list.begin(), m.list.end(), [&](const record& r) { return differs(r.seq, r.epoch); });
 }
 
+/// Also back: what this member's own clock has gained on the primary's since the last message would add up for ever.
+void hear_time(replica_base& base, row_time time, instant now) {
+  if (TROUPE_MUTATED(row_time_never_corrected)) return base.clock.reach(time, now);
+  base.clock.set(time, now);
+}
+
 }  // namespace
 
-void understudy::on(replica_base& base, member_no from, replication_message::records& m, replica_effects& out) {
+void understudy::on(replica_base& base, member_no from, replication_message::records& m, instant now, replica_effects& out) {
   auto& copy = base.copy;
   if (!is_well_formed(m)) {
     base.report("malformed_records", "from=" + std::to_string(from.value()) + " first=" + std::to_string(m.first.value()), out);
     return;
   }
+  hear_time(base, m.time, now);
   if (copy.state() == row_copy::completeness::none) {
     // Only the feed of an async backup may begin without a seal or a snapshot: with the first record of all.
     if (!base.row || !base.row->async_backups.contains(base.self)) return;
@@ -57,8 +64,9 @@ void understudy::on(replica_base& base, member_no from, replication_message::rec
   if (copy.committed() >= m.commit) copy.mark_current();
 }
 
-void understudy::on(replica_base& base, member_no from, const replication_message::snapshot_chunk& m) {
+void understudy::on(replica_base& base, member_no from, const replication_message::snapshot_chunk& m, instant now) {
   auto& copy = base.copy;
+  hear_time(base, m.time, now);
   if (m.index == 0 && m.feed > copy.feed_in(m.epoch)) copy.begin_snapshot(m);
   if (copy.feed_in(m.epoch) != m.feed) return;
   copy.take(m);

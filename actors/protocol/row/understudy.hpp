@@ -12,8 +12,8 @@ namespace troupe::protocol {
 class understudy {
  public:
   /// Requires of all: the message is of the sealed epoch.
-  void on(replica_base& base, member_no from, replication_message::records& m, replica_effects& out);
-  void on(replica_base& base, member_no from, const replication_message::snapshot_chunk& m);
+  void on(replica_base& base, member_no from, replication_message::records& m, instant now, replica_effects& out);
+  void on(replica_base& base, member_no from, const replication_message::snapshot_chunk& m, instant now);
   void on(const replica_base& base, member_no from, const replication_message::pull& m, replica_effects& out);
 
   /// Sends the acknowledgements that are due.

@@ -46,11 +46,13 @@ void write(schema::MapStats::Builder to, const map_stats& from) {
   to.setReads(from.reads);
   to.setWrites(from.writes);
   to.setBackupReads(from.backup_reads);
+  to.setExpired(from.expired);
 }
 map_stats read_map_stats(schema::MapStats::Reader from, allowance& memory) {
   return {
       read_text(from.getName(), memory), from.getOwnedEntries(),     from.getOwnedBytes(), from.getBackupEntries(), from.getBackupBytes(),
       from.getAsyncBackupEntries(),      from.getAsyncBackupBytes(), from.getReads(),      from.getWrites(),        from.getBackupReads(),
+      from.getExpired(),
   };
 }
 

@@ -2,6 +2,7 @@
 
 #include <troupe/messages/codec/internal/enumeration.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
+#include <troupe/messages/codec/internal/lifetime.hpp>
 #include <troupe/messages/codec/internal/operation_kind.hpp>
 #include <troupe/messages/codec/internal/session.hpp>
 
@@ -34,6 +35,7 @@ constexpr enumeration failures{{
     std::pair{failure::wrong_partition, schema::Failure::WRONG_PARTITION},
     std::pair{failure::under_replicated, schema::Failure::UNDER_REPLICATED},
     std::pair{failure::session_unknown, schema::Failure::SESSION_UNKNOWN},
+    std::pair{failure::bad_lifetime, schema::Failure::BAD_LIFETIME},
 }};
 
 void write(schema::MapEntry::Builder to, const map_entry& from) {
@@ -47,7 +49,7 @@ map_entry read_entry(schema::MapEntry::Reader from, allowance& memory) {
 }  // namespace
 
 std::size_t words_of(const operation& o) {
-  return struct_words<schema::Operation> + words_of(o.key) + words_of(o.value) + words_of(o.expected);
+  return struct_words<schema::Operation> + words_of(o.key) + words_of(o.value) + words_of(o.expected) + words_of(o.life);
 }
 void write(schema::Operation::Builder to, const operation& from) {
   to.setRequest(from.request.value());
@@ -63,6 +65,7 @@ void write(schema::Operation::Builder to, const operation& from) {
   write_stamp_into(to, from.stamp);
   to.setSince(from.since.value());
   to.setAskedBefore(from.asked_before);
+  write_choice_into(to, from.life);
 }
 operation read_operation(schema::Operation::Reader from, allowance& memory) {
   return {request_number{from.getRequest()},
@@ -77,7 +80,8 @@ operation read_operation(schema::Operation::Reader from, allowance& memory) {
           from.getPageBytes(),
           read_stamp(from),
           seq_number{from.getSince()},
-          from.getAskedBefore()};
+          from.getAskedBefore(),
+          read_choice(from)};
 }
 
 std::size_t words_of(const reply& r) {

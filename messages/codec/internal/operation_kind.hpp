@@ -23,6 +23,7 @@ inline constexpr enumeration operation_kinds{{
     std::pair{operation_kind::count, schema::OperationKind::COUNT},
     std::pair{operation_kind::clear, schema::OperationKind::CLEAR},
     std::pair{operation_kind::scan, schema::OperationKind::SCAN},
+    std::pair{operation_kind::set_ttl, schema::OperationKind::SET_TTL},
 }};
 
 }  // namespace troupe::codec

@@ -1,6 +1,7 @@
 #include <troupe/messages/codec/internal/record.hpp>
 
 #include <troupe/messages/codec/internal/ids.hpp>
+#include <troupe/messages/codec/internal/lifetime.hpp>
 #include <troupe/messages/codec/internal/operation_kind.hpp>
 #include <troupe/messages/codec/internal/session.hpp>
 
@@ -10,25 +11,27 @@ namespace {
 
 using builder = schema::Record::Builder;
 
-std::size_t words_of_body(const put_entry& e) { return words_of(e.key) + words_of(e.value); }
+std::size_t words_of_body(const put_entry& e) { return words_of(e.key) + words_of(e.value) + words_of(e.life); }
 void write(builder to, const put_entry& from) {
   to.setMap(from.map.value());
   auto put = to.initPut();
   put.setKey(data(from.key));
   put.setValue(data(from.value));
+  write_life_into(to, from.life);
 }
 put_entry read_put(schema::Record::Reader from, allowance& memory) {
   const auto put = from.getPut();
-  return {map_id{from.getMap()}, read_blob(put.getKey(), memory), read_blob(put.getValue(), memory)};
+  return {map_id{from.getMap()}, read_blob(put.getKey(), memory), read_blob(put.getValue(), memory), read_life(from)};
 }
 
 std::size_t words_of_body(const erase_entry& e) { return words_of(e.key); }
 void write(builder to, const erase_entry& from) {
   to.setMap(from.map.value());
   to.setErase(data(from.key));
+  to.setExpired(from.expired);
 }
 erase_entry read_erase(schema::Record::Reader from, allowance& memory) {
-  return {map_id{from.getMap()}, read_blob(from.getErase(), memory)};
+  return {map_id{from.getMap()}, read_blob(from.getErase(), memory), from.getExpired()};
 }
 
 std::size_t words_of_body(const clear_map&) { return 0; }

@@ -4,6 +4,7 @@
 
 #include <troupe/messages/codec/internal/enumeration.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
+#include <troupe/messages/codec/internal/lifetime.hpp>
 
 namespace troupe::codec {
 
@@ -33,10 +34,11 @@ void write(schema::MapDefinition::Builder to, const map_definition& from) {
   to.setPattern(text(from.pattern));
   write_durability(to, from.kind);
   to.setReadBackupData(from.read_backup_data);
+  write_lifetime_defaults(to, from.life);
 }
 
 map_definition read_definition(schema::MapDefinition::Reader from, allowance& memory) {
-  return {read_text(from.getPattern(), memory), read_durability(from), from.getReadBackupData()};
+  return {read_text(from.getPattern(), memory), read_durability(from), from.getReadBackupData(), read_lifetime_defaults(from)};
 }
 
 void write(schema::DurabilityRules::Builder to, const durability_rules& from) {

@@ -2,6 +2,7 @@
 
 #include <troupe/messages/codec/internal/enumeration.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
+#include <troupe/messages/codec/internal/lifetime.hpp>
 #include <troupe/messages/codec/internal/settings.hpp>
 #include <troupe/messages/codec/internal/view_rules.hpp>
 
@@ -76,11 +77,13 @@ void write(schema::MapInfo::Builder to, const map_info& from) {
   to.setId(from.id.value());
   write_durability(to, from.kind);
   to.setReadBackupData(from.read_backup_data);
+  write_lifetime_defaults(to, from.life);
   to.setName(text(from.name));
 }
 
 map_info read_map_info(schema::MapInfo::Reader from, allowance& memory) {
-  map_info map{map_id{from.getId()}, read_text(from.getName(), memory), read_durability(from), from.getReadBackupData()};
+  map_info map{map_id{from.getId()}, read_text(from.getName(), memory), read_durability(from), from.getReadBackupData(),
+               read_lifetime_defaults(from)};
   check(map);
   return map;
 }

@@ -1,4 +1,4 @@
-// <map name="…">: which maps a definition governs, and how many copies their entries have.
+// <map name="…">: which maps a definition governs, how many copies their entries have, and how long they live.
 #include <troupe/node/config/xml/grammar.hpp>
 
 namespace troupe::config {
@@ -9,19 +9,16 @@ map_definition& current(draft& d) { return d.config.settings.maps.back(); }
 
 constexpr long long seconds_max = 2147483647;  // Hazelcast's Integer.MAX_VALUE: as good as for ever.
 
-/// Seconds after which entries would go: 0 and the maximum mean never, which is what happens here.
-reader seconds_that_do_nothing(std::string why) {
-  return [why = std::move(why)](const setting& s, draft&) {
-    const auto v = s.whole(0, seconds_max);
-    if (v && *v != 0 && *v != seconds_max) s.warning(s.name() + ' ' + in_quotes(s.text()) + " has no effect: " + why);
-  };
+/// Seconds after which entries go: 0 and the maximum mean never.
+reader lifespan(milliseconds lifetime_defaults::* into) {
+  return whole(0, seconds_max, [into](draft& d, long long n) { current(d).life.*into = n == seconds_max ? milliseconds{} : milliseconds{seconds{n}}; });
 }
 
 element_rule eviction() {
   auto rule = without_effect("eviction", "");
   rule.ignore = [](const setting& s, draft&) {
     const auto policy = s.attribute("eviction-policy");
-    if (!policy.empty() && policy != "NONE") s.warning("<eviction> has no effect: entries stay until they are removed");
+    if (!policy.empty() && policy != "NONE") s.warning("<eviction> has no effect: entries are not evicted, they stay until they are removed or their lifetime ends");
   };
   return rule;
 }
@@ -29,15 +26,15 @@ element_rule eviction() {
 }  // namespace
 
 element_rule map_grammar() {
-  const std::string stays = "entries stay until they are removed";
+  const std::string stays = "entries are not evicted, they stay until they are removed or their lifetime ends";
   std::vector<element_rule> children{
       value("backup-count",
             whole(0, backup_count_max, [](draft& d, long long n) { current(d).kind.backups = static_cast<std::uint8_t>(n); })),
       value("async-backup-count",
             whole(0, backup_count_max, [](draft& d, long long n) { current(d).kind.async_backups = static_cast<std::uint8_t>(n); })),
       value("read-backup-data", flag([](draft& d, bool on) { current(d).read_backup_data = on; })),
-      value("time-to-live-seconds", seconds_that_do_nothing("entries do not expire in this version")),
-      value("max-idle-seconds", seconds_that_do_nothing("entries do not expire in this version")),
+      value("time-to-live-seconds", lifespan(&lifetime_defaults::ttl)),
+      value("max-idle-seconds", lifespan(&lifetime_defaults::max_idle)),
       eviction(),
       value("eviction-policy", only({"NONE"}, stays)),
       value("max-size", only({"0", "2147483647"}, stays)).with("policy", only({"PER_NODE"}, stays)),

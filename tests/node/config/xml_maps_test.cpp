@@ -77,12 +77,8 @@ SCENARIO("a map without a name is refused") {
 }
 
 SCENARIO("what Hazelcast's maps have and these don't is a warning that says so") {
-  CHECK(warnings_of_map("<time-to-live-seconds>60</time-to-live-seconds>") ==
-        lines{"f.xml:2: time-to-live-seconds '60' has no effect: entries do not expire in this version"});
-  CHECK(warnings_of_map("<max-idle-seconds>60</max-idle-seconds>") ==
-        lines{"f.xml:2: max-idle-seconds '60' has no effect: entries do not expire in this version"});
   CHECK(warnings_of_map("<eviction eviction-policy='LRU' size='10'/>") ==
-        lines{"f.xml:2: <eviction> has no effect: entries stay until they are removed"});
+        lines{"f.xml:2: <eviction> has no effect: entries are not evicted, they stay until they are removed or their lifetime ends"});
   CHECK(warnings_of_map("<in-memory-format>OBJECT</in-memory-format>") ==
         lines{"f.xml:2: in-memory-format 'OBJECT' has no effect: keys and values are kept as bytes"});
   CHECK(warnings_of_map("<statistics-enabled>false</statistics-enabled>") ==
@@ -98,7 +94,14 @@ SCENARIO("what asks for what happens anyway is no warning") {
                         "<statistics-enabled>true</statistics-enabled><map-store enabled='false'/>") == lines{});
 }
 
-SCENARIO("times to live are numbers although they have no effect") {
+SCENARIO("entries of a map live as long as its definition says") {
+  const auto life_of = [](const std::string& inner) { return config_of("<map name='m'>" + inner + "</map>").settings.maps.front().life; };
+  CHECK(life_of("") == lifetime_defaults{});
+  CHECK(life_of("<time-to-live-seconds>60</time-to-live-seconds>") == lifetime_defaults{seconds{60}, {}});
+  CHECK(life_of("<max-idle-seconds>5</max-idle-seconds>") == lifetime_defaults{{}, seconds{5}});
+  CHECK(life_of("<time-to-live-seconds>2147483647</time-to-live-seconds>") == lifetime_defaults{});  // Java's greatest number: for ever.
+  CHECK(errors_of_map("<max-idle-seconds>-1</max-idle-seconds>") ==
+        lines{"f.xml:2: max-idle-seconds must be 0 to 2147483647 (is '-1')"});
   CHECK(errors_of_map("<time-to-live-seconds>soon</time-to-live-seconds>") ==
         lines{"f.xml:2: time-to-live-seconds must be a whole number (is 'soon')"});
 }

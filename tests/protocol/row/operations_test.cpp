@@ -46,6 +46,7 @@ class plain_map {
       case operation_kind::replace_if_equal:
       case operation_kind::remove_if_equal: e.answer.found = e.writes = equal; break;
       case operation_kind::erase: e.writes = there; break;
+      case operation_kind::set_ttl: e.answer.found = e.writes = there; break;
       case operation_kind::count: e.answer.number = entries.size(); break;
       case operation_kind::clear:
         e.answer.number = entries.size();
@@ -83,6 +84,7 @@ class plain_map {
       return;
     }
     touched_[{o.map.value(), key}] = seq;
+    if (o.kind == operation_kind::set_ttl) return;
     if (takes_value(o.kind)) {
       entries[key] = std::string{o.value.view()};
     } else {
@@ -125,7 +127,7 @@ class duel {
   }
 
   void ask_anything() {
-    auto o = ask(static_cast<operation_kind>(below(13)), std::string(1, static_cast<char>('a' + below(5))), std::to_string(below(3)), std::to_string(below(3)));
+    auto o = ask(static_cast<operation_kind>(below(14)), std::string(1, static_cast<char>('a' + below(5))), std::to_string(below(3)), std::to_string(below(3)));
     if (o.kind == operation_kind::clear && below(3) != 0) o.kind = operation_kind::put;
     o.map = below(4) == 0 ? another_map : the_map;
     o.from_start = below(2) == 0;

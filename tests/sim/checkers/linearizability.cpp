@@ -31,6 +31,7 @@ std::optional<value_no> effect(const key_operation& op, value_no before) {
       return when(!known || op.found == equal, equal ? absent : before);
     }
     case operation_kind::erase: return absent;
+    case operation_kind::set_ttl: return when(!known || op.found == there, before);
     case operation_kind::count:
     case operation_kind::clear:
     case operation_kind::scan: break;
@@ -158,6 +159,7 @@ std::string_view name_of(operation_kind k) {
     case operation_kind::count: return "count";
     case operation_kind::clear: return "clear";
     case operation_kind::scan: return "scan";
+    case operation_kind::set_ttl: return "set_ttl";
   }
   return "unknown";
 }

@@ -1,0 +1,105 @@
+// Lives that end. Only the primary decides, and writes a record: a get that finds nothing because an entry's time has come is answered when its
+// removal has committed, so no later one, at whichever primary, finds it again.
+//
+// How long nobody has asked for an entry, only its primary knows. One that comes new takes every entry for one that was asked for just now: it
+// may live longer by that, but never shorter than it should.
+#include <troupe/actors/protocol/mutation.hpp>
+#include <troupe/actors/protocol/row/primary.hpp>
+
+namespace troupe::protocol {
+
+namespace {
+
+/// In one go: more follow with the next tick.
+constexpr int expiries_at_once_max = 1000;
+/// Places for entries that were written again are tolerated up to as many as there are entries, and so many more.
+constexpr std::size_t places_in_vain_max = 1024;
+
+}  // namespace
+
+lifetime primary::life_given_by(const operation& what, row_time now) const {
+  if (!gives_life(what.kind)) return {};
+  const auto* map = base_.view->find(what.map);
+  const auto defaults = map == nullptr ? lifetime_defaults{} : map->life;
+  return lifetime{now, what.life.ttl.value_or(defaults.ttl), what.life.max_idle.value_or(defaults.max_idle)}.normalized();
+}
+
+row_time primary::end_of(const newest_state::finding& entry) const {
+  return entry.life.ends(TROUPE_MUTATED(access_forgotten_at_promotion) ? entry.accessed : std::max(entry.accessed, reigns_since_));
+}
+
+void primary::expire(map_id map, const blob& key) {
+  write(erase_entry{map, key, true}, {});
+  answers_.add_unowned();
+  ++activity_[map].expired;
+}
+
+bool primary::attend(map_id map, const blob& key, row_time now) {
+  const auto found = newest_.find(map, key.view());
+  if (found.value == nullptr || !found.life.is_limited()) return false;
+  if (end_of(found) <= now && may_expire()) {
+    expire(map, key);
+    return true;
+  }
+  if (!TROUPE_MUTATED(access_not_noted)) base_.copy.note_access(map, key.view(), now);
+  return false;
+}
+
+bool primary::expire_due(row_time now) {
+  if (due_.empty() || !may_expire()) return false;
+  const auto& log = base_.copy.log();
+  const auto before = log.end();
+  const auto has_room = [&] { return log.bytes_between(base_.copy.committed(), log.end()) < base_.limits.pending_bytes_max / 2; };
+  for (int n = 0; n < expiries_at_once_max && !due_.empty() && due_.next().when <= now && has_room(); ++n) {
+    auto place = due_.take();
+    const auto found = newest_.find(place.map, place.key.view());
+    if (found.value == nullptr || !found.life.is_limited()) continue;
+    if (const auto end = end_of(found); end > now) {
+      due_.add({end, place.map, std::move(place.key)});
+    } else {
+      expire(place.map, place.key);
+    }
+  }
+  return log.end() > before;
+}
+
+void primary::watch(const record& r) {
+  const auto* put = std::get_if<put_entry>(&r.body);
+  if (put == nullptr || !put->life.is_limited()) return;
+  if (due_.size() > 2 * base_.copy.store().limited() + uncommitted() + places_in_vain_max) return watch_all_anew();
+  due_.add({put->life.ends({}), put->map, put->key});
+}
+
+// What is in the store, and what the tail of the log will put there.
+void primary::watch_all_anew() {
+  due_.clear();
+  const auto& copy = base_.copy;
+  for (const auto& [map, table] : copy.store().maps()) {
+    if (table.limited == 0) continue;
+    for (const auto& [key, stored] : table.entries) {
+      if (stored.life) due_.add({stored.life->limits.ends(stored.life->accessed), map, key});
+    }
+  }
+  for (auto s = copy.committed().next(); s <= copy.log().end(); s = s.next()) {
+    if (const auto* put = std::get_if<put_entry>(&copy.log().at(s).body); put != nullptr && put->life.is_limited()) {
+      due_.add({put->life.ends({}), put->map, put->key});
+    }
+  }
+}
+
+// Whoever asked for the entry before it had committed gets the answer now.
+void primary::note_settled(const record& r, instant now) {
+  const auto* put = std::get_if<put_entry>(&r.body);
+  if (put != nullptr && put->life.is_limited()) base_.copy.note_access(put->map, put->key.view(), base_.clock.read(now));
+}
+
+std::optional<instant> primary::next_expiry(instant now) const {
+  if (due_.empty()) return std::nullopt;
+  const auto when = due_.next().when;
+  const auto present = base_.clock.read(now);
+  if (when <= present) return now;
+  constexpr std::uint64_t far_ms = 24 * 3600 * 1000;  // Whoever wakes too early looks again.
+  return now + milliseconds{static_cast<milliseconds::rep>(std::min(when.value() - present.value(), far_ms))};
+}
+
+}  // namespace troupe::protocol

@@ -1,0 +1,23 @@
+#include <troupe/messages/codec/internal/lifetime.hpp>
+
+namespace troupe::codec {
+
+void write_choice_into(schema::Operation::Builder to, const lifetime_choice& from) {
+  if (from == lifetime_choice{}) return;
+  auto life = to.initLife();
+  life.setHasTtl(from.ttl.has_value());
+  life.setHasMaxIdle(from.max_idle.has_value());
+  if (from.ttl) life.setTtl(wire_lifespan(*from.ttl));
+  if (from.max_idle) life.setMaxIdle(wire_lifespan(*from.max_idle));
+}
+
+lifetime_choice read_choice(schema::Operation::Reader from) {
+  if (!from.hasLife()) return {};
+  const auto life = from.getLife();
+  lifetime_choice choice;
+  if (life.getHasTtl()) choice.ttl = read_lifespan(life.getTtl());
+  if (life.getHasMaxIdle()) choice.max_idle = read_lifespan(life.getMaxIdle());
+  return choice;
+}
+
+}  // namespace troupe::codec

@@ -1,0 +1,54 @@
+/// \file
+/// Watches how rows let entries die: never before their time, not long after it, and as an operation that linearizability knows of.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <troupe/actors/protocol/row/replica.hpp>
+
+#include "tests/sim/keyspace.hpp"
+#include "tests/sim/world.hpp"
+
+namespace troupe::sim {
+
+class lifetime_checker {
+ public:
+  lifetime_checker(keyspace& keys, const std::vector<map_definition>& maps);
+
+  /// A replica of the row has made a step, in this view. Throws `violation` where the removal of an entry commits that was written too early.
+  void stepped(endpoint process, const row_id& id, const protocol::replica& copy, const view& knows, duration now);
+  /// Nobody has asked for anything for `quiet`: what a primary still has is alive. Throws `violation`.
+  void at_rest(const protocol::replica& primary, const view& knows, duration now, duration quiet) const;
+
+  [[nodiscard]] std::uint64_t expired() const { return expired_; }
+
+ private:
+  struct reign {
+    std::uint64_t expired = 0;
+    seq_number seen;
+    real_time_order stepped_at = 0;  ///< what is written in a step was not there before
+  };
+  struct pending {
+    epoch_number epoch;
+    seq_number seq;
+    operation_no as;
+    std::optional<std::string> objection;  ///< if it commits: a primary of the past may think what it likes
+  };
+  void note_written(reign& r, const row_id& id, const protocol::replica& copy, const view& knows, duration now);
+  void note_committed(std::vector<pending>& open, const protocol::replica& copy);
+  [[nodiscard]] std::optional<std::string> objection_to_death(const key_under_test& key, duration now) const;
+  [[nodiscard]] const lifetime_defaults* life_in(const std::string& map) const;
+
+  keyspace& keys_;
+  std::map<std::string, lifetime_defaults> maps_;
+  std::map<std::pair<endpoint, row_id>, reign> reigns_;
+  std::map<row_id, std::vector<pending>> pending_;
+  std::uint64_t expired_ = 0;
+};
+
+}  // namespace troupe::sim
