@@ -217,7 +217,9 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (!wanted.faults.is_all()) restrict_to(wanted.faults, dice::of(seed, "restriction"), s);
   if (dice::of(seed, "planned").chance(0.05) && allows_plan(wanted)) plan_only(s);
   note_weather(s);
+  if (dice::of(seed, "policy").chance(0.2)) s.settings.split_brain = quorum_policy::strict;
   if (wanted.settings) configure(*wanted.settings, s);
+  if (wanted.policy) s.settings.split_brain = *wanted.policy;
   s.maps = maps_of(s.settings);
   return s;
 }
@@ -228,6 +230,7 @@ std::string describe(const scenario& s) {
   text += s.weather.ordered ? " ordered" : " unordered loss=" + std::to_string(s.weather.loss) + " dup=" + std::to_string(s.weather.duplication);
   text += " row_lag_us=" + std::to_string(std::chrono::duration_cast<microseconds>(s.row_lag_max).count());
   text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "");
+  if (s.settings.split_brain == quorum_policy::strict) text += " strict";
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);
   text += " faults=" + to_string(s.faults);
   return text;

@@ -25,6 +25,7 @@ struct run_options {
   std::optional<std::uint8_t> backups;
   std::optional<std::uint8_t> async_backups;
   fault_set faults = fault_set::all();       ///< no others are drawn; where these are not all, at least one of them is
+  std::optional<quorum_policy> policy;       ///< also in place of that of `settings`
   std::optional<cluster_settings> settings;  ///< somebody's own, instead of all that is drawn of them
   mutant planted_bug = mutant::none;
 };

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <exception>
 
-#include <troupe/actors/protocol/membership/view_change.hpp>
-
 #include "tests/sim/fault_injection.hpp"
 
 namespace troupe::sim {
@@ -100,7 +98,7 @@ bool simulation::is_halted() const {
     for (const auto* other : living) {
       if (other->installed() && other->installed()->name == v->name) together.insert(other->number());
     }
-    return protocol::is_quorum(together, protocol::voters_of(*v));
+    return may_decide(*v, together);
   });
 }
 

@@ -100,6 +100,7 @@ class membership::state {
   [[nodiscard]] member_set condemned(instant now) const;
   [[nodiscard]] member_set due_removals(instant now) const;
   [[nodiscard]] agenda::joining when_to_admit(instant now) const;
+  [[nodiscard]] bool is_early_to_end(instant now) const;
   [[nodiscard]] bool is_urgent(instant now) const;
   [[nodiscard]] std::optional<member_no> other_voter() const;
   [[nodiscard]] bool has_contact_proof(member_no peer) const;
