@@ -217,7 +217,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (!wanted.faults.is_all()) restrict_to(wanted.faults, dice::of(seed, "restriction"), s);
   if (dice::of(seed, "planned").chance(0.05) && allows_plan(wanted)) plan_only(s);
   note_weather(s);
-  if (dice::of(seed, "policy").chance(0.2)) s.settings.split_brain = quorum_policy::strict;
+  if (dice::of(seed, "decides").chance(0.2)) s.settings.split_brain = quorum_policy::strict;
   if (wanted.settings) configure(*wanted.settings, s);
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
   s.maps = maps_of(s.settings);
