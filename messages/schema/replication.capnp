@@ -101,6 +101,14 @@ struct SnapshotChunk {
   entries @6 :List(SnapshotEntry);
   forgottenThrough @7 :UInt64;   # Chunk 0: of clients without a session here nothing behind this position was done.
   sessions @8 :List(Session);    # Chunk 0: as of `at`. Whose latest write is oldest comes first.
+  branches @9 :List(BranchPoint);  # Chunk 0: of the copy that the image is of. At most 16.
+}
+
+struct BranchPoint {
+  # Where in a row's log a branch of its cluster begins, that one of two voters went on alone with.
+
+  after @0 :UInt64;  # Number of the last view before the branch.
+  held @1 :UInt64;   # A position: records behind it are of the branch alone.
 }
 
 struct Session {

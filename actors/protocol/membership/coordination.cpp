@@ -188,6 +188,7 @@ void membership::state::go_on_alone(step s) {
   if (s.now - silent_since < (leave_asked_ ? last_leaver_patience : 1) * detector_.patience(times())) return;
   auto change = next_change({*peer}, s);
   if (change.empty()) change = plain_removal(*view_, {*peer});
+  change.alone = self_;
   const auto& other = *view_->find(*peer);
   lose(other.id, other.address, true, s);
   s.out.events.push_back({kind::going_on, "reason=lone_survivor without=" + names(*view_, {*peer})});

@@ -83,7 +83,7 @@ void election::on(member_no from, const message::prepare& p, step s) {
 void election::on(member_no from, const message::propose& p, step s) {
   if (p.ballot.proposer != from || !electorate_.contains(from)) return;
   if (p.ballot.round == 0 && from != *voters().begin() && !TROUPE_MUTATED(round_zero_for_anybody)) return;
-  if (auto why = objection(*base_, p.change)) {
+  if (auto why = p.change.alone != nobody ? std::optional<std::string>{"who decides alone asks nobody"} : objection(*base_, p.change)) {
     s.out.events.push_back({membership_event::kind::objection, "proposer=" + std::to_string(from.value()) + " reason=\"" + *why + '"'});
     return;
   }

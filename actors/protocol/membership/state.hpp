@@ -10,6 +10,7 @@
 
 #include <troupe/actors/protocol/membership/agenda.hpp>
 #include <troupe/actors/protocol/membership/ancestry.hpp>
+#include <troupe/actors/protocol/membership/branches.hpp>
 #include <troupe/actors/protocol/membership/election.hpp>
 #include <troupe/actors/protocol/membership/failure_detector.hpp>
 #include <troupe/actors/protocol/membership/hearing.hpp>
@@ -57,6 +58,9 @@ class membership::state {
   // conversation.cpp
   void converse(const incarnation& from, const any_membership_message& what, step);
   void on_foreign(const incarnation& from, const view_name& name, step);
+  void on_branch(const incarnation& from, const view_ptr& theirs, const parting& where, step);
+  void report_foreign(const incarnation& from, const view_name& name, std::string what, step);
+  void give_up(std::optional<view_number> after, step);
   void on_closed(const incarnation& from, const any_membership_message& what, step);
   void on_ahead(const incarnation& from, const view_name& name, const any_membership_message& what, step);
   void answer_with_view(const incarnation& to, step);
