@@ -51,6 +51,8 @@ struct scenario {
 
   [[nodiscard]] bool has(fault f) const { return faults.has(f); }
   void enable(fault f) { faults.set(f); }
+  /// Is it the run in which two voters are split and both go on? It has a checker of its own, `pair_split`, and no other faults.
+  [[nodiscard]] bool splits_pair() const { return has(fault::pair_split); }
   /// A time that goes well with the default timing, stretched or shrunk to go as well with this one.
   [[nodiscard]] duration scaled(duration) const;
 };

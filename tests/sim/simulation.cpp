@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "tests/sim/fault_injection.hpp"
+#include "tests/sim/pair_split.hpp"
 
 namespace troupe::sim {
 
@@ -206,14 +207,20 @@ run_result simulation::run() {
   return r;
 }
 
+namespace {
+
+run_result run(const scenario& what, trace& log) { return what.splits_pair() ? pair_split{what, log}.run() : simulation{what, log}.run(); }
+
+}  // namespace
+
 run_result run_seed(std::uint64_t seed, const run_options& wanted) {
   const planted bug{wanted.planted_bug};
   const auto what = draw_scenario(seed, wanted);
   trace numbers;
-  auto result = simulation{what, numbers}.run();
+  auto result = run(what, numbers);
   if (result.passed) return result;
   trace texts{trace::detail::tail};
-  return simulation{what, texts}.run();
+  return run(what, texts);
 }
 
 run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::ostream& out, trace::detail wanted_detail) {
@@ -221,7 +228,7 @@ run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::o
   const auto what = draw_scenario(seed, wanted);
   out << describe(what) << '\n';
   trace texts{wanted_detail, &out};
-  auto result = simulation{what, texts}.run();
+  auto result = run(what, texts);
   result.last_events.clear();  // They are out already.
   return result;
 }
