@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,15 @@ struct row_census {
 };
 struct take_census {
   std::function<void(row_census)> into;  ///< called once, on the partition's thread
+};
+/// What one row has of a branch of the cluster that is given up; nothing when it holds no usable copy, or nothing was written there.
+struct row_discarded {
+  row_id row;
+  std::optional<protocol::discarded_writes> writes;
+};
+struct take_discarded {
+  view_number after;
+  std::function<void(row_discarded)> into;  ///< called once, on the partition's thread
 };
 
 // To the membership.
@@ -128,6 +138,7 @@ struct close_router {};
   X(troupe::local::backup_read)                                                                                                        \
   X(troupe::local::origin_gone)                                                                                                        \
   X(troupe::local::take_census)                                                                                                        \
+  X(troupe::local::take_discarded)                                                                                                     \
   X(troupe::local::membership_frame)                                                                                                   \
   X(troupe::local::peer_reached)                                                                                                       \
   X(troupe::local::peer_unreachable)                                                                                                   \

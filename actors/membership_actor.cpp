@@ -31,7 +31,7 @@ void perform(membership_state& state) {
   for (const auto& p : done.probes) environment.probe(p);
   for (const auto& e : done.events) environment.report(e);
   if (done.installed) environment.installed(done.installed, state.core->self_number());
-  if (done.ended != protocol::ending::none) environment.ended(done.ended);
+  if (done.ended != protocol::ending::none) environment.ended(done.ended, done.gave_up_after);
 }
 
 template <class Step>

@@ -110,6 +110,10 @@ caf::behavior partition(partition_self* self, const partition_settings& settings
       [&state](const local::backup_read& request) { serve_backup_read(state, request); },
       [&state](const local::origin_gone& gone) { state.core->forget(gone.which); },
       [&state](const local::take_census& request) { request.into(census_of(state)); },
+      [self, &state](const local::take_discarded& request) {
+        request.into({state.row, state.core->discarded(request.after)});
+        self->quit();  // Whatever it would acknowledge from now on would be missing in the account.
+      },
   };
 }
 

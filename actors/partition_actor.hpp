@@ -29,7 +29,7 @@ class partition_environment {
   virtual void step_done() = 0;
 };
 
-/// Behaviour: local::view_installed, operations, replication, backup_read, origin_gone, take_census, tick.
+/// Behaviour: local::view_installed, operations, replication, backup_read, origin_gone, take_census, take_discarded, tick.
 struct partition_settings {
   row_id row;
   member_no self;

@@ -170,20 +170,29 @@ void row_host::tick() {
   }
 }
 
-void row_host::take_census(std::function<void(std::vector<local::row_census>)> done) {
+template <class Answer, class Question>
+void row_host::ask_all(std::function<void(std::vector<Answer>)> done, Question question) {
   if (partitions_.empty()) return done({});
   struct collection {
-    std::vector<local::row_census> rows;
+    std::vector<Answer> answers;
     std::size_t missing;
-    std::function<void(std::vector<local::row_census>)> done;
+    std::function<void(std::vector<Answer>)> done;
   };
   auto shared = std::make_shared<collection>(collection{{}, partitions_.size(), std::move(done)});
   for (const auto& [row, actor] : partitions_) {
-    ports_->deliver(actor, caf::make_message(local::take_census{[shared](local::row_census c) {
-                      shared->rows.push_back(std::move(c));
-                      if (--shared->missing == 0) shared->done(std::move(shared->rows));
-                    }}));
+    ports_->deliver(actor, caf::make_message(question([shared](Answer a) {
+                      shared->answers.push_back(std::move(a));
+                      if (--shared->missing == 0) shared->done(std::move(shared->answers));
+                    })));
   }
+}
+
+void row_host::take_census(std::function<void(std::vector<local::row_census>)> done) {
+  ask_all<local::row_census>(std::move(done), [](auto into) { return local::take_census{std::move(into)}; });
+}
+
+void row_host::take_discarded(view_number after, std::function<void(std::vector<local::row_discarded>)> done) {
+  ask_all<local::row_discarded>(std::move(done), [after](auto into) { return local::take_discarded{after, std::move(into)}; });
 }
 
 void row_host::flush() {

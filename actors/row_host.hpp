@@ -56,6 +56,8 @@ class row_host final : public partition_environment, public std::enable_shared_f
   void tick();
   /// `done` gets the census of all rows here, once the last partition has answered.
   void take_census(std::function<void(std::vector<local::row_census>)> done);
+  /// `done` gets what all rows here have of the branch behind view `after`, once the last partition has answered. They end by that.
+  void take_discarded(view_number after, std::function<void(std::vector<local::row_discarded>)> done);
   /// Sends all that the partitions gathered since the last flush: one batch per destination.
   void flush();
   /// Ends the partition actors and forgets them. Nothing is delivered afterwards.
@@ -73,6 +75,9 @@ class row_host final : public partition_environment, public std::enable_shared_f
   void step_done() override;
 
   [[nodiscard]] const caf::actor& partition(const row_id& row);
+  /// Asks every partition with what `question` makes of the function that its answer goes to.
+  template <class Answer, class Question>
+  void ask_all(std::function<void(std::vector<Answer>)> done, Question question);
   [[nodiscard]] bool has_role(const row& r) const;
   [[nodiscard]] bool may_exist(const row_id& row) const;
   [[nodiscard]] bool is_early(const operation& o) const;

@@ -142,6 +142,7 @@ snapshot_entry read_entry(schema::SnapshotEntry::Reader from, allowance& memory)
 std::size_t words_beyond(const snapshot_chunk& m) {
   auto words = struct_words<schema::SnapshotChunk> + words_of_list(m.entries.size(), struct_words<schema::SnapshotEntry>);
   for (const auto& e : m.entries) words += words_of(e.key) + words_of(e.value) + words_of(e.life);
+  words += words_of_list(m.branches.size(), struct_words<schema::BranchPoint>);
   return words + words_of_sessions(m.sessions);
 }
 void write(builder root, const snapshot_chunk& from) {
@@ -154,12 +155,19 @@ void write(builder root, const snapshot_chunk& from) {
   to.setConfig(from.config.value());
   to.setTime(from.time.value());
   write_sessions(to, from.sessions);
+  if (!from.branches.empty()) {
+    write_list(to.initBranches(count(from.branches)), from.branches, [](auto place, const branch_point& b) {
+      place.setAfter(b.after.value());
+      place.setHeld(b.held.value());
+    });
+  }
   if (from.entries.empty()) return;
   write_list(to.initEntries(count(from.entries)), from.entries, [](auto place, const snapshot_entry& e) { write(place, e); });
 }
 snapshot_chunk read_snapshot_chunk(reader root, allowance& memory) {
   must(root.hasSnapshotChunk(), "a snapshot chunk is null");
   const auto from = root.getSnapshotChunk();
+  must(from.getBranches().size() <= view::lone_max, "a snapshot begins too many branches");
   return {read_row_id(root),
           read_counted<epoch_number>(root.getEpoch()),
           feed_number{from.getFeed()},
@@ -170,7 +178,10 @@ snapshot_chunk read_snapshot_chunk(reader root, allowance& memory) {
           read_list(from.getEntries(), memory, [&](auto e) { return read_entry(e, memory); }),
           read_counted<config_number>(from.getConfig()),
           read_sessions(from, memory),
-          read_counted<row_time>(from.getTime())};
+          read_counted<row_time>(from.getTime()),
+          read_list(from.getBranches(), memory, [](auto b) {
+            return branch_point{read_counted<view_number>(b.getAfter()), read_counted<seq_number>(b.getHeld())};
+          })};
 }
 
 std::size_t words_beyond(const snapshot_ack&) { return 0; }

@@ -114,6 +114,14 @@ struct SnapshotChunk {
   forgottenThrough @7 :UInt64;   # Chunk 0: of clients without a session here nothing behind this position was done.
   sessions @8 :List(Session);    # Chunk 0: as of `at`. Whose latest write is oldest comes first.
   time @9 :UInt64;               # Of the row, in milliseconds, as the chunk left.
+  branches @10 :List(BranchPoint);  # Chunk 0: of the copy that the image is of. At most 16.
+}
+
+struct BranchPoint {
+  # Where in a row's log a branch of its cluster begins, that one of two voters went on alone with.
+
+  after @0 :UInt64;  # Number of the last view before the branch.
+  held @1 :UInt64;   # A position: records behind it are of the branch alone.
 }
 
 struct Session {

@@ -127,6 +127,15 @@ struct View {
   settings @8 :Settings;
   departed @9 :List(Departure);  # The latest departures, at most 256. Must be ascending by view, none after this one or of its members.
   departedSince @10 :UInt64;     # All departures after this view are in that list. Must not be above this view's number.
+  lone @11 :List(LoneDecision);  # The latest, at most 16. Must be strictly ascending by the number of `after`, all below this view's.
+}
+
+struct LoneDecision {
+  # Of exactly two voters one decided the successor of a view without the other. Both may have: then there are two branches.
+
+  after @0 :Ids.ViewName;   # The view that both have.
+  survivor @1 :UInt32;      # Member number of who decided. Must not be 0, nor `without`.
+  without @2 :UInt32;       # Member number of the other voter. Must not be 0.
 }
 
 struct Departure {
@@ -152,4 +161,5 @@ struct ViewChange {
   mapsCreated @4 :List(MapInfo);   # Must be ascending by id without holes.
   mapsDestroyed @5 :List(UInt32);  # Map ids.
   forced @6 :Bool;                 # Decided by an operator (force-view), outside of any quorum.
+  alone @7 :UInt32;                # Member number of the one of exactly two voters that decided without the other. 0: a quorum did.
 }

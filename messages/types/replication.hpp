@@ -62,6 +62,13 @@ struct snapshot_entry {
   friend bool operator==(const snapshot_entry&, const snapshot_entry&) = default;
 };
 
+/// Where in the log of a row a branch of its cluster begins: at a view that one of two voters decided alone (`lone_decision`).
+struct branch_point {
+  view_number after;  ///< the last view before the branch
+  seq_number held;    ///< records behind this position are of the branch alone, as far as its member knows
+  friend bool operator==(const branch_point&, const branch_point&) = default;
+};
+
 namespace replication_message {
 
 /// Primary → backup, learner, async backup: consecutive records, none when only the commit mark moves.
@@ -143,6 +150,7 @@ struct snapshot_chunk {
   config_number config;  ///< of the row, as the feed began: a view with a later one and no role for the receiver ends the copy
   sessions_image sessions{};  ///< chunk 0 only: as of `at`
   row_time time{};            ///< of the row, as this was sent
+  std::vector<branch_point> branches{};  ///< chunk 0 only: of the copy that the image is of
   friend bool operator==(const snapshot_chunk&, const snapshot_chunk&) = default;
 };
 

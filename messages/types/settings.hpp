@@ -12,8 +12,12 @@
 
 namespace troupe {
 
-/// Who may decide the next view. `strict` and `availability` have their place here and are refused by validate() until they exist.
-enum class quorum_policy : std::uint8_t { majority, strict, availability };
+/// Who may decide the next view. `availability` has its place here and is refused by validate() until it exists.
+enum class quorum_policy : std::uint8_t {
+  majority,      ///< a majority of the voters; of exactly two, one that survives the other's crash goes on alone
+  strict,        ///< always a majority; of an even number of voters the oldest weighs one and a half
+  availability,  ///< each side of a split goes on
+};
 
 /// What happens to a row whose last in-sync copy is gone.
 enum class loss_policy : std::uint8_t {

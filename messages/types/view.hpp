@@ -78,9 +78,20 @@ struct departure {
   friend bool operator==(const departure&, const departure&) = default;
 };
 
+/// Of exactly two voters of a view one decided its successor without the other, which was silent. When that was a split rather than a
+/// crash, the other did the same: then the cluster has two branches, and this tells them apart.
+struct lone_decision {
+  view_name after;     ///< the last view that both have
+  member_no survivor;  ///< who decided
+  member_no without;   ///< the other voter
+  friend bool operator==(const lone_decision&, const lone_decision&) = default;
+};
+
 struct view {
   /// How many departures a view remembers.
   static constexpr std::size_t departures_max = 256;
+  /// How many lone decisions a view remembers.
+  static constexpr std::size_t lone_max = 16;
 
   cluster_id cluster;
   view_name name;
@@ -93,6 +104,7 @@ struct view {
   cluster_settings settings;
   std::vector<departure> departed;  ///< the latest, in order: none of these incarnations comes back
   view_number departed_since;       ///< all departures after this view are in `departed`; 0: all there ever were
+  std::vector<lone_decision> lone{};  ///< the latest on the way to this view, in order
 
   friend bool operator==(const view&, const view&) = default;
 
@@ -122,6 +134,7 @@ struct view_change {
   std::vector<map_info> maps_created;  ///< with their ids, consecutive from next_map on
   std::vector<map_id> maps_destroyed;
   bool forced = false;  ///< decided by an operator's force-view, outside of any quorum
+  member_no alone{};    ///< decided by this one of exactly two voters, without the other; nobody: by a quorum, or forced
 
   [[nodiscard]] bool empty() const {
     return joins.empty() && removals.empty() && leaving.empty() && rows.empty() && maps_created.empty() && maps_destroyed.empty();

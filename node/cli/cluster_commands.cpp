@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <ostream>
 
-#include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/membership/electorate.hpp>
 #include <troupe/node/cli/command.hpp>
 #include <troupe/node/cli/json_text.hpp>
 #include <troupe/node/cli/printable.hpp>
@@ -19,10 +19,14 @@ std::vector<member_no> numbers_of(const view& v) {
   return all;
 }
 
-/// Two voters can't tell a crash of the other from a cut between them.
+/// Two voters can't tell a crash of the other from a cut between them: so both go on, or only the older one does.
 void warn_of_two_voters(const context& c, const view& v) {
-  const auto voters = std::count_if(v.members.begin(), v.members.end(), [](const member& m) { return m.kind != member_kind::lite; });
-  if (voters == 2) say(c, "two members are safe against a crash, not against a split between them; add a third");
+  const auto voters = protocol::electorate_of(v);
+  if (voters.lets_one_survive()) {
+    say(c, "two members are safe against a crash, not against a split between them; add a third");
+  } else if (voters.voters().size() == 2) {
+    say(c, "of two members the older one, " + to_string(v.find(*voters.voters().begin())->address) + ", has to be there; add a third");
+  }
 }
 
 std::string names_of(const view& v, const std::vector<member_no>& members) {
@@ -50,8 +54,8 @@ bool do_all_answer(const context& c, const view& v) {
   for (const auto m : whom) {
     if (std::find(silent.begin(), silent.end(), m) == silent.end()) there.insert(m);
   }
-  const auto voters = protocol::voters_of(v);
-  if (voters.size() > 2 && !protocol::is_quorum(there, voters)) {
+  const auto voters = protocol::electorate_of(v);
+  if (!voters.lets_one_survive() && !voters.is_quorum(there)) {
     say(c, "without a majority nothing can be decided, reads and writes wait: bring them back; if they are gone for good, see 'troupe force-view --help'");
   }
   return false;

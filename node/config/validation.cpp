@@ -211,8 +211,8 @@ void check_rest(const member_config& config, problems& found) {
   check_range(found, "properties/hazelcast.partition.count", "hazelcast.partition.count", config.settings.partition_count, 1,
               partition_count_max);
   check_range(found, "troupe/shards", "shards", config.shards, 0, shards_max);
-  if (config.settings.split_brain != quorum_policy::majority)
-    found.push_back({"troupe/split-brain", "split-brain can only be 'majority' in this version"});
+  if (config.settings.split_brain == quorum_policy::availability)
+    found.push_back({"troupe/split-brain", "split-brain can only be 'majority' or 'strict' in this version"});
   // Written so that a NaN fails.
   if (!(config.timing_scale >= timing_scale_min && config.timing_scale <= timing_scale_max))
     found.push_back({"troupe/timing-scale", "timing-scale must lie between 0.01 and 1000"});

@@ -18,7 +18,7 @@ class control_plane::environment final : public membership_environment {
     plane_.installed(v);
     plane_.listener_.installed(v, self);
   }
-  void ended(protocol::ending how) override { plane_.listener_.ended(how); }
+  void ended(protocol::ending how, std::optional<view_number> gave_up_after) override { plane_.listener_.ended(how, gave_up_after); }
   void report(const protocol::membership_event& what) override { plane_.listener_.reported(what); }
 
  private:

@@ -20,7 +20,7 @@ class control_listener {
   virtual ~control_listener() = default;
   virtual void lease_changed(const protocol::lease& held) = 0;
   virtual void installed(const view_ptr& v, member_no self) = 0;
-  virtual void ended(protocol::ending how) = 0;
+  virtual void ended(protocol::ending how, std::optional<view_number> gave_up_after) = 0;
   virtual void reported(const protocol::membership_event& what) = 0;
 };
 

@@ -242,6 +242,10 @@ void data_shard::answer(protocol::origin_id to, client_message::command_result r
 
 void data_shard::forget(protocol::origin_id gone) { rows_->forget(gone); }
 
+void data_shard::take_discarded(view_number after, std::function<void(std::vector<local::row_discarded>)> done) {
+  rows_->take_discarded(after, std::move(done));
+}
+
 void data_shard::take_census(std::function<void(std::vector<local::row_census>)> done) { rows_->take_census(std::move(done)); }
 
 }  // namespace troupe

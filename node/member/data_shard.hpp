@@ -83,6 +83,7 @@ class data_shard {
   void answer(protocol::origin_id to, client_message::command_result result);
   void forget(protocol::origin_id gone);
   void take_census(std::function<void(std::vector<local::row_census>)> done);
+  void take_discarded(view_number after, std::function<void(std::vector<local::row_discarded>)> done);
 
  private:
   class ports;

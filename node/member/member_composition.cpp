@@ -9,6 +9,7 @@
 
 #include <troupe/actors/map_actor.hpp>
 #include <troupe/actors/protocol/membership/agenda.hpp>
+#include <troupe/node/member/discard_report.hpp>
 #include <troupe/node/member/member_log.hpp>
 #include <troupe/node/random_ids.hpp>
 #include <troupe/node/transport/own_address.hpp>
@@ -244,12 +245,12 @@ void member_composition::installed(const view_ptr& v, member_no self) {
   changed_.notify_all();
 }
 
-void member_composition::ended(protocol::ending how) {
+void member_composition::ended(protocol::ending how, std::optional<view_number> gave_up_after) {
   switch (how) {
     case protocol::ending::none: return;
     case protocol::ending::expelled:
       if (leaving_) count_rows_left_behind();
-      return end(member_end::expelled);
+      return gave_up_after ? end_branch(*gave_up_after) : end(member_end::expelled);
     case protocol::ending::refused: return end(member_end::refused);
     case protocol::ending::left:
       count_rows_left_behind();
@@ -337,25 +338,48 @@ void member_composition::shut_down(bool without_moving) {
   });
 }
 
-void member_composition::take_census(std::function<void(std::vector<local::row_census>)> done) {
+template <class Answer, class Ask>
+void member_composition::ask_shards(std::function<void(std::vector<Answer>)> done, Ask ask) {
   struct collection {
     std::mutex mutex;
-    std::vector<local::row_census> rows;
+    std::vector<Answer> answers;
     std::size_t missing;
-    std::function<void(std::vector<local::row_census>)> done;
+    std::function<void(std::vector<Answer>)> done;
   };
   auto shared = std::make_shared<collection>();
   shared->missing = data_.size();
   shared->done = std::move(done);
   for (auto& d : data_) {
-    d->home().post([&shard = *d, shared] {
-      shard.take_census([shared](std::vector<local::row_census> rows) {
+    d->home().post([&shard = *d, ask, shared] {
+      ask(shard, [shared](std::vector<Answer> some) {
         std::lock_guard guard{shared->mutex};
-        shared->rows.insert(shared->rows.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
-        if (--shared->missing == 0) shared->done(std::move(shared->rows));
+        shared->answers.insert(shared->answers.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+        if (--shared->missing == 0) shared->done(std::move(shared->answers));
       });
     });
   }
+}
+
+void member_composition::take_census(std::function<void(std::vector<local::row_census>)> done) {
+  ask_shards<local::row_census>(std::move(done), [](data_shard& shard, auto into) { shard.take_census(std::move(into)); });
+}
+
+/// Another branch of the cluster goes on without what was written here: it is said before the copies go, row by row.
+void member_composition::end_branch(view_number after) {
+  ask_shards<local::row_discarded>(
+      [this](std::vector<local::row_discarded> rows) {
+        const auto v = view();
+        std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.row < b.row; });
+        std::uint64_t positions = 0;
+        for (const auto& r : rows) {
+          if (!r.writes || r.writes->after == r.writes->up_to) continue;
+          positions += r.writes->up_to.value() - r.writes->after.value();
+          for (const auto& line : lines_of(r.row, *r.writes, *v)) log_->error("discarded {}", line);
+        }
+        log_->error("branch_given_up rows={} positions={}", rows.size(), positions);
+        end(member_end::expelled);
+      },
+      [after](data_shard& shard, auto into) { shard.take_discarded(after, std::move(into)); });
 }
 
 void member_composition::answer(protocol::origin_id to, client_message::command_result what) {

@@ -63,7 +63,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   // control_listener
   void lease_changed(const protocol::lease& held) override { lease_->publish(held); }
   void installed(const view_ptr& v, member_no self) override;
-  void ended(protocol::ending how) override;
+  void ended(protocol::ending how, std::optional<view_number> gave_up_after) override;
   void reported(const protocol::membership_event& what) override;
   // member_ports
   void answer_own_router(std::vector<reply> list) override;
@@ -84,6 +84,10 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   [[nodiscard]] protocol::membership_options membership_options() const;
   [[nodiscard]] data_shard& shard_of(const row_id& row) { return *data_[row.partition.value() % data_.size()]; }
   void end(member_end how);
+  void end_branch(view_number after);
+  /// `done` gets the answers of all data shards: `ask` makes one of them call the function that it is given, on its own thread.
+  template <class Answer, class Ask>
+  void ask_shards(std::function<void(std::vector<Answer>)> done, Ask ask);
   void count_rows_left_behind();
   void listen();
 

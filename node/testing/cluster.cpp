@@ -196,7 +196,7 @@ class test_membership final : public membership_environment {
   }
   void lease_changed(const protocol::lease& held) override { here_.lease.publish(held); }
   void installed(const view_ptr& v, member_no self) override { here_.install(v, self); }
-  void ended(protocol::ending) override { here_.around->kill(here_.index); }
+  void ended(protocol::ending, std::optional<view_number>) override { here_.around->kill(here_.index); }
   void report(const protocol::membership_event&) override {}
 
  private:

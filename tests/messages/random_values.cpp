@@ -89,6 +89,10 @@ view_ptr random_values::a_view() {
   v.next_member = numbers.back().next();
   v.departed_since = view_number{below(v.name.number.value() + 1)};
   for (auto departures = below(3); departures > 0; --departures) v.departed.push_back({id<incarnation>(), v.name.number, coin() ? address{text(1), 7} : address{}});
+  if (v.name.number > view_number{2} && coin()) {
+    v.lone.push_back({{view_number{1}, integer<std::uint64_t>()}, member_no{1}, member_no{2}});
+    v.lone.push_back({{view_number{v.name.number.value() - 1}, integer<std::uint64_t>()}, member_no{4}, member_no{3}});
+  }
 
   auto map = map_id{1};
   for (auto maps = below(5); maps > 0; --maps, map = map_id{static_cast<std::uint32_t>(map.value() + 1 + below(3))})
@@ -115,6 +119,7 @@ view_change random_values::change() {
   for (auto maps = below(3); maps > 0; --maps, map = map.next()) c.maps_created.push_back(a_map(map));
   c.maps_destroyed = numbers<map_id>();
   c.forced = coin();
+  c.alone = coin() ? member_no{2} : nobody;
   return c;
 }
 
@@ -142,9 +147,10 @@ replication_message::pulled random_values::make(of<replication_message::pulled>)
 
 replication_message::snapshot_chunk random_values::make(of<replication_message::snapshot_chunk>) {
   const auto entry = [&] { return snapshot_entry{number<map_id>(), number<seq_number>(), bytes(), bytes()}; };
+  const auto branch = [&] { return branch_point{number<view_number>(), number<seq_number>()}; };
   return {
       row_name(), number<epoch_number>(),   number<feed_number>(),  integer<std::uint32_t>(), number<seq_number>(), number<epoch_number>(),
-      coin(),     list_of(below(6), entry), number<config_number>(), some_sessions()};
+      coin(),     list_of(below(6), entry), number<config_number>(), some_sessions(), list_of(below(4), branch)};
 }
 
 write_stamp random_values::a_stamp() {

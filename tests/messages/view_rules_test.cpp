@@ -91,6 +91,27 @@ const flaw flaws[] = {
      [](view& v) {
        v.tables.push_back({{7, 0}, v.tables[0].rows});
      }},
+    {"lone decisions out of order",
+     [](view& v) {
+       v.name.number = view_number{9};
+       v.lone = {{{view_number{5}, 1}, member_no{1}, member_no{2}}, {{view_number{5}, 2}, member_no{1}, member_no{2}}};
+     }},
+    {"a lone decision from the future", [](view& v) { v.lone = {{{v.name.number, 1}, member_no{1}, member_no{2}}}; }},
+    {"a lone decision of one voter",
+     [](view& v) {
+       v.name.number = view_number{9};
+       v.lone = {{{view_number{5}, 1}, member_no{1}, member_no{1}}};
+     }},
+    {"a lone decision of nobody",
+     [](view& v) {
+       v.name.number = view_number{9};
+       v.lone = {{{view_number{5}, 1}, nobody, member_no{1}}};
+     }},
+    {"too many lone decisions",
+     [](view& v) {
+       v.name.number = view_number{99};
+       for (std::uint64_t i = 1; i <= view::lone_max + 1; ++i) v.lone.push_back({{view_number{i}, 1}, member_no{1}, member_no{2}});
+     }},
     {"a table twice", [](view& v) { v.tables.push_back(v.tables[0]); }},
     {"tables out of order",
      [](view& v) {

@@ -144,6 +144,10 @@ check_view_change() {
   passes $m 'leases, two ballots' '-DLEASES -DVIEWS=2 -DBALLOTS=2 -DMEMBERS=3'
   passes $m 'leases of a primary' '-DLEASES -DVIEWS=2 -DROWS -DHAND_OVERS'
   passes $m 'leases of a primary, chain of views' '-DLEASES -DVIEWS=3 -DROWS -DHAND_OVERS -DMEMBERS=3'
+  passes $m 'strict: Paxos, even count of voters' '-DSTRICT -DVIEWS=1 -DBALLOTS=2 -DFOUNDERS=4'
+  passes $m 'strict: leases, two founders' '-DSTRICT -DLEASES -DVIEWS=3 -DFOUNDERS=2'
+  passes $m 'strict: leases, four founders' '-DSTRICT -DLEASES -DVIEWS=2 -DFOUNDERS=4 -DMEMBERS=5'
+  passes $m 'strict: leases of a primary' '-DSTRICT -DLEASES -DVIEWS=3 -DROWS -DHAND_OVERS -DMEMBERS=3 -DFOUNDERS=2'
   if [ "$long" = yes ]; then
     passes $m 'long: leases, five founders' '-DLEASES -DVIEWS=3 -DMEMBERS=5 -DFOUNDERS=5'
     passes $m 'long: Paxos, chain of views' '-DVIEWS=2 -DBALLOTS=2'
@@ -177,6 +181,8 @@ check_view_change() {
   fails $m LEASE_OF_ALL_MEMBERS '-DLEASES -DVIEWS=1 -DMEMBERS=5 -DFOUNDERS=5 -DVOTERS_MAX=3' $first
   fails $m CONSENT_IS_UNTAGGED '-DLEASES -DVIEWS=2 -DCONSENTS' $first
   fails $m CONSENT_KEEPS_LEASE '-DLEASES -DVIEWS=2 -DCONSENTS' $first
+  fails $m OLDEST_PRESENT_WEIGHS_MORE '-DSTRICT -DVIEWS=1 -DBALLOTS=2 -DFOUNDERS=4' $first
+  fails $m OLDEST_PRESENT_WEIGHS_MORE '-DSTRICT -DLEASES -DVIEWS=3 -DFOUNDERS=2' $first
   fails $m SEALS_NO_FORMER_PRIMARY '-DLEASES -DVIEWS=3 -DROWS -DHAND_OVERS -DMEMBERS=3' $first
   fails $m SEALS_ONLY_THE_LAST_PRIMARY '-DLEASES -DVIEWS=3 -DROWS -DHAND_OVERS -DMEMBERS=3' $first
 }

@@ -97,7 +97,19 @@ hidden byte voters[SETS];
 #define IS_VOTER(x) HAS(voters[VIEW_OF(x)], x)
 #define PROPOSED(number, b) members_in[BALLOT(number, b)]
 
+#ifdef STRICT
+/* Of an even number of voters the oldest weighs one and a half. Counted in quarters of a vote. */
+#define IS_EVEN(of) (count[of] % 2 == 0)
+#define OLDEST(of) ((of) & (0 - (of)))
+#ifdef OLDEST_PRESENT_WEIGHS_MORE
+#define CASTS_THE_TIE(set, of) (((set) & (of)) != 0)
+#else
+#define CASTS_THE_TIE(set, of) (((set) & OLDEST(of)) != 0)
+#endif
+#define IS_MAJORITY(set, of) (4 * count[(set) & (of)] + 2 * (IS_EVEN(of) && CASTS_THE_TIE(set, of)) > 2 * count[of] + IS_EVEN(of))
+#else
 #define IS_MAJORITY(set, of) (2 * count[(set) & (of)] > count[of])
+#endif
 /* Counted in the voters of the view before. `next` is the proposed view: it does not matter. */
 #ifdef QUORUM_OF_THE_LIVE
 #define IS_QUORUM(set, number, next) (2 * count[(set) & voters[v_members[number - 1]]] > count[voters[v_members[number - 1]]] - 1)
@@ -156,7 +168,12 @@ inline check() {
 
 /* May me acknowledge the heartbeat? */
 #define KEEPS(me, b) HAS(PROPOSED(NUMBER(me), b), SENDER)
-#define LEAVES_VOTERS(me, b) (voters[PROPOSED(NUMBER(me), b)] == voters[VIEW_OF(me)] && count[voters[VIEW_OF(me)]] != 2)
+#ifdef STRICT
+#define MAY_GRANT_ON(of) true
+#else
+#define MAY_GRANT_ON(of) (count[of] != 2)  /* One of two may survive: see election::note_accepted. */
+#endif
+#define LEAVES_VOTERS(me, b) (voters[PROPOSED(NUMBER(me), b)] == voters[VIEW_OF(me)] && MAY_GRANT_ON(voters[VIEW_OF(me)]))
 #ifdef GRANTS_AFTER_ACCEPTING
 #define ACCEPTED_ALLOWS(me) true
 #else

@@ -142,7 +142,7 @@ void auditor::row_stepped(member_process& who, const row_id& id) {
   for (const auto& contested : rows_.contested()) rows_.check_single_server(contested, facts_of_all(contested));
 }
 
-void auditor::ended(member_process& who, protocol::ending how) {
+void auditor::ended(member_process& who, protocol::ending how, std::optional<view_number>) {
   world_.log().line(world_.now(), [&] { return "#" + std::to_string(who.number().value()) + " ended how=" + std::to_string(int(how)); });
   rows_.died(who.at());
   if (on_ended) on_ended(who, how);

@@ -58,7 +58,7 @@ void describe_cluster(CLI::App& app, arguments& into) {
       ->check(CLI::Range(1, 10'000));
   app.add_option("--backups", into.backups, "Backups of the one map (maps are drawn)")->option_text("N")->check(CLI::Range(0, 6));
   app.add_option("--async-backups", into.async_backups, "Async backups of the one map (drawn)")->option_text("N")->check(CLI::Range(0, 6));
-  app.add_option("--policy", into.policy, "Who decides views: majority")->option_text("NAME");
+  app.add_option("--policy", into.policy, "Who decides views: majority or strict (drawn, or the configuration's)")->option_text("NAME");
   app.add_option("--config", into.config, "Simulate the maps, times and limits of this XML, as of Hazelcast")->option_text("FILE");
 }
 
@@ -166,11 +166,16 @@ class reader {
   }
 
   void policy() {
-    if (!given_.policy || *given_.policy == "majority") return;
-    if (*given_.policy == "strict" || *given_.policy == "availability") {
-      return refuse("--policy", '\'' + *given_.policy + "' does not exist yet; there is majority");
+    if (!given_.policy) return;
+    if (*given_.policy == "majority") {
+      command.wanted.policy = quorum_policy::majority;
+    } else if (*given_.policy == "strict") {
+      command.wanted.policy = quorum_policy::strict;
+    } else if (*given_.policy == "availability") {
+      refuse("--policy", "'availability' does not exist yet; there are majority and strict");
+    } else {
+      refuse("--policy", "there is no policy '" + *given_.policy + "'; there are majority and strict");
     }
-    refuse("--policy", "there is no policy '" + *given_.policy + "'; there is majority");
   }
 
   void mutant() {

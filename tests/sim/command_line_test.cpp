@@ -69,9 +69,10 @@ TEST_CASE("faults are listed, and a wrong name is told with the nearest") {
   CHECK(has(refused({"--faults", "earthquake"}), "--list-faults"));
 }
 
-TEST_CASE("the policies that do not exist yet are refused as such") {
-  command_of({"--policy", "majority"});
-  CHECK(has(refused({"--policy", "strict"}), "'strict' does not exist yet"));
+TEST_CASE("policies: two can be asked for, one is refused as still to come") {
+  CHECK_FALSE(command_of({}).wanted.policy);
+  CHECK(command_of({"--policy", "majority"}).wanted.policy == quorum_policy::majority);
+  CHECK(command_of({"--policy", "strict"}).wanted.policy == quorum_policy::strict);
   CHECK(has(refused({"--policy", "availability"}), "'availability' does not exist yet"));
   CHECK(has(refused({"--policy", "anarchy"}), "there is no policy 'anarchy'"));
 }

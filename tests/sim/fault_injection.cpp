@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/membership/electorate.hpp>
 
 namespace troupe::sim {
 
@@ -93,9 +93,8 @@ bool fault_injection::spares(const view& v, const processes& without) const {
     const bool goes = std::find(without.begin(), without.end(), p) != without.end();
     if (p != nullptr && !goes && !p->leaving() && p->installed()) stay.insert(m.number);
   }
-  const auto voters = protocol::voters_of(v);
-  const bool one_of_two = voters.size() == 2 && !stay.empty();
-  if (!one_of_two && !protocol::is_quorum(stay, voters)) return false;
+  const bool one_of_two = protocol::electorate_of(v).lets_one_survive() && !stay.empty();
+  if (!one_of_two && !may_decide(v, stay)) return false;
   const bool all_leave = std::all_of(without.begin(), without.end(), [](const member_process* p) { return p->leaving(); });
   if (scenario_.data_loss || all_leave) return true;
   for (const auto& table : v.tables) {

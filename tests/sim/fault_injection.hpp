@@ -22,8 +22,8 @@ class fault_injection {
   void stop();
   /// A process ended by itself: whoever was expelled is started anew.
   void process_ended(member_process& m, protocol::ending how);
-  /// A view was decided, and `first` is the first to have it. Between the only two voters there shall be no cut: that is the split which
-  /// the default policy does not promise to survive.
+  /// A view was decided, and `first` is the first to have it. Between the only two voters there shall be no cut where either may go
+  /// on alone: that is the split which the policy `majority` does not promise to survive.
   void view_decided(const view& v, member_process& first);
 
   /// How often each kind happened; 1 for the weather of the run.

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/membership/electorate.hpp>
 
 namespace troupe::sim {
 
@@ -88,10 +88,10 @@ bool fault_injection::flap_links() {
 void fault_injection::forbid_cuts_between_two_voters() {
   auto& w = cluster_.around();
   const auto heal = [&](const view& v) {
-    const auto voters = protocol::voters_of(v);
-    if (voters.size() != 2) return;
+    const auto voters = protocol::electorate_of(v);
+    if (!voters.lets_one_survive()) return;
     std::vector<host_no> hosts;
-    for (const auto no : voters) {
+    for (const auto no : voters.voters()) {
       if (const auto* m = cluster_.find(v.find(no)->id)) hosts.push_back(m->host());
     }
     if (hosts.size() != 2) return;

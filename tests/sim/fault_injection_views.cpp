@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/membership/electorate.hpp>
 
 namespace troupe::sim {
 
@@ -98,7 +98,7 @@ void fault_injection::view_decided(const view& v, member_process& first) {
   if (awaits_view_to_crash_ && !stopped_) crash_as_view_spreads(first);
   if (awaits_handover_ && !stopped_) crash_in_handover(v);
   if (views_until_cut_ > 0 && !stopped_) cut_as_view_spreads(v, first);
-  if (protocol::voters_of(v).size() == 2) forbid_cuts_between_two_voters();
+  if (protocol::electorate_of(v).lets_one_survive()) forbid_cuts_between_two_voters();
 }
 
 }  // namespace troupe::sim

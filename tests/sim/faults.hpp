@@ -39,6 +39,7 @@ enum class fault : std::uint8_t {
   handover_crash,
   rolling_restart,
   shared_pause,
+  pair_split,  // A run of its own: see scenario::splits_pair.
   // The weather.
   loss,
   duplication,
@@ -54,6 +55,7 @@ enum class fault : std::uint8_t {
 inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(fault::small_queues) + 1;
 inline constexpr std::size_t happening_kinds = static_cast<std::size_t>(fault::loss);  ///< those that are no weather
 inline constexpr std::size_t first_stream_kinds = static_cast<std::size_t>(fault::bridge);
+inline constexpr std::size_t second_stream_kinds = static_cast<std::size_t>(fault::pair_split);
 
 class fault_set {
  public:

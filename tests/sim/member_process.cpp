@@ -235,7 +235,7 @@ void member_process::perform_membership(std::vector<membership_event>& events) {
     router_.close(router_effects_);
     perform_router();
     around_.kill(endpoint_);
-    checks_.ended(*this, effects.ended);
+    checks_.ended(*this, effects.ended, effects.gave_up_after);
   }
 }
 

@@ -125,6 +125,7 @@ std::string options_text(const run_options& o) {
   text += " members=" + drawn_or(o.members) + " partitions=" + drawn_or(o.partitions);
   text += " backups=" + drawn_or(o.backups) + " async-backups=" + drawn_or(o.async_backups);
   text += " faults=" + to_string(o.faults) + " mutant=" + mutant_name(o.planted_bug);
+  text += " policy=" + (o.policy ? std::string{*o.policy == quorum_policy::strict ? "strict" : "majority"} : std::string{"drawn"});
   return text + " config=" + (o.settings ? settings_text(*o.settings) : "none");
 }
 

@@ -123,7 +123,8 @@ TEST_CASE("a record of other options, of another version, or of something else i
   const auto other = refusal(file.path, options_text(longer));
   CHECK(has(other, "other options: seconds=20 there, seconds=60 here"));
   auto text = file.text();
-  text.replace(text.find("version=1"), 9, "version=0");
+  const auto version = "version=" + std::to_string(record_version);
+  text.replace(text.find(version), version.size(), "version=0");
   file.write(text);
   CHECK(has(refusal(file.path, options_text(run_options{})), "another version"));
   file.write("something else\n");
@@ -133,7 +134,7 @@ TEST_CASE("a record of other options, of another version, or of something else i
 }
 
 TEST_CASE("options that make other runs are other texts") {
-  std::vector<run_options> all(8);
+  std::vector<run_options> all(10);
   all[1].length = seconds{21};
   all[2].members = 3;
   all[3].partitions = 3;
@@ -142,6 +143,8 @@ TEST_CASE("options that make other runs are other texts") {
   all[6].settings = cluster_settings{};
   all[7].settings = cluster_settings{};
   all[7].settings->times.lease = seconds{2};
+  all[8].policy = quorum_policy::majority;
+  all[9].policy = quorum_policy::strict;
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) CHECK(options_text(all[i]) != options_text(all[j]));
   }

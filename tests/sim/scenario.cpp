@@ -110,7 +110,7 @@ void draw_queues(dice& rng, scenario& s) {
 /// Kinds that came later, from dice of their own and in half of the seeds only: the other seeds are the runs that they were.
 void draw_later_kinds(dice rng, const run_options& wanted, scenario& s) {
   if (!rng.chance(0.5)) return;
-  for (auto i = first_stream_kinds; i < happening_kinds; ++i) {
+  for (auto i = first_stream_kinds; i < second_stream_kinds; ++i) {
     if (rng.chance(0.35)) s.enable(static_cast<fault>(i));
   }
   if (s.has(fault::zone_loss)) {
@@ -193,6 +193,23 @@ void make_views_churn(scenario& s, dice rng) {
   s.fault_interval_max = rng.between(milliseconds{150}, milliseconds{800});
 }
 
+/// Is that split allowed by what the caller fixed: two members under `majority`, and a map that survives one of them?
+bool may_split_pair(const scenario& s, const run_options& wanted) {
+  return wanted.faults.has(fault::pair_split) && wanted.members.value_or(2) == 2 && wanted.backups.value_or(1) > 0 && !wanted.settings &&
+         s.settings.split_brain == quorum_policy::majority;
+}
+
+/// Both go on, each as if the other had crashed.
+void split_pair_only(scenario& s) {
+  s.faults = s.faults.weather();
+  s.enable(fault::pair_split);
+  s.members = 2;
+  s.zones = 0;
+  s.data_loss = s.planned = false;
+  std::erase_if(s.settings.maps, [](const map_definition& m) { return m.kind.backups == 0; });
+  if (s.settings.maps.empty()) s.settings.maps.push_back(map_of({1, 0}));
+}
+
 }  // namespace
 
 duration scenario::scaled(duration d) const {
@@ -231,9 +248,15 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   draw_later_kinds(dice::of(seed, "later kinds"), wanted, s);
   if (!wanted.faults.is_all()) restrict_to(wanted.faults, dice::of(seed, "restriction"), s);
   if (dice::of(seed, "planned").chance(0.05) && allows_plan(wanted)) plan_only(s);
+  if (dice::of(seed, "decides").chance(0.2)) s.settings.split_brain = quorum_policy::strict;
+  if (wanted.policy) s.settings.split_brain = *wanted.policy;
+  const bool is_split_drawn = s.has(fault::pair_split) || dice::of(seed, "both go on").chance(0.04);
+  s.faults.set(fault::pair_split, false);
+  if (is_split_drawn && may_split_pair(s, wanted)) split_pair_only(s);
   note_weather(s);
   draw_lifetimes(dice::of(seed, "lifetimes"), s);
   if (wanted.settings) configure(*wanted.settings, s);
+  if (wanted.policy) s.settings.split_brain = *wanted.policy;
   s.maps = maps_of(s.settings);
   s.limited_lives = std::any_of(s.maps.begin(), s.maps.end(), [](const map_definition& m) { return m.life != lifetime_defaults{}; });
   return s;
@@ -244,7 +267,9 @@ std::string describe(const scenario& s) {
   for (const auto& m : s.maps) text += m.pattern + ",";
   text += s.weather.ordered ? " ordered" : " unordered loss=" + std::to_string(s.weather.loss) + " dup=" + std::to_string(s.weather.duplication);
   text += " row_lag_us=" + std::to_string(std::chrono::duration_cast<microseconds>(s.row_lag_max).count());
-  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "") + (s.limited_lives ? " limited_lives" : "");
+  text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "");
+  if (s.settings.split_brain == quorum_policy::strict) text += " strict";
+  if (s.limited_lives) text += " limited_lives";
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);
   text += " faults=" + to_string(s.faults);
   return text;

@@ -25,6 +25,7 @@ struct run_options {
   std::optional<std::uint8_t> backups;
   std::optional<std::uint8_t> async_backups;
   fault_set faults = fault_set::all();       ///< no others are drawn; where these are not all, at least one of them is
+  std::optional<quorum_policy> policy;       ///< also in place of that of `settings`
   std::optional<cluster_settings> settings;  ///< somebody's own, instead of all that is drawn of them
   mutant planted_bug = mutant::none;
 };
@@ -51,6 +52,8 @@ struct scenario {
 
   [[nodiscard]] bool has(fault f) const { return faults.has(f); }
   void enable(fault f) { faults.set(f); }
+  /// Is it the run in which two voters are split and both go on? It has a checker of its own, `pair_split`, and no other faults.
+  [[nodiscard]] bool splits_pair() const { return has(fault::pair_split); }
   /// A time that goes well with the default timing, stretched or shrunk to go as well with this one.
   [[nodiscard]] duration scaled(duration) const;
 };

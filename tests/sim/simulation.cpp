@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <exception>
 
-#include <troupe/actors/protocol/membership/view_change.hpp>
-
 #include "tests/sim/fault_injection.hpp"
+#include "tests/sim/pair_split.hpp"
 
 namespace troupe::sim {
 
@@ -102,7 +101,7 @@ bool simulation::is_halted() const {
     for (const auto* other : living) {
       if (other->installed() && other->installed()->name == v->name) together.insert(other->number());
     }
-    return protocol::is_quorum(together, protocol::voters_of(*v));
+    return may_decide(*v, together);
   });
 }
 
@@ -212,14 +211,20 @@ run_result simulation::run() {
   return r;
 }
 
+namespace {
+
+run_result run(const scenario& what, trace& log) { return what.splits_pair() ? pair_split{what, log}.run() : simulation{what, log}.run(); }
+
+}  // namespace
+
 run_result run_seed(std::uint64_t seed, const run_options& wanted) {
   const planted bug{wanted.planted_bug};
   const auto what = draw_scenario(seed, wanted);
   trace numbers;
-  auto result = simulation{what, numbers}.run();
+  auto result = run(what, numbers);
   if (result.passed) return result;
   trace texts{trace::detail::tail};
-  return simulation{what, texts}.run();
+  return run(what, texts);
 }
 
 run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::ostream& out, trace::detail wanted_detail) {
@@ -227,7 +232,7 @@ run_result run_seed_traced(std::uint64_t seed, const run_options& wanted, std::o
   const auto what = draw_scenario(seed, wanted);
   out << describe(what) << '\n';
   trace texts{wanted_detail, &out};
-  auto result = simulation{what, texts}.run();
+  auto result = run(what, texts);
   result.last_events.clear();  // They are out already.
   return result;
 }

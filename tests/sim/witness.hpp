@@ -2,6 +2,7 @@
 /// Whom the processes of a simulation report to: whoever checks them. Nothing flows back.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,7 +29,8 @@ class witness {
   virtual void row_stepped(member_process& who, const row_id& row) = 0;
   /// A row's replica sends this to another member's.
   virtual void replicates(member_process& who, member_no to, const any_replication_message& what) = 0;
-  virtual void ended(member_process& who, protocol::ending how) = 0;
+  /// `gave_up_after`: see protocol::membership_effects. The rows are still there.
+  virtual void ended(member_process& who, protocol::ending how, std::optional<view_number> gave_up_after) = 0;
 };
 
 }  // namespace troupe::sim

@@ -74,23 +74,48 @@ void membership::state::converse(const incarnation& from, const any_membership_m
 
 // Messages of other views than the installed one
 
-/// Two clusters, or two branches of one after two voters were split or a view was forced. What comes from there means nothing here.
-/// Of two branches the one without their oldest member gives up.
+/// Two clusters, or two branches of one after two voters were split or a view was forced. What comes from there means nothing here. Views
+/// tell which branch goes on, so ours is sent, and theirs comes back if it is the one. Where no lone decision parted them (a view was forced),
+/// the one without their oldest member gives up.
 void membership::state::on_foreign(const incarnation& from, const view_name& name, step s) {
   const auto* gone = ancestry_.departed(from);
-  const bool is_ours_younger = gone != nullptr && std::all_of(view_->members.begin(), view_->members.end(),
-                                                              [&](const member& m) { return gone->who.number < m.number; });
-  if (foreign_.size() < foreign_max && foreign_.insert({from, name.digest}).second) {
-    s.out.events.push_back({membership_event::kind::foreign_cluster,
-                            "incarnation=" + to_string(from) + " view=" + std::to_string(name.number.value()) +
-                                (is_ours_younger ? " gives_up=this_side reason=\"the other branch has the oldest member\"" : " ignored=yes")});
+  const auto parted_by = std::find_if(view_->lone.rbegin(), view_->lone.rend(), [&](const lone_decision& d) {
+    return gone != nullptr && d.without == gone->who.number && d.after.number.next() == gone->without;
+  });
+  if (parted_by == view_->lone.rend() && gone != nullptr &&
+      std::all_of(view_->members.begin(), view_->members.end(), [&](const member& m) { return gone->who.number < m.number; })) {
+    report_foreign(from, name, "gives_up=this_side reason=\"the other branch has the oldest member\"", s);
+    return give_up(std::nullopt, s);
   }
-  if (is_ours_younger) return end(ending::expelled, s);
-  if (gone == nullptr) return;
-  auto& [number, at] = answered_[from];
-  if (s.now - at < times().heartbeat) return;
-  at = s.now;
-  s.out.sends.push_back({from, message::heartbeat{view_->name, s.now, {}}});
+  if (parted_by == view_->lone.rend()) report_foreign(from, name, "ignored=yes", s);
+  answer_with_view(from, s);
+}
+
+/// Their view is of this cluster, and of another branch.
+void membership::state::on_branch(const incarnation& from, const view_ptr& theirs, const parting& where, step s) {
+  const auto after = " after_view=" + std::to_string(where.after.value());
+  if (where.ours_goes_on) {
+    report_foreign(from, theirs->name, "gives_up=other_side" + after, s);
+    return answer_with_view(from, s);
+  }
+  s.out.events.push_back({membership_event::kind::foreign_cluster,
+                          "incarnation=" + to_string(from) + " view=" + std::to_string(theirs->name.number.value()) + after +
+                              " gives_up=this_side reason=\"the other branch is the older one's\""});
+  for (const auto& m : view_->members) {  // They judge as this one does, and need not meet the other branch themselves.
+    if (m.id != options_.self.id) s.out.sends.push_back({m.id, message::full_view{theirs}});
+  }
+  give_up(where.after, s);
+}
+
+void membership::state::report_foreign(const incarnation& from, const view_name& name, std::string what, step s) {
+  if (foreign_.size() >= foreign_max || !foreign_.insert({from, name.digest}).second) return;
+  s.out.events.push_back({membership_event::kind::foreign_cluster, "incarnation=" + to_string(from) +
+                                                                       " view=" + std::to_string(name.number.value()) + ' ' + std::move(what)});
+}
+
+void membership::state::give_up(std::optional<view_number> after, step s) {
+  s.out.gave_up_after = after;
+  end(ending::expelled, s);
 }
 
 /// The number is decided: the answer to anything that still asks about it is the latest view.
@@ -141,7 +166,8 @@ void membership::state::on(const incarnation& from, const message::decided& d, s
 
 void membership::state::on(const incarnation& from, const message::full_view& f, step s) {
   if (!f.view || voters_of(*f.view).empty()) return;
-  if (f.view->cluster != view_->cluster) return on_foreign(from, f.view->name, s);
+  if (f.view->cluster != view_->cluster) return report_foreign(from, f.view->name, "ignored=yes cluster=" + to_string(f.view->cluster), s);
+  if (const auto where = parting_of(*view_, *f.view)) return on_branch(from, f.view, *where, s);
   switch (ancestry_.of(f.view->name, from)) {
     case standing::ahead: return install(f.view, s);
     case standing::foreign: return on_foreign(from, f.view->name, s);

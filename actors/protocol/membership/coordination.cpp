@@ -65,8 +65,25 @@ member_set membership::state::condemned(instant now) const {
   if (!has_quorum_ || now - quorum_since_ < times().suspect_after) return {};
   auto links = hearing_.broken_links(detector_.suspects(), times().suspect_after, now);
   if (links.empty()) return {};
-  const auto& going = removal_choice_.of(std::move(links), election_.voters());
-  return going && !going->contains(self_) ? *going : member_set{};
+  const auto& going = removal_choice_.of(std::move(links), election_.electorate());
+  if (!going || going->contains(self_) || is_early_to_end(now)) return {};
+  return *going;
+}
+
+/// Whoever decides alone, and wants to leave, would end the cluster by that, or go with a view that nobody else ever has, unless another
+/// voter is there to take it over. Until one is heard it waits, and longer than for a removal: one that was merely paused would be left
+/// halted, with everything.
+bool membership::state::is_early_to_end(instant now) const {
+  const auto& voters = election_.voters();
+  if (!leave_asked_ || voters.size() == 1 || !election_.electorate().is_quorum({self_})) return false;
+  auto heard = installed_at_;
+  for (auto v : voters) {
+    if (v == self_) continue;
+    const auto last = detector_.last_heard().at(v);
+    if (last > leave_asked_at_ && !detector_.suspects(v)) return false;
+    heard = std::max(heard, last);
+  }
+  return now - heard < last_leaver_patience * detector_.patience(times());
 }
 
 /// Those that can be removed now: together, unless one is kept waiting by another for some heartbeats.
@@ -81,7 +98,9 @@ member_set membership::state::due_removals(instant now) const {
     if (election_.has_consent(m.number)) going.insert(m.number);
   }
   if (election_.has_given_up()) going.insert(self_);
-  for (auto m : agenda_.leavers(now)) going.insert(m);
+  for (auto m : agenda_.leavers(now)) {
+    if (m != self_ || !is_early_to_end(now)) going.insert(m);
+  }
   if (all_but(election_.voters(), going).empty()) going.erase(*election_.voters().begin());
   return going;
 }
@@ -147,7 +166,7 @@ view_change membership::state::next_change(const member_set& removals, step s) {
 
 std::optional<member_no> membership::state::other_voter() const {
   const auto& voters = election_.voters();
-  if (view_->settings.split_brain != quorum_policy::majority || voters.size() != 2 || !election_.is_voter()) return std::nullopt;
+  if (!election_.electorate().lets_one_survive() || !election_.is_voter()) return std::nullopt;
   return *voters.begin() == self_ ? *std::next(voters.begin()) : *voters.begin();
 }
 
@@ -169,6 +188,7 @@ void membership::state::go_on_alone(step s) {
   if (s.now - silent_since < (leave_asked_ ? last_leaver_patience : 1) * detector_.patience(times())) return;
   auto change = next_change({*peer}, s);
   if (change.empty()) change = plain_removal(*view_, {*peer});
+  change.alone = self_;
   const auto& other = *view_->find(*peer);
   lose(other.id, other.address, true, s);
   s.out.events.push_back({kind::going_on, "reason=lone_survivor without=" + names(*view_, {*peer})});
@@ -211,7 +231,7 @@ void membership::state::carry_out_force(step s) {
 
 void membership::state::report_quorum(step s) {
   const auto unheard = detector_.suspects();
-  const bool had_quorum = std::exchange(has_quorum_, is_quorum(all_but(election_.voters(), unheard), election_.voters()));
+  const bool had_quorum = std::exchange(has_quorum_, election_.electorate().is_quorum(all_but(election_.voters(), unheard)));
   if (has_quorum_) {
     if (!had_quorum) quorum_since_ = s.now;
     if (std::exchange(is_halted_, false)) s.out.events.push_back({kind::going_on, "reason=quorum_back"});

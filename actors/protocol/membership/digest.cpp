@@ -116,6 +116,7 @@ std::uint64_t digest_after(std::uint64_t base, const view_change& change) {
   fields.take_all(change.maps_created);
   fields.take_all(change.maps_destroyed);
   fields.take(change.forced);
+  if (change.alone != nobody) fields.take(change.alone);
   return fields.result();
 }
 

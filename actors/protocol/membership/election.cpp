@@ -14,11 +14,11 @@ namespace message = membership_message;
 void election::open(view_ptr base, const view* before, member_no self, instant now) {
   base_ = std::move(base);
   self_ = self;
-  voters_ = voters_of(*base_);
+  electorate_ = electorate_of(*base_);
   guard_.installed(*base_, before, now);
-  lease_.open(base_->name, voters_);
+  lease_.open(base_->name, electorate_);
   acceptor_.reset();
-  proposer_.open(base_->name, voters_, self);
+  proposer_.open(base_->name, electorate_, self);
   shunned_.clear();
   back_off_until_.reset();
   decided_.reset();
@@ -64,7 +64,7 @@ void election::consent(step s) {
 
 void election::send_consent(step s) {
   consent_again_at_ = s.now + 2 * times().heartbeat;
-  for (auto v : voters_) {
+  for (auto v : voters()) {
     if (v != self_) send(v, message::consent{next()}, s);
   }
 }
@@ -81,9 +81,9 @@ void election::on(member_no from, const message::prepare& p, step s) {
 }
 
 void election::on(member_no from, const message::propose& p, step s) {
-  if (p.ballot.proposer != from || !voters_.contains(from)) return;
-  if (p.ballot.round == 0 && from != *voters_.begin() && !TROUPE_MUTATED(round_zero_for_anybody)) return;
-  if (auto why = objection(*base_, p.change)) {
+  if (p.ballot.proposer != from || !electorate_.contains(from)) return;
+  if (p.ballot.round == 0 && from != *voters().begin() && !TROUPE_MUTATED(round_zero_for_anybody)) return;
+  if (auto why = p.change.alone != nobody ? std::optional<std::string>{"who decides alone asks nobody"} : objection(*base_, p.change)) {
     s.out.events.push_back({membership_event::kind::objection, "proposer=" + std::to_string(from.value()) + " reason=\"" + *why + '"'});
     return;
   }
@@ -111,8 +111,8 @@ acceptor::verdict election::vote(const message::vote& proposal, step s) {
 void election::note_accepted(step s) {
   accepted_at_ = s.now;
   const auto& change = acceptor_.accepted()->change;
-  // Two voters never grant on: there the survivor's proof of contact is an acknowledgement, and must come from one that has not voted.
-  accepted_keeps_grants_ = voters_.size() != 2 && voters_after(*base_, change) == voters_;
+  // Where one of two may survive they never grant on: its proof of contact is an acknowledgement, and must come from one that has not voted.
+  accepted_keeps_grants_ = !electorate_.lets_one_survive() && voters_after(*base_, change) == voters();
   if (removes(change, self_)) consent(s);  // A vote for one's own removal is consent, also where the value was adopted.
 }
 
@@ -182,12 +182,12 @@ void election::on(member_no, const message::outbid& o, step s) {
 void election::ask(step s) {
   ask_again_at_ = s.now + 2 * times().heartbeat;
   const auto question = proposer_.question();
-  for (auto v : voters_) {
+  for (auto v : voters()) {
     if (v != self_ && proposer_.awaits(v)) send(v, question, s);
   }
   if (proposer_.now_in() != proposer::phase::proposing) return;
   for (auto m : proposer_.proposed().change.removals) {
-    if (!voters_.contains(m) && !has_consent(m)) send(m, question, s);
+    if (!electorate_.contains(m) && !has_consent(m)) send(m, question, s);
   }
 }
 
@@ -216,7 +216,7 @@ void election::decide_alone(view_change value, step s) {
 // Time
 
 std::uint32_t election::rank() const {
-  return static_cast<std::uint32_t>(std::distance(voters_.begin(), std::find(voters_.begin(), voters_.end(), self_)));
+  return static_cast<std::uint32_t>(std::distance(voters().begin(), std::find(voters().begin(), voters().end(), self_)));
 }
 
 /// How long a voter that accepted waits for the outcome before it starts a ballot: others may have to hold back a removal.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <troupe/actors/protocol/membership/acceptor.hpp>
+#include <troupe/actors/protocol/membership/electorate.hpp>
 #include <troupe/actors/protocol/membership/membership.hpp>
 #include <troupe/actors/protocol/membership/own_lease.hpp>
 #include <troupe/actors/protocol/membership/proposer.hpp>
@@ -64,8 +65,9 @@ class election {
   [[nodiscard]] const view_change* accepted() const { return acceptor_.accepted() ? &acceptor_.accepted()->change : nullptr; }
   [[nodiscard]] instant removal_open_from(member_no m) const;
   [[nodiscard]] bool has_consent(member_no m) const { return guard_.has_consent(m, next()); }
-  [[nodiscard]] const member_set& voters() const { return voters_; }
-  [[nodiscard]] bool is_voter() const { return voters_.contains(self_); }
+  [[nodiscard]] const protocol::electorate& electorate() const { return electorate_; }
+  [[nodiscard]] const member_set& voters() const { return electorate_.voters(); }
+  [[nodiscard]] bool is_voter() const { return electorate_.contains(self_); }
   [[nodiscard]] lease held_lease() const;
   /// Has this member consented to its removal by the next view?
   [[nodiscard]] bool has_given_up() const { return lease_.is_given_up(); }
@@ -94,7 +96,7 @@ class election {
 
   view_ptr base_;
   member_no self_;
-  member_set voters_;
+  protocol::electorate electorate_;
   removal_guard guard_;  // Survives the views: leases do.
   own_lease lease_;
   acceptor acceptor_;

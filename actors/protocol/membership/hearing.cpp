@@ -38,7 +38,7 @@ void add_replica_peers(const view& v, member_no m, member_set& peers) {
 /// Vertex cover by branching on the first broken link: either end of it has to go. Only covers that leave a quorum count.
 class removal_search {
  public:
-  removal_search(const std::vector<broken_link>& links, const member_set& voters) : links_(links), voters_(voters) {}
+  removal_search(const std::vector<broken_link>& links, const electorate& voters) : links_(links), voters_(voters) {}
 
   std::optional<member_set> run() {
     const auto first = unavoidable();
@@ -53,9 +53,9 @@ class removal_search {
   [[nodiscard]] bool is_open(const broken_link& l, const member_set& gone) const { return !gone.contains(l.a) && !gone.contains(l.b); }
 
   [[nodiscard]] bool has_quorum_without(const member_set& gone) const {
-    auto rest = voters_;
+    auto rest = voters_.voters();
     rest.erase_if([&](member_no m) { return gone.contains(m); });
-    return is_quorum(rest, voters_) || TROUPE_MUTATED(living_removed_for_the_dead);
+    return voters_.is_quorum(rest) || TROUPE_MUTATED(living_removed_for_the_dead);
   }
 
   /// Whoever could stay only if so many went that no quorum stayed.
@@ -125,7 +125,7 @@ class removal_search {
   }
 
   const std::vector<broken_link>& links_;
-  const member_set& voters_;
+  const electorate& voters_;
   std::optional<member_set> best_;
 };
 
@@ -144,11 +144,11 @@ member_set heartbeat_peers(const view& v, member_no m) {
   return peers;
 }
 
-std::optional<member_set> smallest_removal(const std::vector<broken_link>& links, const member_set& voters) {
+std::optional<member_set> smallest_removal(const std::vector<broken_link>& links, const electorate& voters) {
   return removal_search{links, voters}.run();
 }
 
-const std::optional<member_set>& removal_choice::of(std::vector<broken_link> links, const member_set& voters) {
+const std::optional<member_set>& removal_choice::of(std::vector<broken_link> links, const electorate& voters) {
   if (links != links_ || voters != voters_) {
     chosen_ = smallest_removal(links, voters);
     links_ = std::move(links);

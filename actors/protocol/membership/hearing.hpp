@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <troupe/actors/protocol/membership/electorate.hpp>
 #include <troupe/messages/types/member_set.hpp>
 #include <troupe/messages/types/view.hpp>
 
@@ -28,16 +29,16 @@ struct broken_link {
 /// The smallest set without which no broken link is left among the rest, and the rest has a quorum of `voters`; of several the one that
 /// keeps the oldest members. Nothing when there is none. (Without the quorum, a majority that died would be kept, and the living be sent
 /// away.) Exact up to 12 members beyond those that have to go in any case; then the member with the most broken links goes first.
-[[nodiscard]] std::optional<member_set> smallest_removal(const std::vector<broken_link>&, const member_set& voters);
+[[nodiscard]] std::optional<member_set> smallest_removal(const std::vector<broken_link>&, const electorate& voters);
 
 /// The same, remembered: the question is asked in every step, and its answer changes seldom.
 class removal_choice {
  public:
-  [[nodiscard]] const std::optional<member_set>& of(std::vector<broken_link> links, const member_set& voters);
+  [[nodiscard]] const std::optional<member_set>& of(std::vector<broken_link> links, const electorate& voters);
 
  private:
   std::vector<broken_link> links_;
-  member_set voters_;
+  electorate voters_;
   std::optional<member_set> chosen_ = member_set{};
 };
 

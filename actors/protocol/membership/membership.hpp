@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,9 @@ struct membership_effects {
   std::vector<view_ptr> passed;  ///< views that the same step installed before that one, oldest first: for those who check
   std::vector<membership_event> events;
   ending ended = ending::none;
+  /// With `expelled`: another branch of the cluster goes on, and what was written behind this view in the branch of this member, the last
+  /// that both have, is given up. Whoever has the rows says which writes that are, before they go.
+  std::optional<view_number> gave_up_after;
 
   void clear() { *this = {}; }
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include <troupe/actors/protocol/membership/electorate.hpp>
 #include <troupe/actors/protocol/membership/view_change.hpp>
 #include <troupe/actors/protocol/membership/voters.hpp>
 #include <troupe/actors/protocol/mutation.hpp>
@@ -47,6 +48,15 @@ reason object_to_departures(const view& base, const view_change& change) {
   }
   if (voters_after(base, change).empty()) return "no voter would be left";
   return std::nullopt;
+}
+
+reason object_to_lone_decision(const view& base, const view_change& change) {
+  if (change.alone == nobody) return std::nullopt;
+  const auto of = electorate_of(base);
+  auto others = of.voters();
+  const bool is_one_of_two = of.lets_one_survive() && others.erase(change.alone);
+  if (is_one_of_two && !removes(change, change.alone) && removes(change, *others.begin())) return std::nullopt;
+  return text(change.alone) + " can't decide alone";
 }
 
 reason object_to_maps(const view& base, const view_change& change) {
@@ -166,6 +176,7 @@ std::optional<std::string> objection(const view& base, const view_change& change
   if (change.empty()) return "nothing changes";
   if (auto why = object_to_joins(base, change)) return why;
   if (auto why = object_to_departures(base, change)) return why;
+  if (auto why = object_to_lone_decision(base, change)) return why;
   if (auto why = object_to_maps(base, change)) return why;
   return object_to_rows(base, change);
 }

@@ -6,14 +6,14 @@
 #include <optional>
 
 #include <troupe/actors/protocol/lease.hpp>
-#include <troupe/messages/types/member_set.hpp>
+#include <troupe/actors/protocol/membership/electorate.hpp>
 
 namespace troupe::protocol {
 
 /// The grants for one view at a time: a grant of one view never counts for another.
 class own_lease {
  public:
-  void open(const view_name& of, const member_set& voters);
+  void open(const view_name& of, const electorate& grantors);
   /// `voter` acknowledged a heartbeat of this view. It counts from when that was sent, not from when the answer came.
   void granted(member_no voter, instant sent_at);
   /// Gone for good in this view, whatever is granted from now on.
@@ -27,7 +27,7 @@ class own_lease {
 
  private:
   view_name of_;
-  member_set voters_;
+  electorate grantors_;
   std::map<member_no, instant> granted_;
   bool given_up_ = false;
 };

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include <troupe/actors/protocol/membership/view_change.hpp>
-#include <troupe/actors/protocol/membership/voters.hpp>
 #include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
-void proposer::open(const view_name& base, const member_set& voters, member_no self) {
+void proposer::open(const view_name& base, const electorate& voters, member_no self) {
   *this = {};
   base_ = base;
   voters_ = voters;
@@ -48,7 +46,7 @@ void proposer::on_promise(member_no from, const membership_message::promise& p) 
   if (phase_ != phase::preparing || p.ballot != ballot_ || !voters_.contains(from)) return;
   answered_.insert(from);
   if (p.accepted && (!to_adopt_ || p.accepted->ballot > to_adopt_->ballot)) to_adopt_ = p.accepted;
-  if (!is_quorum(answered_, voters_)) return;
+  if (!voters_.is_quorum(answered_)) return;
   if (to_adopt_ && !TROUPE_MUTATED(accepted_value_not_adopted)) {
     propose(to_adopt_->change);
   } else {
@@ -67,16 +65,18 @@ void proposer::on_outbid(const ballot& promised) {
 }
 
 bool proposer::is_decided() const {
-  auto voters = voters_;
-  if (TROUPE_MUTATED(quorum_of_those_who_stay)) voters.erase_if([&](member_no m) { return removes(proposed_.change, m); });
-  return phase_ == phase::proposing && is_quorum(answered_, voters);
+  if (phase_ != phase::proposing) return false;
+  if (!TROUPE_MUTATED(quorum_of_those_who_stay)) return voters_.is_quorum(answered_);
+  member_set gone;
+  for (auto m : proposed_.change.removals) gone.insert(m);
+  return voters_.without(gone).is_quorum(answered_);
 }
 
 bool proposer::lacks_only_self() const {
   if (phase_ != phase::proposing || answered_.contains(self_)) return false;
   auto with_self = answered_;
   with_self.insert(self_);
-  return is_quorum(with_self, voters_);
+  return voters_.is_quorum(with_self);
 }
 
 any_membership_message proposer::question() const {

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include <troupe/actors/protocol/membership/electorate.hpp>
 #include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/messages/types/member_set.hpp>
 #include <troupe/messages/types/membership.hpp>
@@ -24,7 +25,7 @@ class proposer {
     proposing,  ///< asking for votes
   };
 
-  void open(const view_name& base, const member_set& voters, member_no self);
+  void open(const view_name& base, const electorate& voters, member_no self);
 
   /// Round 0. Requires: owns_round_zero().
   void propose_first(view_change value);
@@ -42,7 +43,7 @@ class proposer {
 
   [[nodiscard]] phase now_in() const { return phase_; }
   [[nodiscard]] bool owns_round_zero() const {
-    return !round_zero_used_ && !voters_.empty() && (*voters_.begin() == self_ || TROUPE_MUTATED(round_zero_for_anybody));
+    return !round_zero_used_ && !voters_.voters().empty() && (*voters_.voters().begin() == self_ || TROUPE_MUTATED(round_zero_for_anybody));
   }
   [[nodiscard]] bool is_outbid() const { return is_outbid_; }
   [[nodiscard]] const vote& proposed() const { return proposed_; }  ///< Requires: proposing.
@@ -58,7 +59,7 @@ class proposer {
   void begin(phase p);
 
   view_name base_;
-  member_set voters_;
+  electorate voters_;
   member_no self_;
   phase phase_ = phase::idle;
   ballot ballot_;

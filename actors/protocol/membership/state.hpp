@@ -10,6 +10,7 @@
 
 #include <troupe/actors/protocol/membership/agenda.hpp>
 #include <troupe/actors/protocol/membership/ancestry.hpp>
+#include <troupe/actors/protocol/membership/branches.hpp>
 #include <troupe/actors/protocol/membership/election.hpp>
 #include <troupe/actors/protocol/membership/failure_detector.hpp>
 #include <troupe/actors/protocol/membership/hearing.hpp>
@@ -57,6 +58,9 @@ class membership::state {
   // conversation.cpp
   void converse(const incarnation& from, const any_membership_message& what, step);
   void on_foreign(const incarnation& from, const view_name& name, step);
+  void on_branch(const incarnation& from, const view_ptr& theirs, const parting& where, step);
+  void report_foreign(const incarnation& from, const view_name& name, std::string what, step);
+  void give_up(std::optional<view_number> after, step);
   void on_closed(const incarnation& from, const any_membership_message& what, step);
   void on_ahead(const incarnation& from, const view_name& name, const any_membership_message& what, step);
   void answer_with_view(const incarnation& to, step);
@@ -100,6 +104,7 @@ class membership::state {
   [[nodiscard]] member_set condemned(instant now) const;
   [[nodiscard]] member_set due_removals(instant now) const;
   [[nodiscard]] agenda::joining when_to_admit(instant now) const;
+  [[nodiscard]] bool is_early_to_end(instant now) const;
   [[nodiscard]] bool is_urgent(instant now) const;
   [[nodiscard]] std::optional<member_no> other_voter() const;
   [[nodiscard]] bool has_contact_proof(member_no peer) const;

@@ -15,9 +15,11 @@ namespace {
 
 constexpr std::size_t lost_max = 64;
 
-std::string note_on_two(const view& v, const member_set& voters) {
-  if (v.settings.split_brain != quorum_policy::majority || voters.size() != 2) return {};
-  return " note=\"safe against a crash of one of the two, not against a split between them: a third voter ends that\"";
+/// What people should know of a cluster with exactly two voters.
+std::string note_on_two(const electorate& e) {
+  if (e.lets_one_survive()) return " note=\"safe against a crash of one of the two, not against a split between them: a third voter ends that\"";
+  if (e.voters().size() != 2) return {};
+  return " note=\"without member " + std::to_string(e.voters().begin()->value()) + " nothing is decided: a third voter ends that\"";
 }
 
 }  // namespace
@@ -92,7 +94,7 @@ void membership::state::report_installed(const view* before, step s) const {
   const auto has_same_members = before != nullptr && before->members == view_->members;
   s.out.events.push_back({has_same_members ? kind::rows_moved : kind::view_installed, "view=" + std::to_string(view_->name.number.value()) +
                                                     " members=" + std::to_string(view_->members.size()) + " voters=" + voters +
-                                                    (has_same_members ? "" : note_on_two(*view_, election_.voters()))});
+                                                    (has_same_members ? "" : note_on_two(election_.electorate()))});
   if (before == nullptr) return;
   for (auto& e : row_fates(*before, *view_)) s.out.events.push_back(std::move(e));
 }

@@ -30,6 +30,15 @@ void change_members(view& v, const view_change& change) {
   v.next_member = member_no{v.next_member.value() + static_cast<std::uint32_t>(change.joins.size())};
 }
 
+/// Requires: v still has the voters of its predecessor, and its predecessor's name.
+void note_lone_decision(view& v, const view_change& change) {
+  if (change.alone == nobody) return;
+  auto others = voters_of(v);
+  others.erase(change.alone);
+  v.lone.push_back({v.name, change.alone, *others.begin()});
+  if (v.lone.size() > view::lone_max) v.lone.erase(v.lone.begin());
+}
+
 void change_maps(view& v, const view_change& change) {
   std::erase_if(v.maps, [&](const map_info& m) {
     return std::find(change.maps_destroyed.begin(), change.maps_destroyed.end(), m.id) != change.maps_destroyed.end();
@@ -58,6 +67,7 @@ void change_rows(view& v, const view_change& change) {
 
 view_ptr apply(const view& base, const view_change& change) {
   auto next = std::make_shared<view>(base);
+  note_lone_decision(*next, change);
   next->name = {base.name.number.next(), digest_after(base.name.digest, change)};
   note_departures(*next, change);
   change_members(*next, change);

@@ -1,5 +1,5 @@
 /// \file
-/// What views mean: voters and quorums, and how a change leads from one view to the next.
+/// What views mean: who votes, and how a change leads from one view to the next.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,6 @@ inline constexpr std::size_t voters_max = 7;
 [[nodiscard]] member_set voters_of(const view&);
 /// The oldest voter, alive or not: round 0 of the next view belongs to it.
 [[nodiscard]] member_no oldest_voter(const view&);
-/// A majority of `voters`. (`strict` and `availability` come with a later issue.)
-[[nodiscard]] bool is_quorum(const member_set& who, const member_set& voters);
 
 /// Why `change` can't follow `base`; nothing when it can. Checked by acceptors and by whoever installs.
 [[nodiscard]] std::optional<std::string> objection(const view& base, const view_change& change);

@@ -1,10 +1,9 @@
-// Who votes, and when enough have.
+// Who votes.
 #include <algorithm>
 #include <tuple>
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
 #include <troupe/actors/protocol/membership/voters.hpp>
-#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -50,11 +49,6 @@ member_set voters_after(const view& base, const view_change& change) {
 member_no oldest_voter(const view& v) {
   const auto voters = voters_of(v);
   return voters.empty() ? nobody : *voters.begin();
-}
-
-bool is_quorum(const member_set& who, const member_set& voters) {
-  const auto votes = std::count_if(who.begin(), who.end(), [&](member_no m) { return voters.contains(m); });
-  return 2 * static_cast<std::size_t>(votes) + (TROUPE_MUTATED(half_is_a_quorum) ? 1 : 0) > voters.size();
 }
 
 bool removes(const view_change& change, member_no m) {

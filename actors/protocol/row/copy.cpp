@@ -52,6 +52,7 @@ const record& row_copy::commit_next() {
   const auto& r = log_.at(committed_);
   const auto lacks_value = sessions_.note(r, store_);
   store_.apply(r);
+  branches_.note(r);
   if (state_ == completeness::arriving) {
     arrival_.note(r);
     if (lacks_value) arrival_.miss_value(r);
@@ -81,6 +82,7 @@ void row_copy::begin_snapshot(const replication_message::snapshot_chunk& first) 
   committed_ = first.at;
   sessions_.restore(first.sessions);
   follow(first.epoch, first.feed, first.config);
+  branches_.adopt(first.branches, first.at);
 }
 
 void row_copy::take(const replication_message::snapshot_chunk& chunk) {

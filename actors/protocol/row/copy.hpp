@@ -10,6 +10,7 @@
 #include <span>
 #include <unordered_set>
 
+#include <troupe/actors/protocol/row/branch_account.hpp>
 #include <troupe/actors/protocol/row/log.hpp>
 #include <troupe/actors/protocol/row/sessions.hpp>
 #include <troupe/actors/protocol/row/store.hpp>
@@ -82,6 +83,10 @@ class row_copy {
     seq_number floor;
     std::size_t bytes_max = 0;
   };
+  [[nodiscard]] const branch_account& branches() const { return branches_; }
+  /// A branch of the cluster begins behind view `after`; the other one has no more than the records up to `held`.
+  void begin_branch(view_number after, seq_number held) { branches_.begin(after, held); }
+
   /// Bounds the committed part of the log.
   void trim(std::size_t ring_bytes_max, std::span<const retention> kept);
 
@@ -106,6 +111,7 @@ class row_copy {
   config_number config_;
   std::uint32_t next_chunk_ = 0;
   incoming_snapshot arrival_;
+  branch_account branches_;
 };
 
 }  // namespace troupe::protocol

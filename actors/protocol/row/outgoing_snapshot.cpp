@@ -11,7 +11,8 @@ outgoing_snapshot::outgoing_snapshot(const replica_base& base, epoch_number epoc
       at_(base.copy.committed()),
       at_epoch_(base.copy.log().epoch_at(at_).value_or(epoch_number{})),
       image_(base.copy.store().image()),
-      sessions_(base.copy.sessions().image()) {}
+      sessions_(base.copy.sessions().image()),
+      branches_(base.copy.branches().begun()) {}
 
 void outgoing_snapshot::on(const replication_message::snapshot_ack& a, instant now) {
   if (a.epoch != epoch_ || a.feed != feed_ || a.next_index <= acknowledged_ || a.next_index >= offsets_.size()) return;
@@ -46,7 +47,10 @@ replication_message::snapshot_chunk outgoing_snapshot::next_chunk(const replica_
   chunk.at = at_;
   chunk.at_epoch = at_epoch_;
   chunk.time = base.clock.read(now);
-  if (sent_ == 0) chunk.sessions = sessions_;
+  if (sent_ == 0) {
+    chunk.sessions = sessions_;
+    chunk.branches = branches_;
+  }
   auto next = offsets_[sent_];
   for (std::size_t bytes = 0; next < image_.size(); ++next) {
     bytes += image_[next].key.size() + image_[next].value.size() + record_overhead_bytes;

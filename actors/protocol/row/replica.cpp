@@ -53,6 +53,12 @@ bool replica::serves() const {
   return reigning != nullptr && reigning->has_recommitted() && !reigning->is_paused();
 }
 
+std::optional<discarded_writes> replica::discarded(view_number after) const {
+  const auto& copy = state_->base().copy;
+  if (!copy.is_whole()) return std::nullopt;
+  return copy.branches().discarded(after, copy.committed(), copy.store());
+}
+
 epoch_number replica::sealed_epoch() const { return state_->base().sealed; }
 
 seq_number replica::committed() const {

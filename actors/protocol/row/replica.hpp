@@ -80,6 +80,22 @@ struct replica_map_stats {
   std::uint64_t expired = 0;
 };
 
+/// What a copy holds that was written in one branch of its cluster alone, and goes with it. Each key appears with its latest put; removed ones
+/// with each removal that is still known.
+struct discarded_writes {
+  enum class change : std::uint8_t { put, erased, cleared };
+  struct write {
+    map_id map;
+    blob key;  ///< empty: the whole map, of this row
+    seq_number at;
+    change what;
+    friend bool operator==(const write&, const write&) = default;
+  };
+  seq_number after, up_to;    ///< the positions in (after, up_to] were written in the branch
+  seq_number removals_after;  ///< removals up to here were too many to be remembered, or happened before this copy began; at least `after`
+  std::vector<write> writes{};  ///< in order of position
+};
+
 /// Usage: any number of install/receive/operate, then one flush(), which sends what they gathered as one message per follower.
 class replica {
  public:
@@ -104,6 +120,9 @@ class replica {
 
   /// A get served by this copy whatever its role, as of its last known commit; nothing when this replica holds no usable copy.
   [[nodiscard]] std::optional<reply> read_backup(const operation& get);
+
+  /// What was written here behind view `after` in a branch of the cluster that is given up; nothing when no usable copy is here.
+  [[nodiscard]] std::optional<discarded_writes> discarded(view_number after) const;
 
   [[nodiscard]] replica_role role() const;
   [[nodiscard]] bool serves() const;        ///< primary, active, re-committed, not paused

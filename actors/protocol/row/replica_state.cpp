@@ -16,9 +16,20 @@ void replica::state::install(const view_ptr& v, const moment& at, replica_effect
   const auto* before = std::exchange(base_.row, v->find(base_.id));
   base_.min_in_sync = v->settings.rules_of(base_.id.kind).min_in_sync;
   std::erase_if(activity_, [&](const auto& a) { return v->find(a.first) == nullptr; });
+  if (previous) note_branches(previous->name.number);
   drop_void_copy(out);
   take_role(before, at, out);
   serve_waiting(at, out);
+}
+
+// The other branch may have all that was sent to it: from a backup's log all, since it came from there; from a primary's what was acknowledged,
+// which is all that has committed. What lies beyond is of this branch, or of neither.
+void replica::state::note_branches(view_number known) {
+  for (const auto& d : base_.view->lone) {
+    if (d.after.number < known || base_.copy.state() != row_copy::completeness::whole) continue;
+    const auto held = as_primary() != nullptr ? base_.copy.committed() : base_.copy.log().end();
+    base_.copy.begin_branch(d.after.number, TROUPE_MUTATED(branch_begins_at_its_end) ? seq_number{~std::uint64_t{}} : held);
+  }
 }
 
 // A copy ends when the row went on empty without it, or when a view behind its beginning has no role for it. The seal stays.

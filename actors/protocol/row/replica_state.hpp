@@ -58,6 +58,7 @@ class replica::state {
   /// Ends whatever leading role there is.
   void step_down(replica_effects& out);
 
+  void note_branches(view_number known);
   void drop_void_copy(replica_effects& out);
   void take_role(const row* before, const moment& at, replica_effects& out);
   void stand(const moment& at, replica_effects& out);

@@ -127,6 +127,16 @@ departure read_departure(schema::Departure::Reader from, allowance& memory) {
           from.hasWhere() ? read_address(from.getWhere(), memory) : address{}};
 }
 
+void write(schema::LoneDecision::Builder to, const lone_decision& from) {
+  codec::write(to.initAfter(), from.after);
+  to.setSurvivor(from.survivor.value());
+  to.setWithout(from.without.value());
+}
+
+lone_decision read_lone_decision(schema::LoneDecision::Reader from) {
+  return {read_view_name(from.getAfter()), read_counted<member_no>(from.getSurvivor()), read_counted<member_no>(from.getWithout())};
+}
+
 }  // namespace
 
 void write(schema::View::Builder to, const view& from) {
@@ -141,6 +151,7 @@ void write(schema::View::Builder to, const view& from) {
   write(to.initSettings(), from.settings);
   write_list(to.initDeparted(count(from.departed)), from.departed, [](auto place, const departure& d) { write(place, d); });
   to.setDepartedSince(from.departed_since.value());
+  if (!from.lone.empty()) write_list(to.initLone(count(from.lone)), from.lone, [](auto place, const lone_decision& d) { write(place, d); });
 }
 
 view_ptr read_view(schema::View::Reader from, allowance& memory) {
@@ -154,7 +165,8 @@ view_ptr read_view(schema::View::Reader from, allowance& memory) {
          read_list(from.getTables(), memory, [&](auto t) { return read_row_table(t, memory); }),
          read_settings(from.getSettings(), memory),
          read_list(from.getDeparted(), memory, [&](auto d) { return read_departure(d, memory); }),
-         read_counted<view_number>(from.getDepartedSince())};
+         read_counted<view_number>(from.getDepartedSince()),
+         read_list(from.getLone(), memory, [&](auto d) { return read_lone_decision(d); })};
   check(v);
   return std::make_shared<const view>(std::move(v));
 }
@@ -169,6 +181,7 @@ void write(schema::ViewChange::Builder to, const view_change& from) {
   write_list(to.initMapsCreated(count(from.maps_created)), from.maps_created, [](auto place, const map_info& m) { write(place, m); });
   write_numbers(to.initMapsDestroyed(count(from.maps_destroyed)), from.maps_destroyed);
   to.setForced(from.forced);
+  to.setAlone(from.alone.value());
 }
 
 view_change read_view_change(schema::ViewChange::Reader from, allowance& memory) {
@@ -178,7 +191,8 @@ view_change read_view_change(schema::ViewChange::Reader from, allowance& memory)
                      read_list(from.getRows(), memory, [&](auto r) { return read_row_update(r, memory); }),
                      read_list(from.getMapsCreated(), memory, [&](auto m) { return read_map_info(m, memory); }),
                      read_numbers<map_id>(from.getMapsDestroyed(), memory),
-                     from.getForced()};
+                     from.getForced(),
+                     read_counted<member_no>(from.getAlone())};
   check(change);
   return change;
 }

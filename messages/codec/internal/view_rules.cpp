@@ -58,6 +58,15 @@ void check_departures(const view& v) {
   must(std::ranges::none_of(v.members, [&](const member& m) { return v.has_lost(m.id); }), "a member of a view has departed");
 }
 
+void check_lone_decisions(const view& v) {
+  must(v.lone.size() <= view::lone_max, "a view remembers too many lone decisions");
+  const auto number_of = [](const lone_decision& d) { return d.after.number; };
+  must(is_strictly_ascending(v.lone, number_of), "a view's lone decisions are not in order");
+  must(v.lone.empty() || v.lone.back().after.number < v.name.number, "a lone decision dates from a view's future");
+  must(std::ranges::all_of(v.lone, [](const lone_decision& d) { return d.survivor != nobody && d.without != nobody && d.survivor != d.without; }),
+       "a lone decision is not of two voters");
+}
+
 void check_maps(const view& v) {
   must(is_strictly_ascending(v.maps, &map_info::id), "a view's maps are not in order");
   must(is_distinct(v.maps, &map_info::name), "two maps of a view have one name");
@@ -101,6 +110,7 @@ void check(const view& v) {
   must(v.voters_since <= v.name.number, "a view's voters date from its future");
   check_members(v);
   check_departures(v);
+  check_lone_decisions(v);
   check_tables(v);
   check_maps(v);
 }

@@ -32,7 +32,7 @@ void read_split_brain(const setting& s, draft& d) {
       return;
     }
   }
-  s.error("split-brain must be majority (is " + in_quotes(s.text()) + ')');
+  s.error("split-brain must be majority or strict (is " + in_quotes(s.text()) + ')');
 }
 
 durability_rules& current(draft& d) { return d.config.settings.durabilities.back(); }

@@ -35,6 +35,10 @@ SCENARIO("members are listed, and two of them are warned of") {
   CHECK(r.status == 0);
   CHECK(r.out.find("10.0.0.2:5701") != std::string::npos);
   CHECK(r.err == "troupe: two members are safe against a crash, not against a split between them; add a third\n");
+  auto strict = *cluster.current;
+  strict.settings.split_brain = quorum_policy::strict;
+  cluster.current = std::make_shared<view>(strict);
+  CHECK(run_command(cluster, {"members"}).err == "troupe: of two members the older one, 10.0.0.1:5701, has to be there; add a third\n");
   cluster.current = std::make_shared<view>(view_of(3));
   cluster.answers[member_no{3}].stats.who = member_no{3};
   CHECK(run_command(cluster, {"members"}).err.empty());

@@ -186,10 +186,12 @@ SCENARIO("the scale of times is a sane number and multiplies them all") {
   CHECK(scaled_settings(config).maps == config.settings.maps);
 }
 
-SCENARIO("quorum policies to come are refused") {
+SCENARIO("the quorum policy to come is refused, those that are there are not") {
   member_config config;
   config.settings.split_brain = quorum_policy::strict;
-  CHECK(problems_of(config) == texts{"troupe/split-brain: split-brain can only be 'majority' in this version"});
+  CHECK(validate(config).empty());
+  config.settings.split_brain = quorum_policy::availability;
+  CHECK(problems_of(config) == texts{"troupe/split-brain: split-brain can only be 'majority' or 'strict' in this version"});
 }
 
 SCENARIO("members to join need a host and a port") {

@@ -176,9 +176,10 @@ SCENARIO("what Troupe adds is checked like the rest") {
   CHECK(errors_of(troupe_section("<shards>65</shards>")) == lines{"f.xml:3: shards can't be larger than 64 (is 65)"});
   CHECK(errors_of(troupe_section("<log-level>loud</log-level>")) ==
         lines{"f.xml:3: log-level must be one of trace, debug, info, warn, error, off (is 'loud')"});
-  CHECK(errors_of(troupe_section("<split-brain>strict</split-brain>")) ==
-        lines{"f.xml:3: split-brain can only be 'majority' in this version"});
-  CHECK(errors_of(troupe_section("<split-brain>luck</split-brain>")) == lines{"f.xml:3: split-brain must be majority (is 'luck')"});
+  CHECK(errors_of(troupe_section("<split-brain>strict</split-brain>")) == lines{});
+  CHECK(errors_of(troupe_section("<split-brain>availability</split-brain>")) ==
+        lines{"f.xml:3: split-brain can only be 'majority' or 'strict' in this version"});
+  CHECK(errors_of(troupe_section("<split-brain>luck</split-brain>")) == lines{"f.xml:3: split-brain must be majority or strict (is 'luck')"});
   CHECK(errors_of(troupe_section("<timing-scale>fast</timing-scale>")) == lines{"f.xml:3: timing-scale must be a number (is 'fast')"});
   CHECK(errors_of(troupe_section("<timing-scale>0</timing-scale>")) == lines{"f.xml:3: timing-scale must lie between 0.01 and 1000"});
   CHECK(errors_of(troupe_section("<timing>\n<lease-millis>100</lease-millis></timing>")) ==

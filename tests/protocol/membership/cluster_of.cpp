@@ -216,6 +216,7 @@ void network::perform(process& p, protocol::membership_effects& effects) {
   for (const auto& where : effects.probes) probe(p.name, where);
   if (effects.ended == protocol::ending::none) return;
   p.ended = effects.ended;
+  p.gave_up_after = effects.gave_up_after;
   crash(p.name);
 }
 

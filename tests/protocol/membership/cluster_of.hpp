@@ -41,6 +41,7 @@ class network {
     bool is_running = true;
     bool is_paused = false;
     protocol::ending ended = protocol::ending::none;
+    std::optional<view_number> gave_up_after;
     std::vector<protocol::membership_event> events;
     std::set<std::size_t> acquaintances;  // The members of all views that it has had.
     std::deque<std::function<void()>> waiting;  // While paused.

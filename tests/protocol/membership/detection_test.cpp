@@ -16,6 +16,8 @@ namespace {
 
 const timing times;
 
+electorate majority_of(member_set voters) { return {std::move(voters), quorum_policy::majority}; }
+
 /// A detector that watches member 2 and is woken every 25 ms.
 struct watcher {
   watcher() {
@@ -81,7 +83,7 @@ TEST_CASE("the smallest removal leaves no broken link, and keeps the oldest") {
     for (auto [a, b] : pairs) result.push_back({no(a), no(b)});
     return result;
   };
-  const auto smallest_removal = [](const auto& broken) { return *protocol::smallest_removal(broken, {no(100)}); };
+  const auto smallest_removal = [](const auto& broken) { return *protocol::smallest_removal(broken, majority_of({no(100)})); };
   CHECK(smallest_removal(std::vector<broken_link>{}).empty());
   CHECK(smallest_removal(links({{1, 2}})) == member_set{no(2)});
   CHECK(smallest_removal(links({{2, 1}})) == member_set{no(2)});
@@ -108,7 +110,7 @@ TEST_CASE("the smallest removal is one, compared with every subset of random gra
       if (covers(mask)) smallest = std::min(smallest, static_cast<std::size_t>(__builtin_popcount(mask)));
     }
     unsigned found = 0;
-    const auto removal = *smallest_removal(links, {no(100)});
+    const auto removal = *smallest_removal(links, majority_of({no(100)}));
     for (auto m : removal) found |= 1U << m.value();
     CHECK(covers(found));
     CHECK(removal.size() == smallest);
@@ -120,7 +122,7 @@ TEST_CASE("many broken links at once: still no link is left, in little time") {
   for (std::uint32_t a = 1; a <= 20; ++a) {
     for (std::uint32_t b = 21; b <= 40; ++b) links.push_back({no(a), no(b)});
   }
-  const auto gone = *smallest_removal(links, {no(100)});
+  const auto gone = *smallest_removal(links, majority_of({no(100)}));
   CHECK(std::all_of(links.begin(), links.end(), [&](const auto& l) { return gone.contains(l.a) || gone.contains(l.b); }));
 }
 
@@ -133,15 +135,17 @@ TEST_CASE("the living stay, however many died, as long as they are a quorum of t
       died.insert(no(dead));
       for (std::uint32_t alive = 1; alive <= 4; ++alive) links.push_back({no(alive), no(dead)});
     }
-    CHECK(smallest_removal(links, voters) == died);
+    CHECK(smallest_removal(links, majority_of(voters)) == died);
   }
 }
 
 TEST_CASE("nobody is removed where no quorum would stay") {
   const member_set three{no(1), no(2), no(3)};
-  CHECK(smallest_removal({{no(1), no(2)}, {no(2), no(3)}, {no(3), no(1)}}, three) == std::nullopt);
-  CHECK(smallest_removal({{no(1), no(2)}}, {no(1), no(2)}) == std::nullopt);
-  CHECK(smallest_removal({{no(1), no(2)}, {no(1), no(3)}}, three) == member_set{no(1)});
+  CHECK(smallest_removal({{no(1), no(2)}, {no(2), no(3)}, {no(3), no(1)}}, majority_of(three)) == std::nullopt);
+  CHECK(smallest_removal({{no(1), no(2)}}, majority_of({no(1), no(2)})) == std::nullopt);
+  CHECK(smallest_removal({{no(1), no(2)}, {no(1), no(3)}}, majority_of(three)) == member_set{no(1)});
+  const electorate strict{{no(1), no(2)}, quorum_policy::strict};
+  CHECK(smallest_removal({{no(1), no(2)}}, strict) == member_set{no(2)});
 }
 
 TEST_CASE("reports: a link between two others counts when it stays broken, or leads to a suspect") {

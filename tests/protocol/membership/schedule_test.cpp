@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/membership/electorate.hpp>
+
 #include "tests/protocol/membership/cluster_of.hpp"
 
 using namespace troupe;
@@ -15,8 +17,9 @@ namespace {
 /// A cluster, and what happens to it, both drawn from the seed.
 class schedule {
  public:
-  explicit schedule(std::uint32_t seed) : random_(seed), cluster_(3 + seed % 4, quick(), seed), size_(3 + seed % 4), started_(size_) {
-    cluster_.may_split_two = false;
+  schedule(std::uint32_t seed, quorum_policy policy)
+      : random_(seed), cluster_(3 + seed % 4, quick(policy), seed), size_(3 + seed % 4), started_(size_) {
+    cluster_.may_split_two = policy == quorum_policy::strict;
     cluster_.delay = milliseconds{1 + below(10)};
     if (below(2) == 0) cluster_.jitter = milliseconds{1 + below(60)};
     if (below(2) == 0) cluster_.loss = 0.05 * static_cast<double>(below(4));
@@ -57,7 +60,7 @@ class schedule {
         if (running(i) && incarnation_of(i) == m.id) alive.insert(m.number);
       }
     }
-    return protocol::is_quorum(alive, protocol::voters_of(*latest));
+    return protocol::electorate_of(*latest).is_quorum(alive);
   }
 
   /// Has every member that runs said that it halts, and holds none a lease?
@@ -71,8 +74,9 @@ class schedule {
   cluster_of& cluster() { return cluster_; }
 
  private:
-  static cluster_settings quick() {
+  static cluster_settings quick(quorum_policy policy) {
     auto s = small_settings();
+    s.split_brain = policy;
     s.times.leave_deadline = seconds{3};
     return s;
   }
@@ -170,12 +174,12 @@ class schedule {
   int leaves_ = 0;
 };
 
-void check_seeds(std::uint32_t first, std::uint32_t count) {
+void check_seeds(std::uint32_t first, std::uint32_t count, quorum_policy policy = quorum_policy::majority) {
   std::size_t views = 0;
   std::uint32_t settled = 0;
   for (std::uint32_t seed = first; seed < first + count; ++seed) {
     CAPTURE(seed);
-    schedule s{seed};
+    schedule s{seed, policy};
     s.disturb(40);
     const bool agreed = s.settle();
     if (!s.cluster().violation().empty()) FAIL(s.cluster().violation() << s.cluster().description());
@@ -192,4 +196,9 @@ void check_seeds(std::uint32_t first, std::uint32_t count) {
 
 TEST_CASE("random schedules keep one view per number, remove nobody with a lease, and end in agreement") { check_seeds(1, 300); }
 
-TEST_CASE("the same with many more seeds", "[.long]") { check_seeds(1000, 3000); }
+TEST_CASE("the same under strict, where two voters are split like any others") { check_seeds(1, 200, quorum_policy::strict); }
+
+TEST_CASE("the same with many more seeds", "[.long]") {
+  check_seeds(1000, 3000);
+  check_seeds(1000, 3000, quorum_policy::strict);
+}

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <troupe/actors/protocol/membership/agenda.hpp>
+#include <troupe/actors/protocol/membership/electorate.hpp>
 #include <troupe/actors/protocol/membership/row_fates.hpp>
 #include <troupe/actors/protocol/membership/settings_difference.hpp>
 
@@ -90,12 +91,54 @@ TEST_CASE("voters: beyond seven the oldest first, spread over zones, then hosts"
 }
 
 TEST_CASE("quorum: more than half of the voters; others don't count") {
-  const member_set four{no(1), no(2), no(3), no(4)};
-  CHECK_FALSE(is_quorum({no(1), no(2)}, four));
-  CHECK(is_quorum({no(1), no(2), no(4)}, four));
-  CHECK_FALSE(is_quorum({no(1), no(2), no(7), no(8)}, four));
-  CHECK_FALSE(is_quorum({no(1)}, {no(1), no(2)}));
-  CHECK(is_quorum({no(1)}, {no(1)}));
+  const electorate four{{no(1), no(2), no(3), no(4)}, quorum_policy::majority};
+  CHECK_FALSE(four.is_quorum({no(1), no(2)}));
+  CHECK(four.is_quorum({no(1), no(2), no(4)}));
+  CHECK_FALSE(four.is_quorum({no(1), no(2), no(7), no(8)}));
+  const electorate two{{no(1), no(2)}, quorum_policy::majority};
+  CHECK_FALSE(two.is_quorum({no(1)}));
+  CHECK(electorate{{no(1)}, quorum_policy::majority}.is_quorum({no(1)}));
+  CHECK_FALSE(electorate{}.is_quorum({}));
+  CHECK_FALSE(electorate{}.is_quorum({no(1)}));
+  CHECK(two.lets_one_survive());
+  CHECK_FALSE(four.lets_one_survive());
+}
+
+TEST_CASE("strict: of an even number the oldest breaks the tie, whoever else is there") {
+  const electorate two{{no(3), no(5)}, quorum_policy::strict};
+  CHECK(two.is_quorum({no(3)}));
+  CHECK_FALSE(two.is_quorum({no(5)}));  // Not the oldest of those who are there: the oldest of all.
+  CHECK_FALSE(two.is_quorum({no(1), no(5)}));
+  CHECK_FALSE(two.lets_one_survive());
+  const electorate four{{no(1), no(2), no(3), no(4)}, quorum_policy::strict};
+  CHECK(four.is_quorum({no(1), no(4)}));
+  CHECK_FALSE(four.is_quorum({no(2), no(3)}));
+  CHECK(four.is_quorum({no(2), no(3), no(4)}));
+  CHECK_FALSE(four.is_quorum({no(1)}));
+  CHECK_FALSE(electorate({}, quorum_policy::strict).is_quorum({no(1)}));
+}
+
+TEST_CASE("no two quorums miss each other, and none is without a majority where the number is odd") {
+  for (const auto policy : {quorum_policy::majority, quorum_policy::strict}) {
+    for (unsigned count = 1; count <= voters_max; ++count) {
+      const auto set_of = [&](unsigned bits) {
+        member_set s;
+        for (unsigned i = 0; i < count; ++i) {
+          if (((bits >> i) & 1U) != 0) s.insert(no(i + 1));
+        }
+        return s;
+      };
+      const unsigned all = (1U << count) - 1;
+      const electorate voters{set_of(all), policy};
+      for (unsigned bits = 0; bits <= all; ++bits) {
+        INFO("policy " << static_cast<int>(policy) << " of " << count << " set " << bits);
+        const bool is = voters.is_quorum(set_of(bits)), rest_is = voters.is_quorum(set_of(all & ~bits));
+        CHECK_FALSE((is && rest_is));
+        // With the tie broken one side of any split decides.
+        if (policy == quorum_policy::strict || count % 2 == 1) CHECK((is || rest_is));
+      }
+    }
+  }
 }
 
 TEST_CASE("a founding view has the founder alone, as number 1") {

@@ -64,7 +64,9 @@ turn stage::take(Step step) {
 }
 
 turn stage::install(const row& r, const std::vector<map_id>& maps) {
-  view_ = view_with(r, view_ ? view_->name.number.value() + 1 : 1, maps, rules_);
+  auto next = std::make_shared<troupe::view>(*view_with(r, view_ ? view_->name.number.value() + 1 : 1, maps, rules_));
+  next->lone = lone_;
+  view_ = std::move(next);
   epoch_ = r.epoch;
   return take([&](turn& t) { replica_.install(view_, at(), t); });
 }

@@ -117,6 +117,7 @@ class stage {
 
   /// Of all views from now on.
   void set_rules(std::vector<durability_rules> rules) { rules_ = std::move(rules); }
+  void set_lone(std::vector<lone_decision> decisions) { lone_ = std::move(decisions); }
   void lose_lease() { has_lease_ = false; }
   void gain_lease() { has_lease_ = true; }
   [[nodiscard]] std::uint64_t last_request() const { return requests_; }
@@ -135,6 +136,7 @@ class stage {
   bool has_lease_ = true;
   std::uint64_t requests_ = 0;
   std::vector<durability_rules> rules_;
+  std::vector<lone_decision> lone_;
 };
 
 /// Member 1 as the active primary of `r`, which every backup has sealed with an empty log.

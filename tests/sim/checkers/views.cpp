@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include <troupe/actors/protocol/membership/view_change.hpp>
+
 #include "tests/sim/world.hpp"
 
 namespace troupe::sim {
@@ -44,6 +46,14 @@ void check_row_shape(const view& v, const row_id& id, const row& r) {
   }
   require(r.in_sync.contains(r.primary), "the primary of a row is not in sync:" + where);
   require(r.successor == nobody || r.in_sync.contains(r.successor), "invariant 8: a successor that is not in sync:" + where);
+}
+
+bool may_decide(const view& v, const member_set& there) {
+  const auto voters = protocol::voters_of(v);
+  const auto present = std::count_if(voters.begin(), voters.end(), [&](member_no m) { return there.contains(m); });
+  const auto absent = static_cast<std::ptrdiff_t>(voters.size()) - present;
+  if (present == absent) return present > 0 && v.settings.split_brain == quorum_policy::strict && there.contains(*voters.begin());
+  return present > absent;
 }
 
 bool view_checker::installed(const view_ptr& v) {

@@ -44,6 +44,9 @@ class view_checker {
   std::vector<lost_row> newly_lost_;
 };
 
+/// May these, of the members of a view, decide the next one by its quorum policy? Counted here as well: the core is under test.
+[[nodiscard]] bool may_decide(const view& v, const member_set& there);
+
 /// Is the row itself sound in this view? Throws `violation` (invariant 17 and the shape of rows).
 void check_row_shape(const view& v, const row_id& id, const row& r);
 

@@ -198,6 +198,18 @@ TEST_CASE_METHOD(change_of_row, "a row is emptied although a copy is there") {
   becomes("invariant 16");
 }
 
+TEST_CASE("who may decide: more than half, or by strict half with the oldest") {
+  auto v = first_view();
+  CHECK(may_decide(v, {no(1), no(3)}));
+  CHECK_FALSE(may_decide(v, {no(1)}));
+  remove_member(v, 3);
+  CHECK_FALSE(may_decide(v, {no(1)}));
+  v.settings.split_brain = quorum_policy::strict;
+  CHECK(may_decide(v, {no(1)}));
+  CHECK_FALSE(may_decide(v, {no(2)}));
+  CHECK_FALSE(may_decide(v, {}));
+}
+
 TEST_CASE("rows that are not sound in themselves") {
   auto v = first_view();
   const row_id id{durability{2, 0}, partition_id{0}};
