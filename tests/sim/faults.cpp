@@ -40,6 +40,7 @@ constexpr std::array<description, fault_kinds> descriptions{{
     {fault::handover_crash, "handover_crash", "one side of a hand-over crashes just as the view with it spreads"},
     {fault::rolling_restart, "rolling_restart", "one member after the other leaves and comes back as a new one"},
     {fault::shared_pause, "shared_pause", "several processes stand still at the same time"},
+    {fault::corruption, "corruption", "an entry of a copy is no longer what was written, and nobody has said so"},
     {fault::loss, "loss", "up to 10 % of the frames are lost"},
     {fault::duplication, "duplication", "up to 20 % of the frames between members arrive twice"},
     {fault::reordering, "reordering", "frames overtake each other"},

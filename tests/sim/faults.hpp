@@ -39,6 +39,8 @@ enum class fault : std::uint8_t {
   handover_crash,
   rolling_restart,
   shared_pause,
+  // And that from a third one.
+  corruption,
   // The weather.
   loss,
   duplication,
@@ -54,6 +56,7 @@ enum class fault : std::uint8_t {
 inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(fault::small_queues) + 1;
 inline constexpr std::size_t happening_kinds = static_cast<std::size_t>(fault::loss);  ///< those that are no weather
 inline constexpr std::size_t first_stream_kinds = static_cast<std::size_t>(fault::bridge);
+inline constexpr std::size_t second_stream_end = static_cast<std::size_t>(fault::corruption);
 
 class fault_set {
  public:

@@ -123,7 +123,7 @@ TEST_CASE("a record of other options, of another version, or of something else i
   const auto other = refusal(file.path, options_text(longer));
   CHECK(has(other, "other options: seconds=20 there, seconds=60 here"));
   auto text = file.text();
-  text.replace(text.find("version=1"), 9, "version=0");
+  text.replace(text.find("version=2"), 9, "version=0");
   file.write(text);
   CHECK(has(refusal(file.path, options_text(run_options{})), "another version"));
   file.write("something else\n");

@@ -95,7 +95,7 @@ void draw_queues(dice& rng, scenario& s) {
 /// Kinds that came later, from dice of their own and in half of the seeds only: the other seeds are the runs that they were.
 void draw_later_kinds(dice rng, const run_options& wanted, scenario& s) {
   if (!rng.chance(0.5)) return;
-  for (auto i = first_stream_kinds; i < happening_kinds; ++i) {
+  for (auto i = first_stream_kinds; i < second_stream_end; ++i) {
     if (rng.chance(0.35)) s.enable(static_cast<fault>(i));
   }
   if (s.has(fault::zone_loss)) {
@@ -103,6 +103,11 @@ void draw_later_kinds(dice rng, const run_options& wanted, scenario& s) {
     if (!wanted.members) s.members = std::max<std::size_t>(s.members, 4);
   }
   if (wanted.faults.has(fault::small_queues) && rng.chance(0.3)) draw_queues(rng, s);
+}
+
+/// The latest kind, likewise.
+void draw_corruption(dice rng, scenario& s) {
+  if (rng.chance(0.2)) s.enable(fault::corruption);
 }
 
 /// Only what the caller allows, and something of it.
@@ -214,6 +219,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   draw_stragglers(dice::of(seed, "stragglers"), s.weather);
   if (auto churn = dice::of(seed, "churn"); !wanted.members && churn.chance(0.15)) make_views_churn(s, churn);
   draw_later_kinds(dice::of(seed, "later kinds"), wanted, s);
+  draw_corruption(dice::of(seed, "corruption"), s);
   if (!wanted.faults.is_all()) restrict_to(wanted.faults, dice::of(seed, "restriction"), s);
   if (dice::of(seed, "planned").chance(0.05) && allows_plan(wanted)) plan_only(s);
   note_weather(s);

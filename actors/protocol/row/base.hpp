@@ -20,6 +20,7 @@ struct replica_base {
   epoch_number sealed{};             ///< nothing of a smaller epoch is accepted (invariant 10)
   config_number sealed_config{};     ///< of the newest seal of that epoch
   row_copy copy{limits.session_bytes_max};
+  upkeep_stats upkeep{};
 
   void send(member_no to, any_replication_message what, replica_effects& out) const { out.sends.push_back({to, std::move(what)}); }
 

@@ -34,6 +34,7 @@ void replica::forget(origin_id from) { state_->forget(from); }
 void replica::flush(const moment& at, replica_effects& out) { state_->flush(at, out); }
 void replica::tick(const moment& at, replica_effects& out) { state_->tick(at, out); }
 bool replica::wants_tick() const { return state_->wants_tick(); }
+void replica::check(const moment& at, replica_effects& out) { state_->check(at, out); }
 std::optional<reply> replica::read_backup(const operation& get) { return state_->read_backup(get); }
 replica_role replica::role() const { return state_->role(); }
 
@@ -56,6 +57,7 @@ seq_number replica::committed() const {
 
 seq_number replica::log_length() const { return state_->base().copy.log().end(); }
 std::vector<replica_map_stats> replica::map_stats() const { return state_->map_stats(); }
+const upkeep_stats& replica::upkeep() const { return state_->base().upkeep; }
 
 std::uint64_t replica::uncommitted_records() const {
   const auto* reigning = state_->as_primary();
@@ -79,7 +81,12 @@ std::vector<snapshot_entry> replica::committed_entries() const {
 
 std::uint64_t replica::checksum() const {
   const auto& copy = state_->base().copy;
-  return copy.is_whole() ? copy.store().checksum() + copy.sessions().checksum() : 0;
+  return copy.is_whole() ? copy.checksum() : 0;
+}
+
+std::uint64_t replica::recomputed_checksum() const {
+  const auto& copy = state_->base().copy;
+  return copy.is_whole() ? copy.recomputed_checksum() : 0;
 }
 
 std::size_t replica::session_bytes() const { return state_->base().copy.sessions().bytes(); }
