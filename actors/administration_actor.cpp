@@ -24,6 +24,7 @@ member_stats summarize(const std::vector<local::row_census>& rows, const view& v
     sum.uncommitted_records += r.uncommitted;
     sum.async_lag_records += r.async_lag;
     sum.async_behind += r.async_behind;
+    sum.upkeep += r.upkeep;
     for (const auto& m : r.maps) {
       auto at = maps.find(m.map);
       if (at == maps.end()) continue;  // Destroyed since.

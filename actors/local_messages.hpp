@@ -23,6 +23,8 @@ struct view_installed {
   view_ptr view;
 };
 struct tick {};
+/// To a partition: its turn of the background work.
+struct check {};
 
 // To a partition.
 struct operations {
@@ -51,6 +53,7 @@ struct row_census {
   std::uint64_t async_lag = 0;
   std::uint64_t async_behind = 0;
   std::vector<protocol::replica_map_stats> maps;
+  upkeep_stats upkeep{};
 };
 struct take_census {
   std::function<void(row_census)> into;  ///< called once, on the partition's thread
@@ -133,6 +136,7 @@ struct close_router {};
 #define TROUPE_LOCAL_MESSAGES(X)                                                                                                       \
   X(troupe::local::view_installed)                                                                                                     \
   X(troupe::local::tick)                                                                                                               \
+  X(troupe::local::check)                                                                                                              \
   X(troupe::local::operations)                                                                                                         \
   X(troupe::local::replication)                                                                                                        \
   X(troupe::local::backup_read)                                                                                                        \

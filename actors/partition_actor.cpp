@@ -85,7 +85,7 @@ void serve_backup_read(partition_state& state, const local::backup_read& request
 local::row_census census_of(const partition_state& state) {
   const auto& core = *state.core;
   return {state.row,           core.role(),     core.serves(), core.uncommitted_records(), core.async_lag_records(),
-          core.async_behind(), core.map_stats()};
+          core.async_behind(), core.map_stats(), core.upkeep()};
 }
 
 caf::behavior partition(partition_self* self, const partition_settings& settings, std::shared_ptr<partition_environment> environment) {
@@ -107,6 +107,7 @@ caf::behavior partition(partition_self* self, const partition_settings& settings
       },
       [&state](const local::view_installed& news) { install(state, news); },
       [&state](local::tick) { drive(state, [&](const auto& at) { state.core->tick(at, state.effects); }); },
+      [&state](local::check) { drive(state, [&](const auto& at) { state.core->check(at, state.effects); }); },
       [&state](const local::backup_read& request) { serve_backup_read(state, request); },
       [&state](const local::origin_gone& gone) { state.core->forget(gone.which); },
       [&state](const local::take_census& request) { request.into(census_of(state)); },

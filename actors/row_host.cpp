@@ -168,6 +168,17 @@ void row_host::tick() {
   for (const auto& row : due) {
     if (auto at = partitions_.find(row); at != partitions_.end()) ports_->deliver(at->second, caf::make_message(local::tick{}));
   }
+  check_next();
+}
+
+/// One at a time: all rows at once would be a burst on every link.
+void row_host::check_next() {
+  if (unchecked_.empty()) {
+    for (const auto& [row, actor] : partitions_) unchecked_.push_back(row);
+  }
+  if (unchecked_.empty()) return;
+  if (auto at = partitions_.find(unchecked_.back()); at != partitions_.end()) ports_->deliver(at->second, caf::make_message(local::check{}));
+  unchecked_.pop_back();
 }
 
 template <class Answer, class Question>
@@ -212,6 +223,7 @@ void row_host::stop() {
   early_ = {};
   early_seals_.clear();
   ticking_.clear();
+  unchecked_.clear();
 }
 
 void row_host::send(member_no to, any_replication_message what) { outgoing_[to].push_back(std::move(what)); }

@@ -53,6 +53,7 @@ class row_host final : public partition_environment, public std::enable_shared_f
   /// Passes the get to a copy here that is not the primary's; false when the view gives this member none.
   bool read_backup(protocol::origin_id from, operation get);
   void forget(protocol::origin_id from);
+  /// For the partitions that want ticks. Besides, the next one in turn does its background work.
   void tick();
   /// `done` gets the census of all rows here, once the last partition has answered.
   void take_census(std::function<void(std::vector<local::row_census>)> done);
@@ -81,6 +82,7 @@ class row_host final : public partition_environment, public std::enable_shared_f
   [[nodiscard]] bool has_role(const row& r) const;
   [[nodiscard]] bool may_exist(const row_id& row) const;
   [[nodiscard]] bool is_early(const operation& o) const;
+  void check_next();
   void operate_on(const row_id& row, protocol::origin_id from, std::vector<operation> batch);
   void wait_for_view(protocol::origin_id from, operation what);
   void serve_early();
@@ -96,6 +98,7 @@ class row_host final : public partition_environment, public std::enable_shared_f
   protocol::waiting_room early_;  ///< operations on rows without an actor here, routed by a view that is not installed yet
   std::vector<std::pair<member_no, replication_message::seal>> early_seals_;  ///< of rows that the view does not have yet
   std::unordered_map<row_id, instant> ticking_;  ///< from when on
+  std::vector<row_id> unchecked_;  ///< whose turn of the background work is still to come in this round
   std::unordered_map<member_no, std::vector<any_replication_message>> outgoing_;
   std::unordered_map<protocol::origin_id, std::vector<reply>> answers_;
   std::vector<membership_message::wish> wishes_;

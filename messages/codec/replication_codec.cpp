@@ -6,6 +6,7 @@
 #include <schema/replication.capnp.h>
 
 #include <troupe/messages/codec/codec.hpp>
+#include <troupe/messages/codec/internal/enumeration.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
 #include <troupe/messages/codec/internal/lifetime.hpp>
 #include <troupe/messages/codec/internal/record.hpp>
@@ -30,6 +31,8 @@ void write(builder root, const records& from) {
   to.setCommit(from.commit.value());
   to.setBefore(from.before.value());
   to.setTime(from.time.value());
+  to.setSum(from.sum.value_or(0));
+  to.setSummed(from.sum.has_value());
   if (!from.list.empty()) write_records(to.initList(count(from.list)), from.first, from.list);
 }
 records read_records_message(reader root, allowance& memory) {
@@ -41,8 +44,15 @@ records read_records_message(reader root, allowance& memory) {
           read_counted<seq_number>(from.getCommit()),
           read_records(from.getList(), first, memory),
           read_counted<epoch_number>(from.getBefore()),
-          read_counted<row_time>(from.getTime())};
+          read_counted<row_time>(from.getTime()),
+          from.getSummed() ? std::optional{from.getSum()} : std::nullopt};
 }
+
+constexpr enumeration agreements{{
+    std::pair{agreement::unknown, schema::Agreement::UNKNOWN},
+    std::pair{agreement::equal, schema::Agreement::EQUAL},
+    std::pair{agreement::different, schema::Agreement::DIFFERENT},
+}};
 
 std::size_t words_beyond(const ack&) { return 0; }
 void write(builder root, const ack& from) {
@@ -52,6 +62,7 @@ void write(builder root, const ack& from) {
   to.setGap(from.gap);
   to.setLast(from.last.value());
   to.setCommit(from.commit.value());
+  to.setWithPrimary(agreements.to_wire(from.with_primary));
 }
 ack read_ack(reader root) {
   const auto from = root.getAck();
@@ -63,6 +74,7 @@ ack read_ack(reader root) {
       from.getGap(),
       read_counted<epoch_number>(from.getLast()),
       read_counted<seq_number>(from.getCommit()),
+      agreements.from_wire(from.getWithPrimary()),
   };
 }
 
@@ -195,6 +207,20 @@ snapshot_ack read_snapshot_ack(reader root) {
   return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), feed_number{from.getFeed()}, from.getNextIndex()};
 }
 
+// Going on with a copy.
+
+std::size_t words_beyond(const resume&) { return 0; }
+void write(builder root, const resume& from) {
+  auto to = root.initResume();
+  to.setFeed(from.feed.value());
+  to.setConfig(from.config.value());
+}
+resume read_resume(reader root) {
+  const auto from = root.getResume();
+  return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), feed_number{from.getFeed()},
+          read_counted<config_number>(from.getConfig())};
+}
+
 // Any of them.
 
 std::size_t words_of(const any_replication_message& m) {
@@ -219,6 +245,7 @@ any_replication_message read_any(reader root, allowance& memory) {
     case schema::ReplicationMessage::PULLED: return read_pulled(root, memory);
     case schema::ReplicationMessage::SNAPSHOT_CHUNK: return read_snapshot_chunk(root, memory);
     case schema::ReplicationMessage::SNAPSHOT_ACK: return read_snapshot_ack(root);
+    case schema::ReplicationMessage::RESUME: return read_resume(root);
   }
   reject(error_kind::value, "a replication message of a kind that this protocol version does not know");
 }

@@ -154,6 +154,21 @@ struct MemberStats {
   uncommittedRecords @7 :UInt64;  # Written here, not yet held by all of the in-sync set.
   asyncLagRecords @8 :UInt64;     # Committed here, not yet acknowledged by async backups.
   asyncBehind @9 :UInt64;         # Async copies that lack something that is committed.
+  upkeep @10 :UpkeepStats;        # Null: all are 0.
+}
+
+struct UpkeepStats {
+  # What a member did to restore copies, and to prove that they are equal, since it has had their rows.
+
+  deltas @0 :UInt64;              # As primary: copies elsewhere that were continued from the log.
+  deltaRecords @1 :UInt64;        # What they lacked.
+  deltaBytes @2 :UInt64;
+  snapshots @3 :UInt64;           # As primary: copies elsewhere that were made anew.
+  snapshotEntries @4 :UInt64;     # What was sent for that.
+  snapshotBytes @5 :UInt64;
+  differences @6 :UInt64;         # As primary: copies elsewhere that were found to differ.
+  comparisons @7 :UInt64;         # Of copies here with their primaries'.
+  damaged @8 :UInt64;             # Values here that were found not to be what was written.
 }
 
 struct MapStats {

@@ -146,5 +146,10 @@ struct Wish {
     createMap @9 :Text;       # Name. Must have 1 to 255 bytes. A map of this name exists afterwards.
     destroyMap @10 :UInt32;   # Map id. Its entries are gone afterwards.
     resetLost @11 :Void;      # Operator: all lost rows go on empty.
+    damaged :group {          # Primary: it doubts the copy of `holder`, its own included; it must leave the in-sync set, and be made anew.
+      row @12 :Ids.RowId;
+      config @13 :UInt64;
+      holder @14 :UInt32;
+    }
   }
 }

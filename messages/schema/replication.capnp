@@ -32,6 +32,8 @@ struct ReplicationMessage {
       list @6 :List(Record);  # Consecutive. Empty when only the commit mark moves.
       before @7 :UInt64;    # Epoch of the record at first - 1, 0 before all: whose log differs there refuses the list.
       time @27 :UInt64;     # Of the row, in milliseconds, as the message left. See Lifetime.
+      sum @28 :UInt64;      # Checksum of the primary's committed state at `commit`: who has committed just that compares.
+      summed @29 :Bool;     # False: there is no sum.
     }
     ack :group {            # Backup, learner, async backup → primary: cumulative.
       feed @8 :UInt32;      # Which of the primary's consecutive feeds of this replica the acknowledgement belongs to.
@@ -39,6 +41,7 @@ struct ReplicationMessage {
       last @10 :UInt64;     # Epoch of the record at `held`, 0 for an empty log: equal (epoch, position) means equal logs up to there.
       commit @11 :UInt64;   # The commit mark that the replica knows.
       gap @12 :Bool;        # Something beyond `held` came: send again from there.
+      withPrimary @30 :Agreement;  # How the copy compares with its primary's, as of the latest comparison.
     }
     seal :group {           # New primary → each in-sync or unsealed replica: refuse every smaller epoch from now on.
       config @13 :UInt64;   # Of the row, in the view that made this primary.
@@ -64,7 +67,17 @@ struct ReplicationMessage {
       feed @25 :UInt32;
       nextIndex @26 :UInt32;  # Has all chunks before this one.
     }
+    resume :group {         # Primary → learner that may hold a part of the row's history: go on from it, in this feed. Answered by `ack`.
+      feed @31 :UInt32;
+      config @32 :UInt64;   # Of the row, as the feed begins: a view with a later one and no role for the receiver ends the copy.
+    }
   }
+}
+
+enum Agreement {
+  unknown @0;    # Not compared since the copy was begun.
+  equal @1;
+  different @2;  # Or the copy has found damage in itself.
 }
 
 struct Record {

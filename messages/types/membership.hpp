@@ -153,7 +153,14 @@ struct wish {
     friend bool operator==(const reset_lost&, const reset_lost&) = default;
   };
 
-  std::variant<caught_up, handed_over, activated, leave, create_map, destroy_map, reset_lost> what;
+  struct damaged {  ///< the primary doubts the copy of `holder`, its own included: it must leave the in-sync set, and be made anew
+    row_id row;
+    config_number config;
+    member_no holder;
+    friend bool operator==(const damaged&, const damaged&) = default;
+  };
+
+  std::variant<caught_up, handed_over, activated, leave, create_map, destroy_map, reset_lost, damaged> what;
   friend bool operator==(const wish&, const wish&) = default;
 };
 

@@ -103,6 +103,20 @@ struct map_stats {
   friend bool operator==(const map_stats&, const map_stats&) = default;
 };
 
+/// What was done to restore copies, and to prove that they are equal. Counted since the row came to the member.
+struct upkeep_stats {
+  // As primary: copies elsewhere that lacked something.
+  std::uint64_t deltas = 0, delta_records = 0, delta_bytes = 0;           ///< continued from the log: how often, and what they lacked
+  std::uint64_t snapshots = 0, snapshot_entries = 0, snapshot_bytes = 0;  ///< made anew: how often, and what was sent
+  std::uint64_t differences = 0;  ///< copies elsewhere that were found to differ
+  // In any role.
+  std::uint64_t comparisons = 0;  ///< of the copy here with its primary's
+  std::uint64_t damaged = 0;      ///< values here that were found not to be what was written
+
+  upkeep_stats& operator+=(const upkeep_stats& other);
+  friend bool operator==(const upkeep_stats&, const upkeep_stats&) = default;
+};
+
 struct member_stats {
   member_no who;
   std::vector<map_stats> maps;
@@ -111,6 +125,7 @@ struct member_stats {
   std::uint64_t uncommitted_records = 0;      ///< written here, not yet held by all of the in-sync set
   std::uint64_t async_lag_records = 0;        ///< committed here, not yet acknowledged by async backups
   std::uint64_t async_behind = 0;             ///< async copies that lack something that is committed
+  upkeep_stats upkeep{};
   friend bool operator==(const member_stats&, const member_stats&) = default;
 };
 

@@ -3,6 +3,7 @@
 /// The sender's member number is that of the frame.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -69,6 +70,13 @@ struct branch_point {
   friend bool operator==(const branch_point&, const branch_point&) = default;
 };
 
+/// How a copy compares with its primary's, at equal (epoch, seq).
+enum class agreement : std::uint8_t {
+  unknown,    ///< not compared since the copy was begun
+  equal,      ///< as of the latest comparison
+  different,  ///< as of the latest comparison; or the copy has found damage in itself
+};
+
 namespace replication_message {
 
 /// Primary → backup, learner, async backup: consecutive records, none when only the commit mark moves.
@@ -80,6 +88,7 @@ struct records {
   std::vector<record> list;
   epoch_number before;  ///< epoch of the record at first − 1, 0 before all: whose log differs there refuses the list
   row_time time{};      ///< of the row, as this was sent
+  std::optional<std::uint64_t> sum{};  ///< checksum of the sender's committed state at `commit`: who has committed just that compares
   friend bool operator==(const records&, const records&) = default;
 };
 
@@ -92,6 +101,7 @@ struct ack {
   bool gap = false;     ///< something beyond `held` came: send again from there
   epoch_number last;    ///< epoch of the record at `held`, 0 for an empty log: equal (epoch, seq) means equal logs up to there
   seq_number commit;    ///< the commit mark that the replica knows
+  agreement with_primary{};
   friend bool operator==(const ack&, const ack&) = default;
 };
 
@@ -154,6 +164,17 @@ struct snapshot_chunk {
   friend bool operator==(const snapshot_chunk&, const snapshot_chunk&) = default;
 };
 
+/// Primary → learner that may hold a part of the row's history: go on from what you have, in this feed. The receiver answers with an
+/// acknowledgement of the feed; whether the log reaches back to what it says it holds, and has the same history up to there, its primary
+/// finds out.
+struct resume {
+  row_id row;
+  epoch_number epoch;
+  feed_number feed;
+  config_number config;  ///< of the row, as the feed began: a view with a later one and no role for the receiver ends the copy
+  friend bool operator==(const resume&, const resume&) = default;
+};
+
 struct snapshot_ack {
   row_id row;
   epoch_number epoch;
@@ -167,7 +188,7 @@ struct snapshot_ack {
 using any_replication_message =
     std::variant<replication_message::records, replication_message::ack, replication_message::seal, replication_message::sealed,
                  replication_message::sealed_above, replication_message::pull, replication_message::pulled,
-                 replication_message::snapshot_chunk, replication_message::snapshot_ack>;
+                 replication_message::snapshot_chunk, replication_message::snapshot_ack, replication_message::resume>;
 
 [[nodiscard]] inline const row_id& row_of(const any_replication_message& m) {
   return std::visit([](const auto& x) -> const row_id& { return x.row; }, m);

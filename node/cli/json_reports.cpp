@@ -19,6 +19,18 @@ json to_json(const stats_sums& s) {
           {"expired", s.expired}};
 }
 
+json to_json(const upkeep_stats& u) {
+  return {{"deltas", u.deltas},
+          {"delta_records", u.delta_records},
+          {"delta_bytes", u.delta_bytes},
+          {"snapshots", u.snapshots},
+          {"snapshot_entries", u.snapshot_entries},
+          {"snapshot_bytes", u.snapshot_bytes},
+          {"comparisons", u.comparisons},
+          {"differences", u.differences},
+          {"damaged", u.damaged}};
+}
+
 /// With what is counted by member and not by map.
 json to_json_of_member(const stats_sums& s) {
   auto all = to_json(s);
@@ -26,6 +38,7 @@ json to_json_of_member(const stats_sums& s) {
   all["uncommitted_records"] = s.uncommitted_records;
   all["async_lag_records"] = s.async_lag_records;
   all["async_behind"] = s.async_behind;
+  all["upkeep"] = to_json(s.upkeep);
   return all;
 }
 

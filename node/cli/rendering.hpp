@@ -27,11 +27,13 @@ void print_lost(std::ostream& out, const cluster_report& r, bool coloured);
 /// {"lost":[{"row",…}]}
 [[nodiscard]] std::string lost_as_json(const cluster_report& r);
 
-/// The maps (when there are several), then the members, with the sums over the cluster in the last line.
+/// The maps (when there are several), then the members, with the sums over the cluster in the last line; then, if there was anything, what
+/// was done to restore copies and to prove them.
 void print_stats(std::ostream& out, const view& v, const stats_report& r, bool coloured);
 /// {"view","members":[{"number","address",…,"maps":[…]}],"maps":[…],"unanswered":[…],"totals":{"owned_entries","owned_bytes","backup_entries",
 /// "backup_bytes","async_backup_entries","async_backup_bytes","reads","writes","backup_reads","rows_not_serving","uncommitted_records",
-/// "async_lag_records","async_behind"}}
+/// "async_lag_records","async_behind","upkeep":{"deltas","delta_records","delta_bytes","snapshots","snapshot_entries","snapshot_bytes",
+/// "comparisons","differences","damaged"}}}
 [[nodiscard]] std::string stats_as_json(const view& v, const stats_report& r);
 
 }  // namespace troupe::cli

@@ -19,6 +19,7 @@ member_sums sums_of(const member_stats& stats, member_no who, const std::optiona
   member.sums.uncommitted_records = stats.uncommitted_records;
   member.sums.async_lag_records = stats.async_lag_records;
   member.sums.async_behind = stats.async_behind;
+  member.sums.upkeep = stats.upkeep;
   return member;
 }
 
@@ -53,6 +54,7 @@ stats_sums& stats_sums::operator+=(const stats_sums& other) {
   uncommitted_records += other.uncommitted_records;
   async_lag_records += other.async_lag_records;
   async_behind += other.async_behind;
+  upkeep += other.upkeep;
   return *this;
 }
 

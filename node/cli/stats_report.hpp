@@ -22,6 +22,7 @@ struct stats_sums {
   std::uint64_t uncommitted_records = 0;
   std::uint64_t async_lag_records = 0;
   std::uint64_t async_behind = 0;
+  upkeep_stats upkeep;
 
   stats_sums& operator+=(const stats_sums& other);
   stats_sums& operator+=(const map_stats& one);

@@ -54,6 +54,14 @@ void append(std::vector<std::string>& cells, const stats_sums& s) {
   for (const auto n : {s.reads, s.writes, s.backup_reads, s.expired}) cells.push_back(number(n));
 }
 
+void print_upkeep(std::ostream& out, const upkeep_stats& u) {
+  if (u == upkeep_stats{}) return;
+  out << "\ncopies restored: " << u.deltas << " from the log (" << counted(u.delta_records, "record", "records") << ", " << in_bytes(u.delta_bytes)
+      << "), " << u.snapshots << " by a snapshot (" << counted(u.snapshot_entries, "entry", "entries") << ", " << in_bytes(u.snapshot_bytes)
+      << ")\ncopies proven: " << counted(u.comparisons, "comparison", "comparisons") << ", " << u.differences << " different, "
+      << counted(u.damaged, "damaged value", "damaged values") << '\n';
+}
+
 void print_maps(std::ostream& out, const stats_report& r, bool coloured) {
   table t{with_sums({text_column("MAP")})};
   for (const auto& m : r.maps) {
@@ -119,6 +127,7 @@ void print_stats(std::ostream& out, const view& v, const stats_report& r, bool c
   for (const auto& m : r.members) add({name_of(m.who), address_of(v, m.who)}, m.sums, table::emphasis::none);
   add({"", "total"}, r.totals, table::emphasis::strong);
   t.print(out, coloured);
+  print_upkeep(out, r.totals.upkeep);
 }
 
 }  // namespace troupe::cli

@@ -255,3 +255,10 @@ SCENARIO("statistics are summed by map and by role") {
     }
   }
 }
+
+SCENARIO("what was done for the copies of all rows here is summed up") {
+  local::row_census one, two;
+  one.upkeep = {1, 10, 100, 0, 0, 0, 2, 5, 0};
+  two.upkeep = {0, 0, 0, 3, 30, 300, 0, 7, 1};
+  CHECK(summarize({one, two}, *view_with({}), member_no{1}).upkeep == upkeep_stats{1, 10, 100, 3, 30, 300, 2, 12, 1});
+}

@@ -1,4 +1,6 @@
 // What a row host makes of rows that are not here: not yet, not any more, or never.
+#include <set>
+
 #include <catch2/catch.hpp>
 
 #include <caf/scheduler/test_coordinator.hpp>
@@ -203,6 +205,30 @@ SCENARIO("replication of rows that the view does not have starts no actor") {
         REQUIRE(h.out.sent.size() == 1);
         CHECK(std::get<replication_message::sealed>(h.out.sent[0]).row == row);
       }
+    }
+  }
+}
+
+SCENARIO("idle rows let their copies compare themselves, one row a tick, each in its turn") {
+  host_in_test h;
+  auto v = std::make_shared<view>(*view_of(5, {one_backup}));
+  for (auto& r : v->tables[0].rows) r.in_sync = {self, other};
+  h.install(v);
+  for (std::uint32_t p = 0; p < partitions; ++p) {
+    h.rows->receive(other, {replication_message::sealed{{one_backup, partition_id{p}}, epoch_number{1}, true, {}, {}}});
+  }
+  h.run();
+  for (int round = 0; round < 2; ++round) {
+    std::set<row_id> asked;
+    for (std::uint32_t tick = 0; tick < partitions; ++tick) {
+      h.out.sent.clear();
+      h.rows->tick();
+      h.run();
+      REQUIRE(h.out.sent.size() == 1);
+      const auto& m = std::get<replication_message::records>(h.out.sent[0]);
+      CHECK(m.list.empty());
+      CHECK(m.sum.has_value());
+      CHECK(asked.insert(m.row).second);
     }
   }
 }

@@ -223,13 +223,14 @@ class world {
     const auto id = a_row_name();
     const auto* r = base()->find(id);
     const config_number config{from_.near(r != nullptr ? r->config.value() : 1)};
-    switch (from_.below(7)) {
+    switch (from_.below(8)) {
       case 0: return {wish::caught_up{id, config, a_member()}};
       case 1: return {wish::handed_over{id, config, a_member()}};
       case 2: return {wish::activated{id, epoch_number{from_.near(r != nullptr ? r->epoch.value() : 1)}}};
       case 3: return {wish::leave{a_member()}};
       case 4: return {wish::create_map{a_map_name()}};
       case 5: return {wish::destroy_map{map_id{from_.below(4)}}};
+      case 6: return {wish::damaged{id, config, a_member()}};
       default: return {wish::reset_lost{}};
     }
   }

@@ -80,11 +80,12 @@ class world {
 
  private:
   void act() {
-    switch (from_.below(8)) {
+    switch (from_.below(9)) {
       case 0: change_view(); break;
       case 1: operate(); break;
       case 2: pass_time(); break;
       case 3: read_backup(); break;
+      case 4: core_.check(at(), effects_); break;
       default: receive(); break;
     }
   }
@@ -206,12 +207,15 @@ class world {
 
   any_replication_message drawn_message() {
     const auto e = an_epoch();
-    switch (from_.below(9)) {
+    switch (from_.below(10)) {
       case 0: {
         const auto first = a_position();
-        return message::records{the_row, e, first, a_position(), records_from(first, e), an_epoch()};
+        const auto sum = from_.flag() ? std::optional{core_.checksum() + from_.below(2)} : std::nullopt;
+        return message::records{the_row, e, first, a_position(), records_from(first, e), an_epoch(), sum};
       }
-      case 1: return message::ack{the_row, e, a_feed(), a_position(), from_.flag(), an_epoch(), a_position()};
+      case 1:
+        return message::ack{the_row,      e,          a_feed(), a_position(), from_.flag(), an_epoch(), a_position(),
+                            static_cast<agreement>(from_.below(3))};
       case 2: return message::seal{the_row, e, a_config(), from_.flag(), from_.flag() ? an_epoch() : epoch_number{}};
       case 3: return message::sealed{the_row, e, from_.flag(), a_position(), an_epoch()};
       case 4: return message::sealed_above{the_row, e};
@@ -223,6 +227,7 @@ class world {
           chunk.entries.push_back({map_id{1 + from_.below(2)}, a_position(), a_key(), some_bytes(40)});
         return chunk;
       }
+      case 8: return message::resume{the_row, e, a_feed(), a_config()};
       default: return message::snapshot_ack{the_row, e, a_feed(), static_cast<std::uint32_t>(from_.near(from_.below(4)))};
     }
   }
@@ -308,6 +313,8 @@ class world {
     claim(core_.sealed_epoch() >= sealed_, "a seal never goes back");
     sealed_ = core_.sealed_epoch();
     claim(core_.committed() <= core_.log_length(), "what is committed is in the log");
+    claim(core_.checksum() == core_.recomputed_checksum(), "the checksum keeps up with what is there");
+    claim(core_.upkeep().damaged == 0, "nothing is damaged that nobody has touched");
     claim(!core_.serves() || core_.role() == replica_role::primary, "only a primary serves");
     claim(unanswered_.size() <= 2 * limits_.waiting_operations_max + core_.uncommitted_records(), "few operations wait");
     if (core_.committed() != core_.log_length()) return;  // Else the figures speak of more than what is committed.

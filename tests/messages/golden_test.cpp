@@ -31,7 +31,7 @@ std::string hex(const codec::frame_buffer& frame) {
   return text;
 }
 
-hello a_hello() { return {2, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
+hello a_hello() { return {3, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
 
 any_membership_message a_promise() {
   view_change change;
@@ -49,8 +49,9 @@ replication_batch a_batch() {
   const record erase{epoch_number{6}, seq_number{101}, erase_entry{map_id{9}, blob{"other key"}}};
   return {member_no{4},
           {view_number{7}, 0x1122334455667788},
-          {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase}, epoch_number{5}},
-           replication_message::ack{row, epoch_number{6}, feed_number{1}, seq_number{98}, true, epoch_number{5}, seq_number{97}}}};
+          {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase}, epoch_number{5}, 0x8877665544332211},
+           replication_message::ack{row, epoch_number{6}, feed_number{1}, seq_number{98}, true, epoch_number{5}, seq_number{97},
+                                    agreement::equal}}};
 }
 
 any_client_message an_operation() {
@@ -78,7 +79,7 @@ SCENARIO("a hello looks like this on the wire") {
 0000000001000100
 0000000000000000
 0000000001000300
-0200000001000000
+0300000001000000
 090000003a000000
 0800000002000000
 0c00000001000100
@@ -125,27 +126,29 @@ SCENARIO("a promise looks like this on the wire") {
 
 SCENARIO("records and an acknowledgement look like this on the wire") {
   CHECK("\n" + hex(codec::encode(a_batch())) == R"(
-2e00000003000000
-000000002d000000
+3000000003000000
+000000002f000000
 0000000003000100
 0400000000000000
 0700000000000000
 8877665544332211
-0100000077000000
-0800000006000100
+0100000087000000
+0800000007000100
 1100000001020000
 0600000000000000
 6400000000000000
 6300000000000000
 0500000000000000
-0000000000000000
-1d000000a7000000
+1122334455667788
+0100000000000000
+21000000a7000000
 1100000001020100
 0600000000000000
-0100000001000000
+0100000001000100
 6200000000000000
 0500000000000000
 6100000000000000
+0000000000000000
 0000000000000000
 0800000008000200
 0500000000000000

@@ -138,7 +138,8 @@ std::vector<record> random_values::log(seq_number first) {
 
 replication_message::records random_values::make(of<replication_message::records>) {
   const seq_number first{1 + below(1'000'000)};
-  return {row_name(), number<epoch_number>(), first, number<seq_number>(), log(first), number<epoch_number>()};
+  return {row_name(), number<epoch_number>(), first, number<seq_number>(), log(first), number<epoch_number>(),
+          coin() ? std::optional{integer<std::uint64_t>()} : std::nullopt};
 }
 
 replication_message::pulled random_values::make(of<replication_message::pulled>) {
@@ -219,7 +220,8 @@ map_stats random_values::stats_of_map() {
 }
 member_stats random_values::stats_of_member() {
   const auto n = [&] { return integer<std::uint64_t>(); };
-  return {number<member_no>(), list_of(below(4), [&] { return stats_of_map(); }), n(), n(), n(), n(), n(), n(), n(), n()};
+  return {number<member_no>(), list_of(below(4), [&] { return stats_of_map(); }), n(), n(), n(), n(), n(), n(), n(), n(),
+          {n(), n(), n(), n(), n(), n(), n(), n(), n()}};
 }
 
 hello random_values::a_hello() {

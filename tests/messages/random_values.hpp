@@ -115,6 +115,7 @@ class random_values {
   wish::create_map make(of<wish::create_map>) { return {text(1)}; }
   wish::destroy_map make(of<wish::destroy_map>) { return {number<map_id>()}; }
   wish::reset_lost make(of<wish::reset_lost>) { return {}; }
+  wish::damaged make(of<wish::damaged>) { return {row_name(), number<config_number>(), number<member_no>()}; }
 
   put_entry make(of<put_entry>) { return {number<map_id>(), bytes(), bytes()}; }
   erase_entry make(of<erase_entry>) { return {number<map_id>(), bytes()}; }
@@ -124,7 +125,10 @@ class random_values {
   replication_message::records make(of<replication_message::records>);
   replication_message::ack make(of<replication_message::ack>) {
     return {row_name(), number<epoch_number>(), number<feed_number>(), number<seq_number>(),
-            coin(),     number<epoch_number>(), number<seq_number>()};
+            coin(),     number<epoch_number>(), number<seq_number>(),  static_cast<agreement>(below(3))};
+  }
+  replication_message::resume make(of<replication_message::resume>) {
+    return {row_name(), number<epoch_number>(), number<feed_number>(), number<config_number>()};
   }
   replication_message::seal make(of<replication_message::seal>) {
     return {row_name(), number<epoch_number>(), number<config_number>(), coin(), number<epoch_number>()};

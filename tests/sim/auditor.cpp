@@ -172,6 +172,7 @@ replica_facts auditor::facts_of(member_process& m, const row_id& id, member_proc
   f.sealed = copy.sealed_epoch();
   f.committed = copy.committed();
   f.length = copy.log_length();
+  f.doubts = copy.upkeep().differences + copy.upkeep().damaged;
   f.tail = [&copy] { return copy.log_tail(); };
   f.checksum = [&copy] { return copy.checksum(); };
   return f;
@@ -255,6 +256,7 @@ std::optional<std::string> auditor::differs_at_rest(member_process& m, const row
   }
   if (copy.committed() != first.committed() || copy.log_length() != first.log_length()) return "the copy is behind at rest" + where;
   if (copy.checksum() != first.checksum()) return "invariant 14: the copy differs at rest" + where;
+  if (copy.checksum() != copy.recomputed_checksum()) return "invariant 14: the copy is damaged at rest" + where;
   return std::nullopt;
 }
 

@@ -34,6 +34,8 @@ class auditor final : public witness {
   void ended(member_process& who, protocol::ending how, std::optional<view_number> gave_up_after) override;
   /// An operator forces a view. What only the dead knew was not to be saved: it is forgotten, and no longer held against anybody.
   void forced();
+  /// A copy of this row was changed behind everybody's back.
+  void corrupted(const row_id& row) { rows_.corrupted(row); }
   void died(const member_process& who) { rows_.died(who.at()); }
 
   /// Compares all replicas of all rows.

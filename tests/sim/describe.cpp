@@ -51,6 +51,7 @@ std::string say(const membership_message::wishes& m) {
   for (const auto& w : m.list) {
     if (const auto* c = std::get_if<wish::caught_up>(&w.what)) result += " caught_up:" + to_string(c->row) + text(c->learner);
     else if (const auto* h = std::get_if<wish::handed_over>(&w.what)) result += " handed_over:" + to_string(h->row) + text(h->successor);
+    else if (const auto* d = std::get_if<wish::damaged>(&w.what)) result += " damaged:" + to_string(d->row) + text(d->holder);
     else if (const auto* a = std::get_if<wish::activated>(&w.what)) result += " activated:" + to_string(a->row);
     else result += " other:" + std::to_string(w.what.index());
   }
@@ -64,7 +65,8 @@ std::string say(const replication_message::records& m) {
   return "records" + epoch_of(m.epoch) + " first=" + text(m.first) + " n=" + std::to_string(m.list.size()) + " commit=" + text(m.commit);
 }
 std::string say(const replication_message::ack& m) {
-  return "ack" + epoch_of(m.epoch) + " feed=" + std::to_string(m.feed.value()) + " held=" + text(m.held) + (m.gap ? " gap" : "");
+  return "ack" + epoch_of(m.epoch) + " feed=" + std::to_string(m.feed.value()) + " held=" + text(m.held) + (m.gap ? " gap" : "") +
+         (m.with_primary == agreement::different ? " different" : "");
 }
 std::string say(const replication_message::seal& m) { return "seal" + epoch_of(m.epoch) + (m.in_sync ? " in_sync" : ""); }
 std::string say(const replication_message::sealed& m) {
@@ -77,6 +79,7 @@ std::string say(const replication_message::snapshot_chunk& m) {
   return "chunk" + epoch_of(m.epoch) + " feed=" + std::to_string(m.feed.value()) + " index=" + std::to_string(m.index) + " at=" + text(m.at) +
          (m.last ? " last" : "");
 }
+std::string say(const replication_message::resume& m) { return "resume" + epoch_of(m.epoch) + " feed=" + std::to_string(m.feed.value()); }
 std::string say(const replication_message::snapshot_ack& m) {
   return "chunk_ack" + epoch_of(m.epoch) + " feed=" + std::to_string(m.feed.value()) + " next=" + std::to_string(m.next_index);
 }

@@ -5,6 +5,8 @@
 
 #include <troupe/actors/protocol/membership/electorate.hpp>
 
+#include "tests/protocol/row/replica_surgery.hpp"
+
 namespace troupe::sim {
 
 fault_injection::fault_injection(cluster& all, auditor& checks, const scenario& what)
@@ -75,6 +77,7 @@ bool fault_injection::inject(fault f) {
     case fault::handover_crash: awaits_handover_ = true; return false;  // Noted when it happens.
     case fault::rolling_restart: return restart_in_turn();
     case fault::shared_pause: return pause_several();
+    case fault::corruption: return corrupt_copy();
     default: return false;  // The weather does not happen, it is there.
   }
   return false;
@@ -235,6 +238,18 @@ bool fault_injection::pause_several() {
     ++paused;
   }
   return paused > 1;
+}
+
+/// In a way that no client can see: what is tested is who finds it, and clients may be served by the copy in the meantime.
+bool fault_injection::corrupt_copy() {
+  auto* m = anybody();
+  if (m == nullptr || m->rows().empty()) return false;
+  const auto& [id, hosted] = *std::next(m->rows().begin(), static_cast<std::ptrdiff_t>(rng_.index(m->rows().size())));
+  auto& copy = m->rows().at(id).copy;
+  const auto which = rng_.index(1000);
+  if (!(rng_.chance(0.5) ? protocol::replica_surgery::falsify(copy, which) : protocol::replica_surgery::damage(copy, which))) return false;
+  auditor_.corrupted(id);
+  return true;
 }
 
 bool fault_injection::die_silently() {

@@ -55,6 +55,7 @@ class fault_injection {
   bool restart_in_turn();
   void leave_and_come_back(host_no);
   bool pause_several();
+  bool corrupt_copy();
   void await_view_to_cut();
   void crash_as_view_spreads(member_process& first);
   void crash_in_handover(const view& v);

@@ -41,6 +41,7 @@ constexpr std::array<description, fault_kinds> descriptions{{
     {fault::rolling_restart, "rolling_restart", "one member after the other leaves and comes back as a new one"},
     {fault::shared_pause, "shared_pause", "several processes stand still at the same time"},
     {fault::pair_split, "pair_split", "the only two voters can't reach each other, and both go on: all else that happens are joins"},
+    {fault::corruption, "corruption", "an entry of a copy is no longer what was written, and nobody has said so"},
     {fault::loss, "loss", "up to 10 % of the frames are lost"},
     {fault::duplication, "duplication", "up to 20 % of the frames between members arrive twice"},
     {fault::reordering, "reordering", "frames overtake each other"},

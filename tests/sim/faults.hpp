@@ -40,6 +40,8 @@ enum class fault : std::uint8_t {
   rolling_restart,
   shared_pause,
   pair_split,  // A run of its own: see scenario::splits_pair.
+  // And that from a third one.
+  corruption,
   // The weather.
   loss,
   duplication,

@@ -84,7 +84,18 @@ void member_process::tick() {
       hosted.copy.tick(moment(), row_effects_);
       touched(id);
     }
+    check_next();
   });
+}
+
+/// One row a tick does its background work.
+void member_process::check_next() {
+  if (rows_.empty()) return;
+  auto next = rows_.upper_bound(checked_);
+  if (next == rows_.end()) next = rows_.begin();
+  checked_ = next->first;
+  next->second.copy.check(moment(), row_effects_);
+  touched(checked_);
 }
 
 void member_process::resumed() {

@@ -77,6 +77,7 @@ class member_process final : public participant, public caller {
  private:
   template <class Body>
   void step(Body body);
+  void check_next();
   void perform();
   void perform_membership(std::vector<protocol::membership_event>& events);
   void perform_rows();
@@ -117,6 +118,7 @@ class member_process final : public participant, public caller {
   protocol::replica_effects row_effects_;
   protocol::router_effects router_effects_;
   std::set<row_id> touched_;  ///< rows of this step, to be flushed
+  row_id checked_;           ///< did its background work last
   std::optional<duration> stall_;
   bool stalled_ = false;  ///< a step waits for the end of the pause to show its effects
 

@@ -120,6 +120,11 @@ void draw_later_kinds(dice rng, const run_options& wanted, scenario& s) {
   if (wanted.faults.has(fault::small_queues) && rng.chance(0.3)) draw_queues(rng, s);
 }
 
+/// The latest kind, likewise.
+void draw_corruption(dice rng, scenario& s) {
+  if (rng.chance(0.2)) s.enable(fault::corruption);
+}
+
 /// Only what the caller allows, and something of it.
 void restrict_to(const fault_set& allowed, dice rng, scenario& s) {
   s.faults = s.faults & allowed;
@@ -246,6 +251,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   draw_stragglers(dice::of(seed, "stragglers"), s.weather);
   if (auto churn = dice::of(seed, "churn"); !wanted.members && churn.chance(0.15)) make_views_churn(s, churn);
   draw_later_kinds(dice::of(seed, "later kinds"), wanted, s);
+  draw_corruption(dice::of(seed, "corruption"), s);
   if (!wanted.faults.is_all()) restrict_to(wanted.faults, dice::of(seed, "restriction"), s);
   if (dice::of(seed, "planned").chance(0.05) && allows_plan(wanted)) plan_only(s);
   if (dice::of(seed, "decides").chance(0.2)) s.settings.split_brain = quorum_policy::strict;

@@ -46,6 +46,10 @@ bool is_open(const wish& w, const view& v) {
                         },
                         [&](const wish::destroy_map& x) { return v.find(x.id) != nullptr; },
                         [&](const wish::reset_lost&) { return has_lost_row(v); },
+                        [&](const wish::damaged& x) {
+                          const auto* r = v.find(x.row);
+                          return r != nullptr && r->config == x.config && (r->in_sync.contains(x.holder) || r->learners.contains(x.holder));
+                        },
                     },
                     w.what);
 }
@@ -62,6 +66,7 @@ wish_pool::key wish_pool::key_of(const wish& w) {
                         [&](const wish::create_map& x) { return key{kind, {}, 0, 0, x.name}; },
                         [&](const wish::destroy_map& x) { return key{kind, {}, x.id.value(), 0, {}}; },
                         [&](const wish::reset_lost&) { return key{kind, {}, 0, 0, {}}; },
+                        [&](const wish::damaged& x) { return key{kind, x.row, x.config.value(), x.holder.value(), {}}; },
                     },
                     w.what);
 }

@@ -21,6 +21,8 @@ struct planned_row {
   wanted_row wanted;
   bool afresh = false;        ///< starts empty, on whoever is wanted
   member_set caught_up = {};  ///< learners that may enter the in-sync set
+  member_set damaged = {};    ///< holders of copies that must be made anew
+  bool renewed = false;       ///< counts as changed: its learners begin anew
 };
 
 /// The rows of one durability, from their present state to the next view's.
@@ -41,6 +43,13 @@ class table_planning {
 
   void honour(const wish& w, const member_set& removed) {
     std::visit([&](const auto& x) { on(x, removed); }, w.what);
+  }
+
+  /// After all wishes have been heard: who is damaged does not come in sync, whatever else was wished for it.
+  void exclude_damaged(const member_set& removed) {
+    for (auto& r : rows_) {
+      for (const auto m : r.damaged) exclude(r, m, removed);
+    }
   }
 
   void remove(const member_set& removed) {
@@ -82,7 +91,7 @@ class table_planning {
       if (r.before != nullptr) {
         auto unchanged = *r.before;
         unchanged.unsealed.erase_if([&](member_no m) { return removed.contains(m); });
-        if (r.now == unchanged) continue;
+        if (r.now == unchanged && !r.renewed) continue;
       }
       r.now.config = r.now.config.next();
       out.push_back({r.id, std::move(r.now)});
@@ -110,12 +119,30 @@ class table_planning {
     auto* r = find(w.row);
     if (r != nullptr && r->before != nullptr && r->before->epoch == w.epoch && r->now.epoch == w.epoch) r->now.unsealed.clear();
   }
+  void on(const wish::damaged& w, const member_set&) {
+    auto* r = find(w.row);
+    if (r != nullptr && r->before != nullptr && r->before->config == w.config) r->damaged.insert(w.holder);
+  }
   void on(const wish::reset_lost&, const member_set&) {
     for (auto& r : rows_) r.afresh = r.afresh || r.now.status == row_status::lost;
   }
   void on(const wish::leave&, const member_set&) {}
   void on(const wish::create_map&, const member_set&) {}
   void on(const wish::destroy_map&, const member_set&) {}
+
+  /// The copy counts as lost, and its holder learns the row anew. The last one in sync stays: damaged is better than gone.
+  static void exclude(planned_row& r, member_no holder, const member_set& removed) {
+    r.caught_up.erase(holder);
+    if (r.now.learners.contains(holder)) r.renewed = true;
+    const auto is_good = [&](member_no m) { return !removed.contains(m) && !r.damaged.contains(m); };
+    if (!r.now.in_sync.contains(holder) || std::none_of(r.now.in_sync.begin(), r.now.in_sync.end(), is_good)) return;
+    r.now.in_sync.erase(holder);
+    r.now.learners.insert(holder);
+    if (r.now.successor == holder) r.now.successor = nobody;
+    if (r.now.primary != holder) return;
+    r.now.unsealed.insert(holder);
+    r.now.primary = nobody;
+  }
 
   void survive_loss(planned_row& r) const {
     if (on_loss_ == loss_policy::hold && !TROUPE_MUTATED(loss_policy_ignored)) {
@@ -207,6 +234,7 @@ std::vector<row_update> plan_rows(const view& base, const plan_input& input) {
   std::vector<transfer_request> requests;
   for (auto& t : tables) {
     for (const auto& w : input.wishes) t.honour(w, input.removals);
+    t.exclude_damaged(input.removals);
     t.remove(input.removals);
     t.place(house);
     t.take_steps(house);

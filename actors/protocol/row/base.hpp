@@ -22,6 +22,7 @@ struct replica_base {
   config_number sealed_config{};     ///< of the newest seal of that epoch
   row_copy copy{limits.session_bytes_max};
   row_clock clock{};
+  upkeep_stats upkeep{};
 
   void send(member_no to, any_replication_message what, replica_effects& out) const { out.sends.push_back({to, std::move(what)}); }
 

@@ -46,6 +46,19 @@ void row_copy::follow(epoch_number epoch, feed_number feed, config_number config
   config_ = std::max(config_, config);
 }
 
+std::size_t row_copy::look_for_damage(std::size_t bytes) {
+  const auto found = store_.count_damaged(walk_, bytes);
+  damaged_ = damaged_ || found > 0;
+  return found;
+}
+
+void row_copy::accept_damage() {
+  store_.accept();
+  sessions_.restore(sessions_.image());
+  damaged_ = false;
+  compared_ = agreement::unknown;
+}
+
 const record& row_copy::commit_next() {
   TROUPE_INVARIANT(5, committed_ < log_.end());
   committed_ = committed_.next();

@@ -56,10 +56,30 @@ class row_copy {
   [[nodiscard]] const row_store& store() const { return store_; }
   [[nodiscard]] const row_sessions& sessions() const { return sessions_; }
   [[nodiscard]] seq_number committed() const { return committed_; }
+  /// Of the committed state at committed(), sessions included. Equal at all replicas that are there (invariant 14). Costs nothing.
+  [[nodiscard]] std::uint64_t checksum() const { return store_.checksum() + sessions_.checksum(); }
   /// Which of that epoch's feeds it follows; 0 when it came from elsewhere.
   [[nodiscard]] feed_number feed_in(epoch_number epoch) const { return epoch == feed_epoch_ ? feed_ : feed_number{}; }
   /// The row's config as the copy was begun or last sealed: only a view behind it can end the copy.
   [[nodiscard]] config_number config() const { return config_; }
+
+  /// The same, from what is here, byte by byte: differs when something was changed otherwise than by records.
+  [[nodiscard]] std::uint64_t recomputed_checksum() const { return store_.recomputed_checksum() + sessions_.recomputed_checksum(); }
+
+  // Proof. Damage that was found stays until the copy is made anew; a comparison holds until the next one.
+
+  [[nodiscard]] agreement with_primary() const { return damaged_ ? agreement::different : compared_; }
+  /// `sum` is the primary's at committed(). Requires: is_whole().
+  void compare(std::uint64_t sum) { compared_ = sum == checksum() ? agreement::equal : agreement::different; }
+  /// What was compared with counts no more.
+  void forget_comparison() { compared_ = agreement::unknown; }
+  /// Reads about `bytes` of values, going on where it stopped; returns how many of them are not what was written.
+  std::size_t look_for_damage(std::size_t bytes);
+  void note_damage() { damaged_ = true; }
+  /// Is every value what was written? Cost: all bytes.
+  [[nodiscard]] bool is_intact() const { return !damaged_ && recomputed_checksum() == checksum(); }
+  /// Nothing better is left: what is here is from now on what was written.
+  void accept_damage();
 
   /// Whole and empty: a fresh row.
   void begin_empty();
@@ -112,6 +132,9 @@ class row_copy {
   std::uint32_t next_chunk_ = 0;
   incoming_snapshot arrival_;
   branch_account branches_;
+  agreement compared_{};
+  bool damaged_ = false;
+  store_walk walk_;
 };
 
 }  // namespace troupe::protocol

@@ -16,7 +16,15 @@ follower follower::in_sync(member_no who, seq_number length) {
 
 follower follower::learner(member_no who, const feed_source& from) {
   follower f{who};
-  f.begin_anew(kind::learner, from);
+  f.kind_ = kind::learner;
+  f.begin_snapshot(from);
+  return f;
+}
+
+follower follower::returning_learner(member_no who, const feed_source& from) {
+  follower f{who};
+  f.kind_ = kind::learner;
+  f.ask_to_resume(from);
   return f;
 }
 
@@ -28,11 +36,11 @@ follower follower::async_backup(member_no who) {
 }
 
 bool follower::has_caught_up(const feed_source& from) const {
-  return kind_ == kind::learner && (is_awaited_ || TROUPE_MUTATED(learner_wanted_before_awaited)) && acked_ >= from.committed();
+  return kind_ == kind::learner && (is_awaited_ || TROUPE_MUTATED(learner_wanted_before_awaited)) && acked_ >= from.committed() && !is_doubted_;
 }
 
 bool follower::lacks_something(const feed_source& from) const {
-  return stage_ != stage::following || acked_ < limit(from) || mark_acked_ < from.committed();
+  return stage_ != stage::following || acked_ < limit(from) || mark_acked_ < from.committed() || needs_proof();
 }
 
 std::uint64_t follower::lag(const feed_source& from) const {
@@ -41,7 +49,7 @@ std::uint64_t follower::lag(const feed_source& from) const {
 }
 
 std::optional<row_copy::retention> follower::retention(const replica_limits& limits) const {
-  if (kind_ == kind::in_sync || stage_ == stage::asking) return std::nullopt;
+  if (kind_ == kind::in_sync || stage_ == stage::asking || stage_ == stage::resuming) return std::nullopt;
   return row_copy::retention{acked_, window(limits)};
 }
 
@@ -59,30 +67,82 @@ void follower::begin_anew(kind as, const feed_source& from) {
   is_partial_ = is_partial_ || snapshot_.has_value();
   snapshot_.reset();
   sent_at_.reset();
-  if (as == kind::learner) {
+  if (as == kind::async_backup) {
+    stage_ = stage::asking;
+  } else if (is_doubted_ || is_partial_) {
     begin_snapshot(from);
   } else {
-    stage_ = stage::asking;
+    ask_to_resume(from);
   }
 }
 
-void follower::begin_snapshot(const feed_source& from) {
+void follower::begin_feed(const feed_source& from) {
   TROUPE_INVARIANT(9, !is_awaited_);
   from.last_feed = from.last_feed.next();
   feed_ = from.last_feed;
+  is_proven_ = false;
+  sent_at_.reset();
+}
+
+void follower::begin_snapshot(const feed_source& from) {
+  begin_feed(from);
   snapshot_.emplace(from.base, from.epoch, feed_);
+  ++from.upkeep.snapshots;
   stage_ = stage::receiving;
+  is_doubted_ = false;
   acked_ = snapshot_->at();
   next_ = acked_.next();
   mark_sent_ = mark_acked_ = {};
   rewound_to_.reset();
 }
 
+void follower::ask_to_resume(const feed_source& from) {
+  begin_feed(from);
+  stage_ = stage::resuming;
+}
+
+// Equal (epoch, seq) means equal logs up to there: who holds that has a beginning of this history, and the log has the rest.
+void follower::settle(const replication_message::ack& a, const feed_source& from) {
+  const bool is_foreign = from.log().epoch_at(a.held) != a.last && !TROUPE_MUTATED(foreign_learner_copy_continued);
+  if (!from.log().reaches(a.held) || is_foreign) {
+    begin_snapshot(from);
+    return;
+  }
+  is_partial_ = false;
+  complete_feed_ = feed_;
+  go_on_from(a.held, from);
+  awaited_from_ = from.log().end();
+  sent_at_.reset();
+}
+
+void follower::go_on_from(seq_number held, const feed_source& from) {
+  stage_ = stage::following;
+  acked_ = held;
+  next_ = acked_.next();
+  mark_sent_ = mark_acked_ = {};
+  rewound_to_.reset();
+  ++from.upkeep.deltas;
+  if (held >= from.committed()) return;
+  from.upkeep.delta_records += from.committed().value() - held.value();
+  from.upkeep.delta_bytes += from.log().bytes_between(held, from.committed());
+}
+
 void follower::on(const replication_message::ack& a, const feed_source& from, instant now) {
+  if (stage_ == stage::resuming) {
+    if (a.feed == feed_) settle(a, from);
+    if (stage_ != stage::following) return;
+  }
   const auto has_moved = stage_ == stage::following && a.gap && (a.feed != feed_ || a.held < acked_);
   if (kind_ == kind::async_backup && (stage_ == stage::asking || has_moved)) place(a, from);
   if (stage_ == stage::asking || (a.feed != feed_ && !TROUPE_MUTATED(acknowledgement_of_another_feed)) || a.held > from.log().end()) return;
+  note(a.with_primary);
   follow_ack(a, from, now);
+}
+
+// Once doubted, a copy is made anew, whatever it says afterwards.
+void follower::note(agreement told) {
+  if (told == agreement::different) is_doubted_ = true;
+  if (told != agreement::unknown) is_proven_ = told == agreement::equal;
 }
 
 // Proves nothing, and needn't: an async backup is never awaited, and a wrong idea of where it stands is corrected by its next gap.
@@ -95,25 +155,26 @@ void follower::place(const replication_message::ack& a, const feed_source& from)
     begin_snapshot(from);
     return;
   }
-  stage_ = stage::following;
   feed_ = a.feed;
-  acked_ = a.held;
-  next_ = acked_.next();
-  mark_sent_ = mark_acked_ = {};
-  rewound_to_.reset();
+  go_on_from(a.held, from);
 }
 
 void follower::follow_ack(const replication_message::ack& a, const feed_source& from, instant now) {
   acked_ = std::max(acked_, a.held);
   next_ = std::max(next_, acked_.next());
   mark_acked_ = std::max(mark_acked_, std::min(a.commit, from.committed()));
-  if (a.gap && a.held == acked_ && !TROUPE_MUTATED(gap_not_filled)) rewind(a.held, now, from.base.limits);
+  if (a.gap && a.held == acked_ && !TROUPE_MUTATED(gap_not_filled)) rewind(a.held, from, now);
   consider_awaiting();
 }
 
 // Each message behind a lost one reports the same gap: only the first of them makes the primary send again.
-void follower::rewind(seq_number held, instant now, const replica_limits& limits) {
-  if (rewound_to_ == held && now - rewound_at_ < limits.resend_after) return;
+void follower::rewind(seq_number held, const feed_source& from, instant now) {
+  if (rewound_to_ == held && now - rewound_at_ < from.base.limits.resend_after) return;
+  if (next_ > held.next()) {
+    ++from.upkeep.deltas;
+    from.upkeep.delta_records += before(next_).value() - held.value();
+    from.upkeep.delta_bytes += from.log().bytes_between(held, before(next_));
+  }
   next_ = held.next();
   rewound_to_ = held;
   rewound_at_ = now;
@@ -128,12 +189,14 @@ void follower::on(const replication_message::snapshot_ack& a, const feed_source&
   complete_feed_ = feed_;
   stage_ = stage::following;
   awaited_from_ = from.log().end();
+  sent_at_.reset();  // It is told at once with what to compare its copy.
   consider_awaiting();
 }
 
-// From here on commits wait for the learner; it is asked for only afterwards (invariant 9).
+// From here on commits wait for the learner; it is asked for only afterwards (invariant 9). A copy that has not been compared is not
+// awaited: none shall come in sync that is not the primary's equal (invariant 14).
 void follower::consider_awaiting() {
-  if (kind_ == kind::learner && stage_ == stage::following && acked_ >= awaited_from_) is_awaited_ = true;
+  if (kind_ == kind::learner && stage_ == stage::following && acked_ >= awaited_from_ && is_proven_ && !is_doubted_) is_awaited_ = true;
 }
 
 void follower::send_due(const feed_source& from, instant now, replica_effects& out) {
@@ -141,9 +204,19 @@ void follower::send_due(const feed_source& from, instant now, replica_effects& o
     if (!sent_at_) nudge(from, now, out);
     return;
   }
-  if (snapshot_) snapshot_->send_due(from.base, who_, now, out);
+  if (stage_ == stage::resuming) {
+    if (!sent_at_) send_resume(from, now, out);
+    return;
+  }
+  if (snapshot_) snapshot_->send_due(from.base, who_, now, from.upkeep, out);
   // Records that overtook chunk 0 would meet a copy of another history.
   if (!snapshot_ || snapshot_->has_begun()) send_records(from, now, out);
+  if (needs_proof() && !sent_at_) nudge(from, now, out);
+}
+
+void follower::send_resume(const feed_source& from, instant now, replica_effects& out) {
+  sent_at_ = now;
+  from.base.send(who_, replication_message::resume{from.base.id, from.epoch, feed_, from.base.row->config}, out);
 }
 
 void follower::send_records(const feed_source& from, instant now, replica_effects& out) {
@@ -176,6 +249,7 @@ void follower::emit(const feed_source& from, seq_number first, std::vector<recor
   m.commit = TROUPE_MUTATED(commit_mark_too_early) ? from.log().end() : from.committed();
   m.list = std::move(list);
   m.time = from.base.clock.read(now);
+  m.sum = from.base.copy.checksum();
   mark_sent_ = m.commit;
   sent_at_ = now;
   from.base.send(who_, std::move(m), out);
@@ -185,13 +259,21 @@ void follower::tick(const feed_source& from, instant now, replica_effects& out) 
   if (snapshot_) snapshot_->resend_if_silent(from.base, now);
   if (!lacks_something(from) || (snapshot_ && !snapshot_->has_begun())) return;
   const auto& limits = from.base.limits;
+  if (stage_ == stage::resuming) {
+    if (!sent_at_ || now - *sent_at_ >= limits.resend_after) send_resume(from, now, out);
+    return;
+  }
   const auto patience = mark_sent_ < from.committed() ? std::min(limits.commit_mark_after, limits.resend_after) : limits.resend_after;
   if (TROUPE_MUTATED(idle_follower_not_nudged)) return;
   if (!sent_at_ || now - *sent_at_ >= patience) nudge(from, now, out);
 }
 
+void follower::check(const feed_source& from, instant now, replica_effects& out) {
+  if (!lacks_something(from)) nudge(from, now, out);
+}
+
 void follower::after_trim(const feed_source& from) {
-  if (stage_ == stage::asking || from.log().reaches(acked_)) return;
+  if (stage_ == stage::asking || stage_ == stage::resuming || from.log().reaches(acked_)) return;
   TROUPE_INVARIANT(6, kind_ != kind::in_sync);
   begin_anew(kind_, from);
 }

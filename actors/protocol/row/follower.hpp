@@ -16,6 +16,7 @@ struct feed_source {
   const replica_base& base;
   epoch_number epoch;      ///< the primary's
   feed_number& last_feed;  ///< the newest feed begun in this epoch, to whomever: a feed is never given twice
+  upkeep_stats& upkeep;
 
   [[nodiscard]] const row_log& log() const { return base.copy.log(); }
   [[nodiscard]] seq_number committed() const { return base.copy.committed(); }
@@ -26,14 +27,17 @@ class follower {
   enum class kind : std::uint8_t { in_sync, learner, async_backup };
   enum class stage : std::uint8_t {
     asking,     ///< async backups: where does it stand?
+    resuming,   ///< learners that may hold something: asked to go on from that
     receiving,  ///< a snapshot is on its way; live records flow beside it once it has begun
     following,  ///< holds everything up to acked(), gets live records
   };
 
   /// Sealed in this epoch with `length` records.
   [[nodiscard]] static follower in_sync(member_no who, seq_number length);
-  /// Gets a snapshot at once.
+  /// Has nothing: gets a snapshot at once.
   [[nodiscard]] static follower learner(member_no who, const feed_source& from);
+  /// May hold a part of the row from earlier times: gets what it lacks, from the log if that reaches back so far.
+  [[nodiscard]] static follower returning_learner(member_no who, const feed_source& from);
   /// Is asked first.
   [[nodiscard]] static follower async_backup(member_no who);
 
@@ -44,6 +48,10 @@ class follower {
   [[nodiscard]] bool is_awaited() const { return is_awaited_; }
   /// A learner that has all that is committed and is awaited from now on: it may be asked for.
   [[nodiscard]] bool has_caught_up(const feed_source& from) const;
+  /// Its copy is not what the primary's is.
+  [[nodiscard]] bool is_doubted() const { return is_doubted_; }
+  /// A doubted copy on which commits wait: only a view can take it out.
+  [[nodiscard]] bool must_be_excluded() const { return is_doubted_ && is_awaited_; }
   /// It lacks something, or has not said that it has it.
   [[nodiscard]] bool lacks_something(const feed_source& from) const;
   /// Committed records that it has not acknowledged.
@@ -55,6 +63,8 @@ class follower {
   void promote() { kind_ = kind::in_sync; }
   /// Whatever it held may have been thrown away meanwhile: ask anew, or begin a new feed.
   void begin_anew(kind as, const feed_source& from);
+  /// Its doubted copy is thrown away. Requires: !must_be_excluded().
+  void replace_copy(const feed_source& from) { begin_snapshot(from); }
 
   void on(const replication_message::ack& a, const feed_source& from, instant now);
   void on(const replication_message::snapshot_ack& a, const feed_source& from, instant now);
@@ -62,19 +72,28 @@ class follower {
   void send_due(const feed_source& from, instant now, replica_effects& out);
   /// Says again what was not answered, and the commit mark to an idle follower.
   void tick(const feed_source& from, instant now, replica_effects& out);
+  /// Lets a copy that is up to date compare itself.
+  void check(const feed_source& from, instant now, replica_effects& out);
   /// The log has been trimmed: what can no longer be fed from it begins anew.
   void after_trim(const feed_source& from);
 
  private:
   explicit follower(member_no who) : who_(who) {}
 
+  [[nodiscard]] bool needs_proof() const { return kind_ == kind::learner && stage_ == stage::following && !is_proven_ && !is_doubted_; }
   [[nodiscard]] seq_number limit(const feed_source& from) const;
   [[nodiscard]] std::size_t window(const replica_limits& limits) const;
+  void begin_feed(const feed_source& from);
   void begin_snapshot(const feed_source& from);
+  void ask_to_resume(const feed_source& from);
+  void settle(const replication_message::ack& a, const feed_source& from);
+  void go_on_from(seq_number held, const feed_source& from);
   void place(const replication_message::ack& a, const feed_source& from);
   void follow_ack(const replication_message::ack& a, const feed_source& from, instant now);
   void consider_awaiting();
-  void rewind(seq_number held, instant now, const replica_limits& limits);
+  void note(agreement told);
+  void rewind(seq_number held, const feed_source& from, instant now);
+  void send_resume(const feed_source& from, instant now, replica_effects& out);
   void send_records(const feed_source& from, instant now, replica_effects& out);
   void nudge(const feed_source& from, instant now, replica_effects& out);
   void emit(const feed_source& from, seq_number first, std::vector<record> list, instant now, replica_effects& out);
@@ -83,6 +102,8 @@ class follower {
   kind kind_ = kind::in_sync;
   stage stage_ = stage::following;
   bool is_awaited_ = false;
+  bool is_proven_ = false;     // It has compared its copy in this feed, and found it equal.
+  bool is_doubted_ = false;
   bool is_partial_ = false;    // A snapshot that it was given in this epoch was not completed.
   feed_number complete_feed_;  // The latest feed whose snapshot was.
   feed_number feed_;           // Acknowledgements of another feed prove nothing.

@@ -22,11 +22,11 @@ void outgoing_snapshot::on(const replication_message::snapshot_ack& a, instant n
   moved_at_ = now;
 }
 
-void outgoing_snapshot::send_due(const replica_base& base, member_no to, instant now, replica_effects& out) {
+void outgoing_snapshot::send_due(const replica_base& base, member_no to, instant now, upkeep_stats& upkeep, replica_effects& out) {
   const auto credit = is_probing_ ? 1 : std::max<std::uint32_t>(1, base.limits.chunks_in_flight_max);
   const auto is_left = [&] { return sent_ == 0 || offsets_[sent_] < image_.size(); };
   while (is_left() && sent_ - acknowledged_ < credit) {
-    base.send(to, next_chunk(base, now), out);
+    base.send(to, next_chunk(base, now, upkeep), out);
     moved_at_ = now;
   }
 }
@@ -37,7 +37,7 @@ void outgoing_snapshot::resend_if_silent(const replica_base& base, instant now) 
   is_probing_ = true;
 }
 
-replication_message::snapshot_chunk outgoing_snapshot::next_chunk(const replica_base& base, instant now) {
+replication_message::snapshot_chunk outgoing_snapshot::next_chunk(const replica_base& base, instant now, upkeep_stats& upkeep) {
   replication_message::snapshot_chunk chunk;
   chunk.row = base.id;
   chunk.epoch = epoch_;
@@ -52,11 +52,15 @@ replication_message::snapshot_chunk outgoing_snapshot::next_chunk(const replica_
     chunk.branches = branches_;
   }
   auto next = offsets_[sent_];
-  for (std::size_t bytes = 0; next < image_.size(); ++next) {
-    bytes += image_[next].key.size() + image_[next].value.size() + record_overhead_bytes;
-    if (bytes > base.limits.chunk_bytes && !chunk.entries.empty()) break;
+  std::size_t bytes = 0;
+  for (; next < image_.size(); ++next) {
+    const auto more = image_[next].key.size() + image_[next].value.size() + record_overhead_bytes;
+    if (bytes + more > base.limits.chunk_bytes && !chunk.entries.empty()) break;
+    bytes += more;
     chunk.entries.push_back(image_[next]);
   }
+  upkeep.snapshot_entries += chunk.entries.size();
+  upkeep.snapshot_bytes += bytes;
   chunk.last = next == image_.size();
   ++sent_;
   if (offsets_.size() == sent_) offsets_.push_back(next);

@@ -22,12 +22,12 @@ class outgoing_snapshot {
 
   void on(const replication_message::snapshot_ack& a, instant now);
   /// Sends what the credit allows.
-  void send_due(const replica_base& base, member_no to, instant now, replica_effects& out);
+  void send_due(const replica_base& base, member_no to, instant now, upkeep_stats& upkeep, replica_effects& out);
   /// Begins again behind the last acknowledged chunk, when nothing moved for too long: with one chunk, until that is answered.
   void resend_if_silent(const replica_base& base, instant now);
 
  private:
-  [[nodiscard]] replication_message::snapshot_chunk next_chunk(const replica_base& base, instant now);
+  [[nodiscard]] replication_message::snapshot_chunk next_chunk(const replica_base& base, instant now, upkeep_stats& upkeep);
 
   epoch_number epoch_;
   feed_number feed_;

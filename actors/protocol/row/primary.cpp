@@ -50,10 +50,14 @@ primary::primary(replica_base& base, const candidate& elected, row_activity& act
   if (TROUPE_MUTATED(row_time_begins_anew)) base.clock.set({}, at.now);
   watch_all_anew();
   reigns_since_ = base.clock.read(at.now);
+  // A primary that was taken out because of its own copy has compared others with that.
+  const auto was_taken_out = [&](member_no m) { return !base.row->in_sync.contains(m); };
+  if (std::any_of(base.row->unsealed.begin(), base.row->unsealed.end(), was_taken_out)) base.copy.forget_comparison();
+  face_own_damage(out);
   for (const auto m : base.row->in_sync) {
     if (m != base.self) followers_.push_back(follower::in_sync(m, elected.length_of(m)));
   }
-  for (const auto m : base.row->learners) followers_.push_back(follower::learner(m, source()));
+  for (const auto m : base.row->learners) followers_.push_back(follower::returning_learner(m, source()));
   for (const auto m : base.row->async_backups) followers_.push_back(follower::async_backup(m));
   std::sort(followers_.begin(), followers_.end(), [](const follower& a, const follower& b) { return a.who() < b.who(); });
   base.report("activated", "epoch=" + std::to_string(epoch_.value()) + " length=" + std::to_string(log.end().value()), out);
@@ -77,6 +81,8 @@ void primary::reconfigure(const row& before, const moment& at, replica_effects& 
     for (const auto m : now.learners) follow(m, follower::kind::learner, before);
     for (const auto m : now.async_backups) follow(m, follower::kind::async_backup, before);
   }
+  face_own_damage(out);
+  replace_doubted();
   clear_destroyed_maps();
   commit(at, out);
   release_unleased(at, out);
@@ -99,14 +105,46 @@ void primary::follow(member_no who, follower::kind as, const row& before) {
   }
   // In a config that was skipped, it may have lost its role and thrown its copy away.
   const auto is_next = base_.row->config == before.config.next();
-  if (known->what() != as || !is_next) known->begin_anew(as, source());
+  if (known->what() != as || !is_next || known->must_be_excluded()) known->begin_anew(as, source());
 }
 
 void primary::on(member_no from, const replication_message::ack& a, const moment& at, replica_effects& out) {
   auto* f = find(from);
   if (a.epoch != epoch_ || f == nullptr) return;  // An ack from another reign, or of whom nothing is asked, proves nothing.
+  const auto was_doubted = f->is_doubted();
   f->on(a, source(), at.now);
+  if (f->is_doubted() && !was_doubted) judge(*f, out);
   commit(at, out);
+}
+
+// Before it says that another copy is wrong, it looks at its own: what is damaged here has spoilt the comparison.
+void primary::judge(follower& other, replica_effects& out) {
+  if (is_doubted()) return;
+  const auto seq = std::to_string(base_.copy.committed().value());
+  if (base_.copy.is_intact()) {
+    ++base_.upkeep.differences;
+    base_.report("copy_doubted", "holder=" + std::to_string(other.who().value()) + " seq=" + seq, out);
+  } else {
+    ++base_.upkeep.damaged;
+    base_.report("copy_damaged", "seq=" + seq + " found_by=comparison", out);
+    base_.copy.note_damage();
+    face_own_damage(out);
+  }
+  replace_doubted();
+}
+
+// Those on which commits wait are replaced once a view has taken them out.
+void primary::replace_doubted() {
+  if (is_doubted()) return;
+  for (auto& f : followers_) {
+    if (f.is_doubted() && !f.must_be_excluded()) f.replace_copy(source());
+  }
+}
+
+void primary::face_own_damage(replica_effects& out) {
+  if (!is_doubted() || base_.row->in_sync.size() > 1) return;
+  base_.report("damage_accepted", "seq=" + std::to_string(base_.copy.committed().value()) + " reason=no_other_copy_in_sync", out);
+  base_.copy.accept_damage();
 }
 
 void primary::on(member_no from, const replication_message::snapshot_ack& a, const moment& at) {
@@ -284,6 +322,12 @@ void primary::tick(const moment& at, replica_effects& out) {
   flush(at, out);
 }
 
+void primary::check(const moment& at, replica_effects& out) {
+  face_own_damage(out);
+  replace_doubted();
+  for (auto& f : followers_) f.check(source(), at.now, out);
+}
+
 bool primary::wants_tick() const {
   const auto lacks = [&](const follower& f) { return f.lacks_something(source()); };
   return uncommitted() > 0 || !unleased_.empty() || !wishes().empty() || std::any_of(followers_.begin(), followers_.end(), lacks);
@@ -293,7 +337,10 @@ std::vector<wish> primary::wishes() const {
   const auto& row = *base_.row;
   std::vector<wish> list;
   if (!row.unsealed.empty()) list.push_back({wish::activated{base_.id, epoch_}});
+  if (is_doubted() && !TROUPE_MUTATED(damaged_copy_stays)) list.push_back({wish::damaged{base_.id, row.config, base_.self}});
   for (const auto& f : followers_) {
+    const auto is_wrong = f.must_be_excluded() && !is_doubted() && !TROUPE_MUTATED(damaged_copy_stays);
+    if (is_wrong) list.push_back({wish::damaged{base_.id, row.config, f.who()}});
     if (f.has_caught_up(source())) list.push_back({wish::caught_up{base_.id, row.config, f.who()}});
     if (is_paused() && f.who() == row.successor && uncommitted() == 0 && f.acked() == base_.copy.log().end()) {
       list.push_back({wish::handed_over{base_.id, row.config, row.successor}});

@@ -41,6 +41,7 @@ class primary {
   void forget(origin_id from);
   void flush(const moment& at, replica_effects& out);
   void tick(const moment& at, replica_effects& out);
+  void check(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
   /// When the life of an entry may end next.
   [[nodiscard]] std::optional<instant> next_expiry(instant now) const;
@@ -56,9 +57,16 @@ class primary {
   [[nodiscard]] std::uint64_t async_behind() const;
 
  private:
-  [[nodiscard]] feed_source source() const { return {base_, epoch_, last_feed_}; }
+  [[nodiscard]] feed_source source() const { return {base_, epoch_, last_feed_, base_.upkeep}; }
   [[nodiscard]] follower* find(member_no who);
   void follow(member_no who, follower::kind as, const row& before);
+  /// A follower says that its copy differs from this one.
+  void judge(follower& other, replica_effects& out);
+  void replace_doubted();
+  /// Its own copy is known to be wrong.
+  [[nodiscard]] bool is_doubted() const { return base_.copy.with_primary() == agreement::different; }
+  /// If this copy is doubted itself: another in-sync one shall lead; where there is none, it has to do.
+  void face_own_damage(replica_effects& out);
   void write(record_body body, const record_cause& cause);
   /// True: `what` is an attempt of a write that was made before, or may have been, and has its answer or its place to wait for it.
   [[nodiscard]] bool settle_repeat(origin_id from, const operation& what, replica_effects& out);

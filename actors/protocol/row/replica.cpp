@@ -40,6 +40,7 @@ std::optional<instant> replica::next_expiry(instant now) const {
   return reigning == nullptr ? std::nullopt : reigning->next_expiry(now);
 }
 
+void replica::check(const moment& at, replica_effects& out) { state_->check(at, out); }
 std::optional<reply> replica::read_backup(const operation& get) { return state_->read_backup(get); }
 replica_role replica::role() const { return state_->role(); }
 
@@ -68,6 +69,7 @@ seq_number replica::committed() const {
 
 seq_number replica::log_length() const { return state_->base().copy.log().end(); }
 std::vector<replica_map_stats> replica::map_stats() const { return state_->map_stats(); }
+const upkeep_stats& replica::upkeep() const { return state_->base().upkeep; }
 
 std::uint64_t replica::uncommitted_records() const {
   const auto* reigning = state_->as_primary();
@@ -91,7 +93,12 @@ std::vector<snapshot_entry> replica::committed_entries() const {
 
 std::uint64_t replica::checksum() const {
   const auto& copy = state_->base().copy;
-  return copy.is_whole() ? copy.store().checksum() + copy.sessions().checksum() : 0;
+  return copy.is_whole() ? copy.checksum() : 0;
+}
+
+std::uint64_t replica::recomputed_checksum() const {
+  const auto& copy = state_->base().copy;
+  return copy.is_whole() ? copy.recomputed_checksum() : 0;
 }
 
 std::size_t replica::expiry_places() const {

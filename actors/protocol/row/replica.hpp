@@ -27,6 +27,7 @@ struct replica_limits {
   std::size_t chunk_bytes = 64 * 1024;              ///< of a snapshot
   std::uint32_t chunks_in_flight_max = 8;           ///< credit of a snapshot
   std::size_t async_bytes_max = 1024 * 1024;        ///< sent to one async backup and not acknowledged; then it is cut off until it has caught up
+  std::size_t checked_bytes = 64 * 1024;            ///< of values, about as many as one check() reads
   std::size_t session_bytes_max = 512 * 1024;       ///< what is remembered of the clients' writes; the same at all members
   duration resend_after = milliseconds{200};        ///< silence after which unacknowledged messages are sent again
   duration commit_mark_after = milliseconds{50};    ///< then an idle row's backups are told the commit mark
@@ -117,6 +118,9 @@ class replica {
   [[nodiscard]] bool wants_tick() const;
   /// When a tick is needed although wants_tick() is false: the life of an entry may end then. Nothing: never.
   [[nodiscard]] std::optional<instant> next_expiry(instant now) const;
+  /// Background work, for one row after the other, whether it is busy or not: looks for damage in some of the values here, and lets idle
+  /// copies elsewhere compare themselves with this one, if it is the primary's.
+  void check(const moment& at, replica_effects& out);
 
   /// A get served by this copy whatever its role, as of its last known commit; nothing when this replica holds no usable copy.
   [[nodiscard]] std::optional<reply> read_backup(const operation& get);
@@ -131,6 +135,7 @@ class replica {
   [[nodiscard]] seq_number committed() const;
   [[nodiscard]] seq_number log_length() const;
   [[nodiscard]] std::vector<replica_map_stats> map_stats() const;
+  [[nodiscard]] const upkeep_stats& upkeep() const;
   [[nodiscard]] std::uint64_t uncommitted_records() const;
   [[nodiscard]] std::uint64_t async_lag_records() const;
   [[nodiscard]] std::uint64_t async_behind() const;  ///< async backups that lack something committed (primary only)
@@ -142,10 +147,14 @@ class replica {
   /// For checkers: what a primary keeps to know when to look after which entry; entries that it let die.
   [[nodiscard]] std::size_t expiry_places() const;
   [[nodiscard]] std::uint64_t expired() const;
+  /// For checkers: the same from what is here, byte by byte; 0 when the copy is not whole.
+  [[nodiscard]] std::uint64_t recomputed_checksum() const;
   /// For checkers: the records this replica still has, oldest first (ring and uncommitted tail).
   [[nodiscard]] std::vector<record> log_tail() const;
 
  private:
+  friend class replica_surgery;  // Tests: damages a copy as failing memory would.
+
   class state;
   std::unique_ptr<state> state_;
 };

@@ -50,6 +50,7 @@ void replica::state::forget(origin_id from) {
 
 std::optional<reply> replica::state::read_backup(const operation& get) {
   if (!base_.copy.is_current() || !base_.view || base_.view->find(get.map) == nullptr) return std::nullopt;
+  if (base_.copy.with_primary() == agreement::different) return std::nullopt;
   ++activity_[get.map].backup_reads;
   reply r;
   r.request = get.request;

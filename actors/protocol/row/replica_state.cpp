@@ -132,6 +132,7 @@ void replica::state::on(member_no from, replication_message::seal& m, const mome
   }
   if (m.in_sync && copy.state() == row_copy::completeness::none) copy.begin_empty();
   copy.follow(m.epoch, feed_number{}, m.config);
+  copy.forget_comparison();
   base_.send(from, replication_message::sealed{base_.id, m.epoch, m.in_sync, copy.log().end(), copy.log().last_epoch()}, out);
   serve_waiting(at, out);
 }
@@ -159,6 +160,7 @@ void replica::state::on(member_no from, replication_message::records& m, const m
     const bool is_async = base_.row != nullptr && base_.row->async_backups.contains(base_.self);
     if (!is_async && !TROUPE_MUTATED(no_seal)) return;
     raise_seal(m.epoch, out);
+    base_.copy.forget_comparison();
     if (base_.copy.state() == row_copy::completeness::arriving) {
       base_.copy.throw_away();
     } else if (!TROUPE_MUTATED(no_seal)) {
@@ -172,6 +174,16 @@ void replica::state::on(member_no from, replication_message::snapshot_chunk& m, 
   if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || (m.epoch > base_.sealed && m.index > 0)) return;
   raise_seal(m.epoch, out);
   std::get<understudy>(role_).on(base_, from, m, at.now);
+}
+
+// A learner of a later epoch keeps what has committed, which no primary ever contradicts. What it holds beyond that may have been given up.
+void replica::state::on(member_no from, replication_message::resume& m, const moment&, replica_effects& out) {
+  if (is_below_seal(from, m.epoch, out) || leads(m.epoch)) return;
+  if (m.epoch > base_.sealed) {
+    raise_seal(m.epoch, out);
+    base_.copy.drop_uncommitted();
+  }
+  std::get<understudy>(role_).on(base_, from, m);
 }
 
 void replica::state::on(member_no from, replication_message::pull& m, const moment&, replica_effects& out) {
@@ -204,6 +216,17 @@ void replica::state::flush(const moment& at, replica_effects& out) {
 void replica::state::tick(const moment& at, replica_effects& out) {
   if (auto* standing = std::get_if<candidate>(&role_)) standing->tick(base_, at, out);
   if (auto* reigning = std::get_if<primary>(&role_)) reigning->tick(at, out);
+}
+
+void replica::state::check(const moment& at, replica_effects& out) {
+  auto& copy = base_.copy;
+  if (copy.is_whole() && !TROUPE_MUTATED(damage_not_looked_for)) {
+    if (const auto found = copy.look_for_damage(base_.limits.checked_bytes); found > 0) {
+      base_.upkeep.damaged += found;
+      base_.report("copy_damaged", "seq=" + std::to_string(copy.committed().value()) + " values=" + std::to_string(found), out);
+    }
+  }
+  if (auto* reigning = std::get_if<primary>(&role_)) reigning->check(at, out);
 }
 
 bool replica::state::wants_tick() const {

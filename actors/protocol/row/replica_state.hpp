@@ -20,6 +20,7 @@ class replica::state {
   void forget(origin_id from);
   void flush(const moment& at, replica_effects& out);
   void tick(const moment& at, replica_effects& out);
+  void check(const moment& at, replica_effects& out);
 
   void on(member_no from, replication_message::records& m, const moment& at, replica_effects& out);
   void on(member_no from, replication_message::ack& m, const moment& at, replica_effects& out);
@@ -30,6 +31,7 @@ class replica::state {
   void on(member_no from, replication_message::pulled& m, const moment& at, replica_effects& out);
   void on(member_no from, replication_message::snapshot_chunk& m, const moment& at, replica_effects& out);
   void on(member_no from, replication_message::snapshot_ack& m, const moment& at, replica_effects& out);
+  void on(member_no from, replication_message::resume& m, const moment& at, replica_effects& out);
 
   [[nodiscard]] const replica_base& base() const { return base_; }
   [[nodiscard]] const primary* as_primary() const { return std::get_if<primary>(&role_); }

@@ -17,6 +17,19 @@ constexpr std::size_t result_bytes = 64;
 
 bool tells_a_value(const record_cause& cause) { return cause.found && tells_value(cause.kind); }
 
+std::uint64_t digest_of_numbers(std::uint64_t h, std::initializer_list<std::uint64_t> numbers) {
+  for (const auto n : numbers) h = mix(h + n);
+  return h;
+}
+
+std::uint64_t digest_of_result(const write_result& r, std::uint64_t value_digest) {
+  return digest_of_numbers(value_digest, {r.number.value(), r.epoch.value(), r.seq.value(), r.count, std::uint64_t{r.found}});
+}
+
+std::uint64_t digest_of_id(const client_id& client) {
+  return digest_of({reinterpret_cast<const char*>(client.bytes.data()), client.bytes.size()});
+}
+
 }  // namespace
 
 reply reply_of(const write_result& done, request_number request) {
@@ -32,7 +45,7 @@ reply reply_of(const write_result& done, request_number request) {
 
 const write_result* row_sessions::session::find(write_number number) const {
   for (auto i = results.size(); i-- > 0;) {  // From the latest on: that is what is asked for.
-    if (results[i].number == number) return &results[i];
+    if (results[i].what.number == number) return &results[i].what;
   }
   return nullptr;
 }
@@ -63,41 +76,65 @@ bool row_sessions::note(const record& r, const row_store& before) {
   s.last = r.seq;
   s.highest = std::max(s.highest, cause.stamp.number);
   s.open_from = std::max(s.open_from, cause.stamp.open_from);
-  while (!s.results.empty() && s.results.front().number < s.open_from) drop_oldest_result(s);
+  while (!s.results.empty() && s.results.front().what.number < s.open_from) drop_oldest_result(s);
 
-  auto& result = s.results.take_back_slot();
-  result = {cause.stamp.number, r.epoch, r.seq, cause.found, true, cause.kind == operation_kind::clear ? cause.told : 0, 0, {}};
+  write_result result{cause.stamp.number, r.epoch, r.seq, cause.found, true, cause.kind == operation_kind::clear ? cause.told : 0, 0, {}};
+  auto value_digest = digest_of({});
   if (tells_a_value(cause)) {
     const auto* key = key_of(r.body);
     const auto* present = key == nullptr ? nullptr : before.find(map_of(r.body), key->view());
     result.is_whole = present != nullptr;
-    if (present != nullptr) result.value = present->value;
+    if (present != nullptr) {
+      result.value = present->value;
+      value_digest = present->value_digest;
+    }
   }
   const auto is_missing = !result.is_whole;
   // By what the record says, not by what is here: a copy that still lacks the value must forget when all others do.
-  const auto bytes = result_bytes + (tells_a_value(cause) ? cause.told : 0);
-  result.bytes = bytes;
-  s.bytes += bytes;
-  bytes_ += bytes;
+  result.bytes = result_bytes + (tells_a_value(cause) ? cause.told : 0);
+  add_result(s, std::move(result), value_digest);
   stay_in_bounds(cause.stamp.client);
+  renew_digest(cause.stamp.client, s);
   return is_missing;
+}
+
+void row_sessions::add_result(session& s, write_result what, std::uint64_t value_digest) {
+  s.bytes += what.bytes;
+  bytes_ += what.bytes;
+  const auto digest = digest_of_result(what, value_digest);
+  s.results_sum += digest;
+  s.results.push_back({std::move(what), digest});
+}
+
+void row_sessions::renew_digest(const client_id& client, session& s) {
+  sum_ -= s.digest;
+  // Whose latest write is oldest follows from the positions of the latest writes.
+  s.digest = digest_of_numbers(digest_of_id(client),
+                               {s.open_from.value(), s.highest.value(), s.complete_since.value(), s.last.value(), s.results_sum});
+  sum_ += s.digest;
 }
 
 void row_sessions::supply(const write_stamp& which, const blob& value) {
   const auto at = sessions_.find(which.client);
   if (at == sessions_.end()) return;
-  auto& results = at->second.results;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i].number != which.number) continue;
-    results[i].value = value;
-    results[i].is_whole = true;
+  auto& s = at->second;
+  for (std::size_t i = 0; i < s.results.size(); ++i) {
+    auto& r = s.results[i];
+    if (r.what.number != which.number) continue;
+    r.what.value = value;
+    r.what.is_whole = true;
+    s.results_sum -= r.digest;
+    r.digest = digest_of_result(r.what, digest_of(value.view()));
+    s.results_sum += r.digest;
   }
+  renew_digest(which.client, s);
 }
 
 void row_sessions::drop_oldest_result(session& s) {
   auto& oldest = s.results.front();
-  s.bytes -= oldest.bytes;
-  bytes_ -= oldest.bytes;
+  s.bytes -= oldest.what.bytes;
+  bytes_ -= oldest.what.bytes;
+  s.results_sum -= oldest.digest;
   oldest = {};  // The slot is kept; its value is not.
   s.results.pop_front();
 }
@@ -107,6 +144,7 @@ void row_sessions::forget(const client_id& client) {
   TROUPE_INVARIANT(19, at != sessions_.end());
   if (!TROUPE_MUTATED(forgotten_silently)) forgotten_through_ = std::max(forgotten_through_, at->second.last);
   bytes_ -= at->second.bytes;
+  sum_ -= at->second.digest;
   order_.erase(at->second.place);
   sessions_.erase(at);
 }
@@ -115,7 +153,7 @@ void row_sessions::stay_in_bounds(const client_id& writer) {
   while (bytes_ > bytes_max_ && order_.front() != writer) forget(client_id{order_.front()});
   auto& s = sessions_.at(writer);
   while (bytes_ > bytes_max_ && !s.results.empty()) {
-    if (!TROUPE_MUTATED(forgotten_silently)) s.complete_since = std::max(s.complete_since, s.results.front().seq);
+    if (!TROUPE_MUTATED(forgotten_silently)) s.complete_since = std::max(s.complete_since, s.results.front().what.seq);
     drop_oldest_result(s);
   }
 }
@@ -124,6 +162,7 @@ void row_sessions::clear() {
   sessions_.clear();
   order_.clear();
   bytes_ = 0;
+  sum_ = 0;
   forgotten_through_ = {};
 }
 
@@ -134,7 +173,7 @@ sessions_image row_sessions::image() const {
     const auto& s = sessions_.at(client);
     session_image one{client, s.open_from, s.highest, s.complete_since, s.last, {}};
     one.results.reserve(s.results.size());
-    for (std::size_t i = 0; i < s.results.size(); ++i) one.results.push_back(s.results[i]);
+    for (std::size_t i = 0; i < s.results.size(); ++i) one.results.push_back(s.results[i].what);
     all.list.push_back(std::move(one));
   }
   return all;
@@ -149,30 +188,18 @@ void row_sessions::restore(const sessions_image& image) {
     s.highest = from.highest;
     s.complete_since = from.complete_since;
     s.last = from.last;
-    for (const auto& r : from.results) {
-      s.results.push_back(r);
-      s.bytes += r.bytes;
-      bytes_ += r.bytes;
-    }
+    for (const auto& r : from.results) add_result(s, r, digest_of(r.value.view()));
+    renew_digest(from.client, s);
   }
   forgotten_through_ = image.forgotten_through;
 }
 
-std::uint64_t row_sessions::checksum() const {
-  std::uint64_t sum = mix(forgotten_through_.value());
-  std::uint64_t rank = 0;
-  for (const auto& client : order_) {
-    const auto& s = sessions_.at(client);
-    auto h = mix(digest_of({reinterpret_cast<const char*>(client.bytes.data()), client.bytes.size()}) + ++rank);
-    for (const auto n : {s.open_from.value(), s.highest.value(), s.complete_since.value(), s.last.value()}) h = mix(h + n);
-    for (std::size_t i = 0; i < s.results.size(); ++i) {
-      const auto& r = s.results[i];
-      for (const auto n : {r.number.value(), r.epoch.value(), r.seq.value(), r.count, std::uint64_t{r.found}}) h = mix(h + n);
-      h = mix(h + digest_of(r.value.view()));
-    }
-    sum += h;
-  }
-  return sum;
+std::uint64_t row_sessions::recomputed_checksum() const {
+  row_sessions fresh{bytes_max_};
+  fresh.restore(image());
+  return fresh.checksum();
 }
+
+std::uint64_t row_sessions::checksum() const { return sum_ + mix(forgotten_through_.value()); }
 
 }  // namespace troupe::protocol

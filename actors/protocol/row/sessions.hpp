@@ -27,12 +27,18 @@ class row_sessions {
   row_sessions(row_sessions&&) = default;
   row_sessions& operator=(row_sessions&&) = default;
 
+  struct kept_result {
+    write_result what;
+    std::uint64_t digest = 0;
+  };
   struct session {
     write_number open_from;     ///< the client waits for nothing below
     write_number highest;       ///< of all its writes here
     seq_number complete_since;  ///< of its writes behind this position, those from open_from on are all in `results`
     seq_number last;            ///< position of its latest write
-    ring<write_result> results;
+    ring<kept_result> results;
+    std::uint64_t results_sum = 0;  ///< of their digests
+    std::uint64_t digest = 0;       ///< what the session counts in the checksum
     std::size_t bytes = 0;
     std::list<client_id>::iterator place;  // In order_.
 
@@ -54,17 +60,23 @@ class row_sessions {
   void clear();
   [[nodiscard]] sessions_image image() const;
   void restore(const sessions_image& image);
-  /// Equal for equal images.
+  /// Equal for equal images. Kept up to date by each change: costs nothing.
   [[nodiscard]] std::uint64_t checksum() const;
+  /// The same, from what is here now. Cost: all bytes.
+  [[nodiscard]] std::uint64_t recomputed_checksum() const;
 
  private:
   session& session_of(const client_id& client);
+  void add_result(session& s, write_result what, std::uint64_t value_digest);
   void drop_oldest_result(session& s);
+  /// After a change of the session: what it counts in the checksum.
+  void renew_digest(const client_id& client, session& s);
   void forget(const client_id& client);
   void stay_in_bounds(const client_id& writer);
 
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;
+  std::uint64_t sum_ = 0;  // Of the digests of the sessions.
   seq_number forgotten_through_;
   std::unordered_map<client_id, session> sessions_;
   std::list<client_id> order_;  // Whose latest write is oldest comes first.

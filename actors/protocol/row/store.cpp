@@ -9,9 +9,19 @@ namespace troupe::protocol {
 
 namespace {
 
-std::uint64_t digest_of(const lifetime& l) {
+std::uint64_t digest_of_life(const lifetime& l) {
   const auto of = [](milliseconds d) { return static_cast<std::uint64_t>(d.count()); };
   return mix(mix(mix(l.since.value()) + of(l.ttl)) + of(l.max_idle));
+}
+
+/// All that replicas must have in common of an entry.
+std::uint64_t digest_of_entry(map_id map, std::string_view key, const stored_value& stored, std::uint64_t value_digest) {
+  auto h = mix(mix(digest_of(key) + map.value()) ^ value_digest);
+  if (stored.life) h = mix(h + digest_of_life(stored.life->limits));
+  return mix(h + stored.version.value());
+}
+std::uint64_t digest_of_entry(map_id map, std::string_view key, const stored_value& stored) {
+  return digest_of_entry(map, key, stored, stored.value_digest);
 }
 
 }  // namespace
@@ -52,7 +62,7 @@ void row_store::apply(const record& r) {
   } else if (const auto* e = std::get_if<erase_entry>(&r.body)) {
     erase(e->map, e->key.view());
   } else if (const auto* c = std::get_if<clear_map>(&r.body)) {
-    maps_.erase(c->map);
+    if (const auto table = maps_.find(c->map); table != maps_.end()) erase(table);
   }
 }
 
@@ -62,9 +72,13 @@ void row_store::put(map_id map, const blob& key, const blob& value, seq_number v
   if (is_new) table.bytes += key.size();
   table.bytes -= at->second.value.size();
   table.bytes += value.size();
+  const auto before = is_new ? 0 : digest_of_entry(map, key.view(), at->second);
   table.limited -= at->second.life ? 1 : 0;
   table.limited += life.is_limited() ? 1 : 0;
-  at->second = {value, version, life.is_limited() ? std::make_unique<entry_life>(entry_life{life, {}}) : nullptr};
+  at->second = {value, version, digest_of(value.view()), life.is_limited() ? std::make_unique<entry_life>(entry_life{life, {}}) : nullptr};
+  const auto change = digest_of_entry(map, key.view(), at->second) - before;
+  table.sum += change;
+  sum_ += change;
 }
 
 void row_store::erase(map_id map, std::string_view key) {
@@ -75,8 +89,16 @@ void row_store::erase(map_id map, std::string_view key) {
   if (at == entries.end()) return;
   table->second.bytes -= at->first.size() + at->second.value.size();
   table->second.limited -= at->second.life ? 1 : 0;
+  const auto digest = digest_of_entry(map, key, at->second);
+  table->second.sum -= digest;
+  sum_ -= digest;
   entries.erase(at);
-  if (entries.empty()) maps_.erase(table);
+  if (entries.empty()) erase(table);
+}
+
+void row_store::erase(tables::iterator table) {
+  sum_ -= table->second.sum;
+  maps_.erase(table);
 }
 
 std::vector<snapshot_entry> row_store::image() const {
@@ -93,16 +115,45 @@ std::vector<snapshot_entry> row_store::image() const {
   return all;
 }
 
-std::uint64_t row_store::checksum() const {
+std::uint64_t row_store::recomputed_checksum() const {
   std::uint64_t sum = 0;
   for (const auto& [map, table] : maps_) {
     for (const auto& [key, stored] : table.entries) {
-      auto h = mix(mix(digest_of(key.view()) + map.value()) ^ digest_of(stored.value.view()));
-      if (stored.life) h = mix(h + digest_of(stored.life->limits));
-      sum += mix(h + stored.version.value());
+      sum += digest_of_entry(map, key.view(), stored, digest_of(stored.value.view()));
     }
   }
   return sum;
+}
+
+void row_store::accept() {
+  sum_ = 0;
+  for (auto& [map, table] : maps_) {
+    table.sum = 0;
+    for (auto& [key, stored] : table.entries) {
+      stored.value_digest = digest_of(stored.value.view());
+      table.sum += digest_of_entry(map, key.view(), stored);
+    }
+    sum_ += table.sum;
+  }
+}
+
+std::size_t row_store::count_damaged(store_walk& from, std::size_t bytes) const {
+  std::size_t damaged = 0, seen = 0;
+  auto table = maps_.lower_bound(from.map);
+  if (table == maps_.end() || table->first != from.map) from.bucket = 0;
+  for (; table != maps_.end() && seen < bytes; ++table, from.bucket = 0) {
+    const auto& entries = table->second.entries;
+    for (from.map = table->first; from.bucket < entries.bucket_count(); ++from.bucket) {
+      if (seen >= bytes) return damaged;
+      seen += sizeof(void*);  // Many empty buckets are work, too.
+      for (auto e = entries.begin(from.bucket); e != entries.end(from.bucket); ++e) {
+        seen += e->second.value.size();
+        damaged += digest_of(e->second.value.view()) == e->second.value_digest ? 0 : 1;
+      }
+    }
+  }
+  from = table == maps_.end() ? store_walk{} : store_walk{table->first, 0};
+  return damaged;
 }
 
 }  // namespace troupe::protocol

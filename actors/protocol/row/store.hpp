@@ -38,6 +38,7 @@ struct entry_life {
 struct stored_value {
   blob value;
   seq_number version;                ///< position of the record that wrote it
+  std::uint64_t value_digest;        ///< of the value as it was written: tells whether it still is that
   std::unique_ptr<entry_life> life;  ///< null: it lives without limit
 };
 
@@ -45,6 +46,14 @@ struct map_table {
   std::unordered_map<blob, stored_value, key_hash, key_equal> entries;
   std::uint64_t bytes = 0;    ///< keys and values
   std::uint64_t limited = 0;  ///< entries of limited life
+  std::uint64_t sum = 0;      ///< of the digests of the entries
+};
+
+/// A walk through all entries of a store, a few at a time, while it changes. An entry that is there all the time is seen, unless its
+/// table grows meanwhile: then the walk after this one sees it.
+struct store_walk {
+  map_id map{};
+  std::size_t bucket = 0;
 };
 
 class row_store {
@@ -62,17 +71,27 @@ class row_store {
   void put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life = {});
   /// Somebody asked for the entry, if it is there. Means something where it is of limited life.
   void note_access(map_id map, std::string_view key, row_time when);
-  void clear() { maps_.clear(); }
 
   /// Everything, ordered by map and key: the order of a table must not leak into messages.
   [[nodiscard]] std::vector<snapshot_entry> image() const;
-  /// Independent of order. Equal contents, versions included, have equal sums.
-  [[nodiscard]] std::uint64_t checksum() const;
+  /// Independent of order. Equal contents, versions included, have equal sums. Kept up to date by each change: costs nothing.
+  [[nodiscard]] std::uint64_t checksum() const { return sum_; }
+  /// The same, from what is here now: differs from checksum() when something was changed otherwise than by records. Cost: all bytes.
+  [[nodiscard]] std::uint64_t recomputed_checksum() const;
+  /// Reads about `bytes` of values from `from` on, which it moves; from the end it goes on at the beginning. Returns how many of them are
+  /// not what was written.
+  [[nodiscard]] std::size_t count_damaged(store_walk& from, std::size_t bytes) const;
+  /// What is here is from now on what was written. Cost: all bytes.
+  void accept();
 
  private:
-  void erase(map_id map, std::string_view key);
+  using tables = std::map<map_id, map_table>;
 
-  std::map<map_id, map_table> maps_;
+  void erase(map_id map, std::string_view key);
+  void erase(tables::iterator table);
+
+  tables maps_;
+  std::uint64_t sum_ = 0;
 };
 
 }  // namespace troupe::protocol

@@ -62,6 +62,17 @@ void understudy::on(replica_base& base, member_no from, replication_message::rec
   }
   copy.commit_up_to(m.commit);
   if (copy.committed() >= m.commit) copy.mark_current();
+  compare(base, m, out);
+}
+
+void understudy::compare(replica_base& base, const replication_message::records& m, replica_effects& out) {
+  auto& copy = base.copy;
+  if (!m.sum || !copy.is_whole() || copy.committed() != m.commit || TROUPE_MUTATED(copies_not_compared)) return;
+  const auto before = copy.with_primary();
+  copy.compare(*m.sum);
+  ++base.upkeep.comparisons;
+  if (copy.with_primary() == before || copy.with_primary() == agreement::equal) return;
+  base.report("copy_differs", "epoch=" + std::to_string(m.epoch.value()) + " seq=" + std::to_string(m.commit.value()), out);
 }
 
 void understudy::on(replica_base& base, member_no from, const replication_message::snapshot_chunk& m, instant now) {
@@ -71,6 +82,20 @@ void understudy::on(replica_base& base, member_no from, const replication_messag
   if (copy.feed_in(m.epoch) != m.feed) return;
   copy.take(m);
   snapshot_ack_ = due_snapshot_ack{from, m.feed};
+}
+
+void understudy::on(replica_base& base, member_no from, const replication_message::resume& m) {
+  auto& copy = base.copy;
+  const auto newest = copy.feed_in(m.epoch);
+  if (m.feed < newest) return;
+  if (m.feed > newest) {
+    // Half an image is nothing to go on from. And nothing at all is the beginning of every history.
+    const auto is_kept = copy.is_whole() || (copy.state() == row_copy::completeness::arriving && TROUPE_MUTATED(half_a_copy_resumed));
+    if (!is_kept) copy.begin_empty();
+    copy.follow(m.epoch, m.feed, TROUPE_MUTATED(resumed_copy_keeps_config) ? config_number{} : m.config);
+    copy.forget_comparison();
+  }
+  ack_ = due_ack{from};
 }
 
 void understudy::on(const replica_base& base, member_no from, const replication_message::pull& m, replica_effects& out) {
@@ -91,7 +116,7 @@ void understudy::flush(replica_base& base, replica_effects& out) {
   if (ack_) {
     base.send(ack_->to,
               replication_message::ack{base.id, base.sealed, copy.feed_in(base.sealed), copy.log().end(), ack_->gap, copy.log().last_epoch(),
-                                       copy.committed()},
+                                       copy.committed(), copy.with_primary()},
               out);
     ack_.reset();
   }

@@ -14,12 +14,16 @@ class understudy {
   /// Requires of all: the message is of the sealed epoch.
   void on(replica_base& base, member_no from, replication_message::records& m, instant now, replica_effects& out);
   void on(replica_base& base, member_no from, const replication_message::snapshot_chunk& m, instant now);
+  void on(replica_base& base, member_no from, const replication_message::resume& m);
   void on(const replica_base& base, member_no from, const replication_message::pull& m, replica_effects& out);
 
   /// Sends the acknowledgements that are due.
   void flush(replica_base& base, replica_effects& out);
 
  private:
+  /// At its commit mark, as every copy that has committed just that (invariant 14).
+  static void compare(replica_base& base, const replication_message::records& m, replica_effects& out);
+
   struct due_ack {
     member_no to;
     bool gap = false;

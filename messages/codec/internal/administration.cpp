@@ -56,6 +56,24 @@ map_stats read_map_stats(schema::MapStats::Reader from, allowance& memory) {
   };
 }
 
+void write(schema::UpkeepStats::Builder to, const upkeep_stats& from) {
+  to.setDeltas(from.deltas);
+  to.setDeltaRecords(from.delta_records);
+  to.setDeltaBytes(from.delta_bytes);
+  to.setSnapshots(from.snapshots);
+  to.setSnapshotEntries(from.snapshot_entries);
+  to.setSnapshotBytes(from.snapshot_bytes);
+  to.setDifferences(from.differences);
+  to.setComparisons(from.comparisons);
+  to.setDamaged(from.damaged);
+}
+upkeep_stats read_upkeep_stats(schema::UpkeepStats::Reader from) {
+  return {
+      from.getDeltas(),        from.getDeltaRecords(),   from.getDeltaBytes(),  from.getSnapshots(), from.getSnapshotEntries(),
+      from.getSnapshotBytes(), from.getDifferences(),    from.getComparisons(), from.getDamaged(),
+  };
+}
+
 void write(schema::MemberStats::Builder to, const member_stats& from) {
   to.setWho(from.who.value());
   write_list(to.initMaps(count(from.maps)), from.maps, [](auto place, const map_stats& m) { write(place, m); });
@@ -67,6 +85,7 @@ void write(schema::MemberStats::Builder to, const member_stats& from) {
   to.setUncommittedRecords(from.uncommitted_records);
   to.setAsyncLagRecords(from.async_lag_records);
   to.setAsyncBehind(from.async_behind);
+  write(to.initUpkeep(), from.upkeep);
 }
 member_stats read_member_stats(schema::MemberStats::Reader from, allowance& memory) {
   return {
@@ -75,6 +94,7 @@ member_stats read_member_stats(schema::MemberStats::Reader from, allowance& memo
       from.getRowsAsyncBackup(), from.getRowsLearning(),
       from.getRowsNotServing(),  from.getUncommittedRecords(),
       from.getAsyncLagRecords(), from.getAsyncBehind(),
+      read_upkeep_stats(from.getUpkeep()),
   };
 }
 

@@ -55,6 +55,16 @@ wish::destroy_map read_destroy_map(std::uint32_t from) { return {map_id{from}}; 
 
 void write_kind(builder root, const wish::reset_lost&) { root.setResetLost(); }
 
+void write_kind(builder root, const wish::damaged& from) {
+  auto to = root.initDamaged();
+  write_row_id(to.initRow(), from.row);
+  to.setConfig(from.config.value());
+  to.setHolder(from.holder.value());
+}
+wish::damaged read(schema::Wish::Damaged::Reader from) {
+  return {read_row_id(from.getRow()), read_counted<config_number>(from.getConfig()), member_no{from.getHolder()}};
+}
+
 }  // namespace
 
 void write(schema::Wish::Builder to, const wish& from) {
@@ -70,6 +80,7 @@ wish read_wish(schema::Wish::Reader from, allowance& memory) {
     case schema::Wish::CREATE_MAP: return {read_create_map(from.getCreateMap(), memory)};
     case schema::Wish::DESTROY_MAP: return {read_destroy_map(from.getDestroyMap())};
     case schema::Wish::RESET_LOST: return {wish::reset_lost{}};
+    case schema::Wish::DAMAGED: return {read(from.getDamaged())};
   }
   reject(error_kind::value, "a wish of a kind that this protocol version does not know");
 }

@@ -132,6 +132,22 @@ SCENARIO("stats end with the sums over the cluster") {
         "    total             18      29     40    1.5 KiB     2.5 KiB    3.6 KiB      8      10            12        6         10\n");
 }
 
+SCENARIO("stats tell how copies were restored and proven") {
+  const upkeep_stats of_one{2, 30, 4096, 1, 500, 65536, 1, 70, 0}, of_two{1, 1, 100, 0, 0, 0, 0, 30, 1};
+  auto first = stats_of(one, {"", 10, 1000, 20, 2000, 30, 3000, 1, 2, 3}, {"", 1, 1, 1, 1, 1, 1, 1, 1, 1});
+  auto second = stats_of(two, {"", 5, 500, 6, 600, 7, 700, 4, 5, 6}, {"", 2, 2, 2, 2, 2, 2, 2, 2, 2});
+  first.stats.upkeep = of_one;
+  second.stats.upkeep = of_two;
+  const auto report = cli::report_on({one, two}, {first, second});
+  const auto text = printed([&](std::ostream& out) { cli::print_stats(out, view_of(2), report, false); });
+  CHECK(text.ends_with("\ncopies restored: 3 from the log (31 records, 4.1 KiB), 1 by a snapshot (500 entries, 64.0 KiB)\n"
+                       "copies proven: 100 comparisons, 1 different, 1 damaged value\n"));
+  const auto j = nlohmann::json::parse(cli::stats_as_json(view_of(2), report));
+  CHECK(j["totals"]["upkeep"] == nlohmann::json::parse(R"({"deltas":3,"delta_records":31,"delta_bytes":4196,"snapshots":1,
+    "snapshot_entries":500,"snapshot_bytes":65536,"comparisons":100,"differences":1,"damaged":1})"));
+  CHECK(j["members"][1]["upkeep"]["damaged"] == 1);
+}
+
 SCENARIO("stats of one map count nothing of the others") {
   const auto report = two_members("b");
   CHECK(report.totals.owned_entries == 3);
@@ -144,7 +160,8 @@ SCENARIO("stats as JSON have totals") {
   const auto j = nlohmann::json::parse(cli::stats_as_json(view_of(2), two_members()));
   CHECK(j["totals"] == nlohmann::json::parse(R"({"owned_entries":18,"owned_bytes":1503,"backup_entries":29,"backup_bytes":2603,
     "async_backup_entries":40,"async_backup_bytes":3703,"reads":8,"writes":10,"backup_reads":12,"rows_not_serving":0,"uncommitted_records":6,
-    "async_lag_records":10,"async_behind":0})"));
+    "async_lag_records":10,"async_behind":0,"upkeep":{"deltas":0,"delta_records":0,"delta_bytes":0,"snapshots":0,"snapshot_entries":0,
+    "snapshot_bytes":0,"comparisons":0,"differences":0,"damaged":0}})"));
   CHECK(j["members"][0]["address"] == "10.0.0.1:5701");
   CHECK(j["members"][0]["maps"][1]["name"] == "b");
   CHECK(j["maps"][0]["owned_entries"] == 15);

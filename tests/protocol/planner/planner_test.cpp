@@ -400,4 +400,57 @@ SCENARIO("the same view and input give the same change") {
   CHECK(plan(c.now(), {}) == plan(c.now(), {}));
 }
 
+SCENARIO("a copy that is damaged leaves the in-sync set, and its holder learns the row anew") {
+  planned_cluster c{1};
+  c.with_members(3).with_map(two_backups);
+  const auto before = c.row_at(two_backups, 0);
+  const row_id id{two_backups, partition_id{0}};
+  const auto backup = *std::find_if(before.in_sync.begin(), before.in_sync.end(), [&](member_no m) { return m != before.primary; });
+  const auto now = [&] { return c.row_at(two_backups, 0); };
+  GIVEN("a backup's") {
+    c.want({wish{wish::damaged{id, before.config, backup}}});
+    CHECK(now().learners == member_set{backup});
+    CHECK(now().in_sync.size() == 2);
+    CHECK(now().primary == before.primary);
+    CHECK(now().epoch == before.epoch);
+    THEN("once it has caught up all copies are there") {
+      c.settle();
+      check_settled(c, true);
+    }
+    THEN("damaged again as it learns, it begins anew, whatever else was wished for it") {
+      const auto config = now().config;
+      c.want({wish{wish::caught_up{id, config, backup}}, wish{wish::damaged{id, config, backup}}});
+      CHECK(now().learners == member_set{backup});
+      CHECK(now().config == config.next());
+    }
+  }
+  GIVEN("the primary's") {
+    c.want({wish{wish::damaged{id, before.config, before.primary}}});
+    THEN("a backup leads, and the former primary is sealed before it learns") {
+      CHECK(now().primary != before.primary);
+      CHECK(now().epoch == before.epoch.next());
+      CHECK(now().unsealed.contains(before.primary));
+      CHECK(now().learners.contains(before.primary));
+    }
+  }
+  GIVEN("all of them") {
+    std::vector<wish> all;
+    for (const auto m : before.in_sync) all.push_back(wish{wish::damaged{id, before.config, m}});
+    c.want(all);
+    THEN("nothing changes: damaged is better than gone") { CHECK(now() == before); }
+  }
+  GIVEN("the last one that stays") {
+    plan_input input;
+    input.removals = before.in_sync;
+    input.removals.erase(backup);
+    input.wishes = {wish{wish::damaged{id, before.config, backup}}};
+    c.change(input);
+    THEN("it goes on") { CHECK(now().in_sync == member_set{backup}); }
+  }
+  GIVEN("one of an earlier config") {
+    c.want({wish{wish::damaged{id, before.config.next(), backup}}});
+    THEN("the wish is void") { CHECK(now() == before); }
+  }
+}
+
 }  // namespace troupe::protocol::test

@@ -65,6 +65,10 @@ bool caught_up(const plan_input& input, const row_id& id, const row& before, mem
          wished<wish::caught_up>(input, id, [&](const wish::caught_up& w) { return w.learner == m && w.config == before.config; });
 }
 
+bool damaged(const plan_input& input, const row_id& id, const row& before, member_no m) {
+  return wished<wish::damaged>(input, id, [&](const wish::damaged& w) { return w.holder == m && w.config == before.config; });
+}
+
 /// Does the row start empty: by loss of all copies or an operator's reset?
 bool started_afresh(const row& before, const row& after) { return after.empty_since > before.epoch; }
 
@@ -100,7 +104,7 @@ void check_promotion(const cluster_settings& settings, const plan_input& input, 
     return;
   }
   REQUIRE(before.in_sync.contains(after.primary));
-  if (input.removals.contains(before.primary)) return;
+  if (input.removals.contains(before.primary) || damaged(input, id, before, before.primary)) return;
   REQUIRE(wished<wish::handed_over>(input, id,
                                     [&](const wish::handed_over& w) { return w.successor == after.primary && w.config == before.config; }));
   REQUIRE(before.successor == after.primary);
@@ -119,7 +123,10 @@ std::size_t holder_count(const view& before, const plan_input& input) {
 void check_in_sync(const view& base, const plan_input& input, const row_id& id, const row& before, const row& after) {
   if (started_afresh(before, after) || before.in_sync.empty()) return;
   bool dropped = false;
-  for (auto m : before.in_sync) dropped = dropped || (!after.in_sync.contains(m) && !input.removals.contains(m));
+  for (auto m : before.in_sync) {
+    dropped = dropped || (!after.in_sync.contains(m) && !input.removals.contains(m) && !damaged(input, id, before, m));
+  }
+  REQUIRE((!after.in_sync.empty() || std::all_of(before.in_sync.begin(), before.in_sync.end(), [&](member_no m) { return input.removals.contains(m); })));
   if (dropped) REQUIRE(after.in_sync.size() >= in_sync_wanted(id.kind, holder_count(base, input)));
   for (auto m : after.in_sync) {
     const bool best_effort = m == after.primary && is_best_effort(base.settings, input, id, before, after);

@@ -58,6 +58,9 @@ void row_world::post(member_no from, replica_effects& effects) {
   for (auto& s : effects.sends) network_.push_back({from, s.to, std::move(s.what)});
   for (auto& w : effects.wishes) wishes_.push_back(std::move(w));
   for (const auto& a : effects.answers) check_answer(a);
+  for (const auto& e : effects.events) {
+    if (e.text.starts_with("copy_d") && !e.text.starts_with("copy_dropped")) fail("invariant 14: nobody has touched a copy, but " + e.text);
+  }
 }
 
 void row_world::deliver_one(bool with_faults) {
@@ -91,6 +94,7 @@ void row_world::round() {
     if (chance(5)) a.has_lease = false;
     if (chance(30) && members_.contains(m)) a.has_lease = true;
     if (chance(50)) step(m, [](replica& core, const moment& t, replica_effects& out) { core.tick(t, out); });
+    if (chance(20)) step(m, [](replica& core, const moment& t, replica_effects& out) { core.check(t, out); });
     if (chance(30) && a.view < views_.size()) {
       a.view += 1 + below(views_.size() - a.view);
       step(m, [&](replica& core, const moment& t, replica_effects& out) { core.install(views_[a.view - 1], t, out); });

@@ -86,8 +86,12 @@ turn stage::tick_after(duration d) {
   return take([&](turn& t) { replica_.tick(at(), t); });
 }
 
+turn stage::check() {
+  return take([&](turn& t) { replica_.check(at(), t); });
+}
+
 turn stage::acked(std::uint32_t from, std::uint64_t held, feed_number feed) {
-  return receive(from, ack{the_row, epoch_, feed, seq(held), false, epoch_, {}});
+  return receive(from, ack{the_row, epoch_, feed, seq(held), false, epoch_, {}, agreement::equal});
 }
 
 turn stage::sealed(std::uint32_t from, std::uint64_t length, epoch_number last, bool in_sync) {

@@ -111,7 +111,9 @@ class stage {
   turn operate(operation what);
   turn receive(std::uint32_t from, any_replication_message what);
   turn tick_after(duration d);
-  /// Acknowledges as `from`, in feed 0, all up to `held`.
+  /// The background work's turn.
+  turn check();
+  /// Acknowledges as `from`, in feed 0, all up to `held`, with a copy that is equal.
   turn acked(std::uint32_t from, std::uint64_t held, feed_number feed = {});
   turn sealed(std::uint32_t from, std::uint64_t length, epoch_number last = {}, bool in_sync = true);
 

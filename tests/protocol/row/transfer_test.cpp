@@ -122,8 +122,8 @@ SCENARIO("a learner is awaited before it is asked for, and until a later config 
       THEN("a config that was skipped may have dropped it: it begins anew, unawaited") {
         const auto t2 = s.install(with_learner(4));
         CHECK(t2.wished<wish::caught_up>().empty());
-        REQUIRE_FALSE(t2.sent<snapshot_chunk>(peer(2)).empty());
-        CHECK(t2.sent<snapshot_chunk>(peer(2)).front().feed == feed_number{2});
+        REQUIRE(t2.sent<resume>(peer(2)).size() == 1);
+        CHECK(t2.sent<resume>(peer(2)).front().feed == feed_number{2});
         CHECK(s.operate(set("b", "2")).answers.size() == 1);
         CHECK(s.receive(2, chunks_held(1)).wished<wish::caught_up>().empty());
       }
@@ -131,12 +131,12 @@ SCENARIO("a learner is awaited before it is asked for, and until a later config 
   }
 }
 
-SCENARIO("a backup that a view turns into a learner is fed anew") {
+SCENARIO("a backup that a view turns into a learner proves anew what it has") {
   auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}));
   s.operate(set("k", "v"));
   s.acked(2, 1);
   const auto t = s.install(with_learner(2));
-  CHECK(t.sent<snapshot_chunk>(peer(2)).size() == 1);
+  CHECK(t.sent<resume>(peer(2)).size() == 1);
   CHECK(s.acked(2, 1).wished<wish::caught_up>().empty());
 }
 

@@ -60,6 +60,10 @@ void row_checker::stepped(const row_id& id, const replica_facts& f) {
   auto& seal = log.seals[f.process];
   if (f.sealed < seal) throw violation{"invariant 10: a seal went back:" + of(id, f)};
   seal = f.sealed;
+  // After a loss an async copy may tell another story than the one that was promoted: then it is rightly doubted.
+  if (f.doubts > 0 && !corrupted_.contains(id) && log.since == epoch_number{}) {
+    throw violation{"invariant 14: a copy is doubted that nobody has touched:" + of(id, f)};
+  }
   if (f.committed > f.length) throw violation{"a replica committed what it does not have:" + of(id, f)};
   const bool of_this_history = f.epoch >= log.since;
   if (of_this_history && f.committed > log.up_to && holds_committed_state(f.role)) take_in(log, id, f);
@@ -93,7 +97,7 @@ void row_checker::audit(const row_id& id, const row& now, const std::vector<repl
     }
   }
   check_tails(log, id, now, living);
-  check_checksums(log, id, living);
+  if (!corrupted_.contains(id)) check_checksums(log, id, living);
 }
 
 void row_checker::check_tails(const committed_log& log, const row_id& id, const row& now, const std::vector<replica_facts>& living) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct replica_facts {
   epoch_number sealed;
   seq_number committed;
   seq_number length;
+  std::uint64_t doubts = 0;  ///< copies that it has found to be wrong, its own or another's
   std::function<std::vector<record>()> tail;      ///< asked only when needed
   std::function<std::uint64_t()> checksum;        ///< of the committed store; likewise
 };
@@ -46,6 +48,8 @@ class row_checker {
   /// The row's data is gone, lawfully, or may have been cut short: a new history begins.
   void emptied(const row_id& id, epoch_number since);
   void died(endpoint process);
+  /// Some copy is wrong, and will be found out. Until then its sums prove nothing; and what others are compared with may be that copy.
+  void corrupted(const row_id& id) { corrupted_.insert(id); }
 
   /// Rows in which more than one replica takes itself for serving.
   [[nodiscard]] std::vector<row_id> contested() const;
@@ -67,6 +71,7 @@ class row_checker {
 
   std::size_t tail_bytes_max_;
   std::map<row_id, committed_log> logs_;
+  std::set<row_id> corrupted_;
   std::uint64_t records_checked_ = 0;
 };
 
