@@ -103,8 +103,7 @@ void follower::ask_to_resume(const feed_source& from) {
 
 // Equal (epoch, seq) means equal logs up to there: who holds that has a beginning of this history, and the log has the rest.
 void follower::settle(const replication_message::ack& a, const feed_source& from) {
-  const bool is_foreign = from.log().epoch_at(a.held) != a.last && !TROUPE_MUTATED(foreign_learner_copy_continued);
-  if (!from.log().reaches(a.held) || is_foreign) {
+  if (from.log().epoch_at(a.held) != a.last) {  // Also where the log does not reach back so far.
     begin_snapshot(from);
     return;
   }

@@ -92,7 +92,7 @@ void understudy::on(replica_base& base, member_no from, const replication_messag
     // Half an image is nothing to go on from. And nothing at all is the beginning of every history.
     const auto is_kept = copy.is_whole() || (copy.state() == row_copy::completeness::arriving && TROUPE_MUTATED(half_a_copy_resumed));
     if (!is_kept) copy.begin_empty();
-    copy.follow(m.epoch, m.feed, TROUPE_MUTATED(resumed_copy_keeps_config) ? config_number{} : m.config);
+    copy.follow(m.epoch, m.feed, m.config);
     copy.forget_comparison();
   }
   ack_ = due_ack{from};
