@@ -115,6 +115,24 @@ operation get(const row_id& row, std::uint64_t routed_by) {
 
 }  // namespace
 
+SCENARIO("rows give an account of a branch once, and serve nobody after it") {
+  host_in_test h;
+  h.install(view_of(5, {durability{1, 0}}));
+  std::vector<local::row_discarded> accounts;
+  int answers = 0;
+  h.rows->take_discarded(view_number{4}, [&](auto all) { accounts = std::move(all), ++answers; });
+  h.run();
+  CHECK(answers == 1);
+  CHECK(accounts.size() == partitions);
+  for (const auto& a : accounts) {
+    REQUIRE(a.writes);
+    CHECK(a.writes->writes.empty());
+  }
+  const auto before = h.out.answers.size();
+  h.operate(get({{1, 0}, partition_id{0}}, 5));
+  CHECK(h.out.answers.size() == before);
+}
+
 SCENARIO("operations on rows that are nowhere start no actor") {
   host_in_test h;
   h.install(view_of(5, {}));
