@@ -2,7 +2,9 @@
 /// All that depends on CAF's version: 0.17.6, which Debian ships, and 1.x. Nothing else here may ask for the version.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -81,6 +83,34 @@ auto inspect_as(Inspector& f, [[maybe_unused]] Object& object, [[maybe_unused]] 
   return f.object(object).pretty_name(name).fields(f.field(fields.name, fields.value)...);
 #else
   return f(caf::meta::type_name(name), fields.value...);
+#endif
+}
+
+/// The body of an inspect function of a type that travels as what `get` returns, and is made of it again by `set`.
+template <class Inspector, class Get, class Set>
+auto inspect_converted(Inspector& f, Get get, Set set) {
+#if TROUPE_CAF_1
+  return f.apply(get, [&set](auto&& value) {
+    set(std::forward<decltype(value)>(value));
+    return true;
+  });
+#else
+  auto value = get();
+  return f(value, caf::meta::load_callback([&]() -> caf::error {
+             set(value);
+             return caf::none;
+           }));
+#endif
+}
+
+/// `self->request(…)`; without `timeout`: it has its answer or its error from the receiver. `self`: a pointer to an actor, or a scoped one.
+template <class Self, class Handle, class Message>
+auto request(Self& self, const Handle& to, const std::optional<std::chrono::nanoseconds>& timeout, Message&& what) {
+#if TROUPE_CAF_1
+  return self->mail(std::forward<Message>(what)).request(to, timeout ? caf::timespan{*timeout} : caf::timespan{caf::infinite});
+#else
+  return self->request(to, timeout ? caf::duration{std::chrono::duration_cast<std::chrono::milliseconds>(*timeout)} : caf::duration{caf::infinite},
+                       std::forward<Message>(what));
 #endif
 }
 
