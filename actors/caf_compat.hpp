@@ -114,6 +114,33 @@ auto request(Self& self, const Handle& to, const std::optional<std::chrono::nano
 #endif
 }
 
+/// Declares an option that keeps whatever value it is given, so that its reader can say what is wrong with it. (0.17 drops a value of another type
+/// than the declared one from a file, without a word; 1.x reports it.) `type_name`: string, integer, float or boolean; one for each `Kind`.
+template <auto Kind, bool IsText>
+void add_lenient_option(caf::config_option_set& options, const std::string& category, const std::string& name, const std::string& description,
+                        [[maybe_unused]] const char* type_name) {
+#if TROUPE_CAF_1
+  if constexpr (IsText) {
+    options.add<std::string>(category, name, description);
+  } else {
+    options.add<caf::config_value>(category, name, description);
+  }
+#else
+  using value = caf::config_value;
+  constexpr auto parse = [](void*, caf::string_view text) -> caf::expected<value> {
+    std::string as_text{text.begin(), text.end()};
+    if (IsText) return value{std::move(as_text)};
+    auto parsed = value::parse(text);
+    if (parsed) return std::move(*parsed);
+    return value{std::move(as_text)};
+  };
+  // Options refer to it for as long as the process runs.
+  static const caf::config_option::meta_state meta{[](const value&) -> caf::error { return caf::none; }, [](void*, const value&) {}, nullptr, parse,
+                                                   type_name};
+  options.add(caf::config_option{category, name, description, &meta});
+#endif
+}
+
 /// A typed actor by its signatures, each written as caf::result<R>(Ts…).
 template <class... Signatures>
 using typed_actor = caf::typed_actor<signature<Signatures>...>;

@@ -7,4 +7,5 @@
 #include <troupe/node/client/client.hpp>
 #include <troupe/node/config/member_config.hpp>
 #include <troupe/node/config/xml_config.hpp>
+#include <troupe/node/member/application_config.hpp>
 #include <troupe/node/member/member.hpp>
