@@ -2,7 +2,9 @@
 /// All that depends on CAF's version: 0.17.6, which Debian ships, and 1.x. Nothing else here may ask for the version.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -81,6 +83,61 @@ auto inspect_as(Inspector& f, [[maybe_unused]] Object& object, [[maybe_unused]] 
   return f.object(object).pretty_name(name).fields(f.field(fields.name, fields.value)...);
 #else
   return f(caf::meta::type_name(name), fields.value...);
+#endif
+}
+
+/// The body of an inspect function of a type that travels as what `get` returns, and is made of it again by `set`.
+template <class Inspector, class Get, class Set>
+auto inspect_converted(Inspector& f, Get get, Set set) {
+#if TROUPE_CAF_1
+  return f.apply(get, [&set](auto&& value) {
+    set(std::forward<decltype(value)>(value));
+    return true;
+  });
+#else
+  auto value = get();
+  return f(value, caf::meta::load_callback([&]() -> caf::error {
+             set(value);
+             return caf::none;
+           }));
+#endif
+}
+
+/// `self->request(…)`; without `timeout`: it has its answer or its error from the receiver. `self`: a pointer to an actor, or a scoped one.
+template <class Self, class Handle, class Message>
+auto request(Self& self, const Handle& to, const std::optional<std::chrono::nanoseconds>& timeout, Message&& what) {
+#if TROUPE_CAF_1
+  return self->mail(std::forward<Message>(what)).request(to, timeout ? caf::timespan{*timeout} : caf::timespan{caf::infinite});
+#else
+  return self->request(to, timeout ? caf::duration{std::chrono::duration_cast<std::chrono::milliseconds>(*timeout)} : caf::duration{caf::infinite},
+                       std::forward<Message>(what));
+#endif
+}
+
+/// Declares an option that keeps whatever value it is given, so that its reader can say what is wrong with it. (0.17 drops a value of another type
+/// than the declared one from a file, without a word; 1.x reports it.) `type_name`: string, integer, float or boolean; one for each `Kind`.
+template <auto Kind, bool IsText>
+void add_lenient_option(caf::config_option_set& options, const std::string& category, const std::string& name, const std::string& description,
+                        [[maybe_unused]] const char* type_name) {
+#if TROUPE_CAF_1
+  if constexpr (IsText) {
+    options.add<std::string>(category, name, description);
+  } else {
+    options.add<caf::config_value>(category, name, description);
+  }
+#else
+  using value = caf::config_value;
+  constexpr auto parse = [](void*, caf::string_view text) -> caf::expected<value> {
+    std::string as_text{text.begin(), text.end()};
+    if (IsText) return value{std::move(as_text)};
+    auto parsed = value::parse(text);
+    if (parsed) return std::move(*parsed);
+    return value{std::move(as_text)};
+  };
+  // Options refer to it for as long as the process runs.
+  static const caf::config_option::meta_state meta{[](const value&) -> caf::error { return caf::none; }, [](void*, const value&) {}, nullptr, parse,
+                                                   type_name};
+  options.add(caf::config_option{category, name, description, &meta});
 #endif
 }
 

@@ -1,6 +1,6 @@
 #include <troupe/actors/map_actor.hpp>
 
-#include <optional>
+#include <algorithm>
 #include <utility>
 
 #include <troupe/actors/administration_actor.hpp>
@@ -37,6 +37,7 @@ entry_list entries_of(const map_result& r) {
 }
 caf::message as_entries(map_result&& r) { return caf::make_message(entries_of(r)); }
 caf::message as_page(map_result&& r) { return caf::make_message(page{entries_of(r), std::move(r.cursor)}); }
+caf::message as_it_is(map_result&& r) { return caf::make_message(std::move(r)); }
 
 map_call bulk(map_call::kind what) {
   map_call c;
@@ -57,23 +58,34 @@ map_call single(operation_kind kind, const std::string& key, const std::string& 
   return c;
 }
 
-/// Any other is passed on; the router refuses what can't be.
-std::optional<milliseconds> lifespan_of(std::int64_t ms) {
-  return ms == entry_options::as_the_map ? std::nullopt : std::optional{milliseconds{ms}};
-}
-
 map_call single(operation_kind kind, const std::string& key, const std::string& value, const entry_options& options) {
   auto c = single(kind, key, value);
-  c.life = {lifespan_of(options.ttl_ms), lifespan_of(options.max_idle_ms)};
+  c.life = options.choice();
   return c;
 }
 
 /// Passes the call on; the router answers whoever asked this actor.
 template <class Result>
-auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&)) {
+auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&), duration timeout) {
   auto& state = compat::state_of(self);
-  self->delegate(state.router, local::shaped_call{state.settings.name, std::move(what), state.settings.call_timeout, shape});
+  self->delegate(state.router, local::shaped_call{state.settings.name, std::move(what), timeout, shape});
   return caf::delegated<Result>{};
+}
+template <class Result>
+auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&)) {
+  return ask<Result>(self, std::move(what), shape, compat::state_of(self).settings.call_timeout);
+}
+
+/// Calls in their general form come from other processes too, and may be anything.
+bool is_call(const map_call& c) {
+  if (c.what != map_call::kind::single) return c.what <= map_call::kind::scan;
+  return c.operation <= operation_kind::set_ttl && has_key(c.operation);
+}
+
+caf::result<map_result> ask(map_self self, timed_call& c) {
+  if (!c.problem.empty()) return make_type_error(outcome::not_applied, std::move(c.problem));
+  if (!is_call(c.what)) return make_type_error(outcome::not_applied, "there is no such operation on a map");
+  return ask<map_result>(self, std::move(c.what), as_it_is, std::clamp<duration>(c.timeout, duration{}, call_timeout_max));
 }
 
 map_actor::behavior_type map_behavior(map_self self, map_settings settings, caf::actor router, caf::actor administration) {
@@ -142,6 +154,7 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, caf:
         c.cursor = cursor;
         return ask<page>(self, std::move(c), as_page);
       },
+      [self](timed_call& c) { return ask(self, c); },
   };
 }
 

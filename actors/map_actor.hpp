@@ -12,7 +12,7 @@ namespace troupe {
 
 struct map_settings {
   std::string name;
-  duration call_timeout = seconds{30};  ///< after it a call ends as not_applied or indeterminate
+  duration call_timeout = call_timeout_default;  ///< after it a call ends as not_applied or indeterminate
 };
 
 /// `administration` understands local::destroy_map.

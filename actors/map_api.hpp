@@ -1,7 +1,7 @@
 /// \file
 /// A map as an application sees it: an ordinary typed CAF actor. Ask it with `request(...)`, pass its handle around, publish it.
 ///
-/// Keys and values are bytes. Names and meaning follow Hazelcast's IMap. Every operation either succeeds, or fails with a
+/// Keys and values are bytes here; map.hpp has maps of C++ types. Names and meaning follow Hazelcast's IMap. Every operation either succeeds, or fails with a
 /// caf::error from which outcome_of() and failure_of() tell whether it was definitely not applied, or may have been.
 #pragma once
 
@@ -13,7 +13,9 @@
 #include <vector>
 
 #include <troupe/actors/caf_compat.hpp>
+#include <troupe/actors/protocol/router/router.hpp>
 #include <troupe/messages/types/operation.hpp>
+#include <troupe/messages/types/time.hpp>
 
 namespace troupe {
 
@@ -42,6 +44,11 @@ struct entry_options {
 
   [[nodiscard]] static entry_options living_for(std::chrono::milliseconds ttl) { return {ttl.count(), as_the_map}; }
   [[nodiscard]] static entry_options idle_for(std::chrono::milliseconds max_idle) { return {as_the_map, max_idle.count()}; }
+  /// What is neither `as_the_map` nor possible is refused by the operation: `bad_lifetime`.
+  [[nodiscard]] lifetime_choice choice() const {
+    const auto span = [](std::int64_t ms) { return ms == as_the_map ? std::nullopt : std::optional{milliseconds{ms}}; };
+    return {span(ttl_ms), span(max_idle_ms)};
+  }
   friend bool operator==(const entry_options&, const entry_options&) = default;
 };
 
@@ -54,6 +61,18 @@ struct page {
 
 using key_list = std::vector<std::string>;
 using entry_list = std::vector<std::pair<std::string, std::string>>;
+
+/// How long an operation may take when nothing is said.
+inline constexpr duration call_timeout_default = seconds{30};
+/// The longest deadline; more is taken for this.
+inline constexpr duration call_timeout_max = seconds{7 * 24 * 3600};
+
+/// Any operation in one form, with a deadline of its own: what maps of C++ types send.
+struct timed_call {
+  protocol::map_call what;
+  duration timeout = call_timeout_default;  ///< after it the call ends as not_applied or indeterminate; at most call_timeout_max
+  std::string problem = {};                 ///< not empty: its asker could not write the key or the value. Comes back as an error
+};
 
 template <class Inspector>
 auto inspect(Inspector& f, lookup& x) {
@@ -71,10 +90,57 @@ auto inspect(Inspector& f, entry_options& x) {
                             compat::named_field<std::int64_t>{"max_idle_ms", x.max_idle_ms});
 }
 template <class Inspector>
+auto inspect(Inspector& f, lifetime_choice& x) {
+  const auto ms = [](const std::optional<milliseconds>& span) { return span ? span->count() : entry_options::as_the_map; };
+  return compat::inspect_converted(
+      f, [&x, ms] { return entry_options{ms(x.ttl), ms(x.max_idle)}; }, [&x](const entry_options& options) { x = options.choice(); });
+}
+template <class Inspector>
+auto inspect(Inspector& f, timed_call& x) {
+  return compat::inspect_as(f, x, "troupe::timed_call", compat::named_field<protocol::map_call>{"what", x.what},
+                            compat::named_field<duration>{"timeout", x.timeout}, compat::named_field<std::string>{"problem", x.problem});
+}
+template <class Inspector>
+auto inspect(Inspector& f, blob& x) {
+  return compat::inspect_converted(f, [&x] { return std::string{x.view()}; }, [&x](const std::string& bytes) { x = blob{bytes}; });
+}
+template <class Inspector, class Tag, class Rep>
+auto inspect(Inspector& f, strong_number<Tag, Rep>& x) {
+  return compat::inspect_converted(f, [&x] { return x.value(); }, [&x](Rep value) { x = strong_number<Tag, Rep>{value}; });
+}
+template <class Inspector>
+auto inspect(Inspector& f, map_entry& x) {
+  return compat::inspect_as(f, x, "troupe::map_entry", compat::named_field<blob>{"key", x.key}, compat::named_field<blob>{"value", x.value});
+}
+template <class Inspector>
 auto inspect(Inspector& f, page& x) {
   return compat::inspect_as(f, x, "troupe::page", compat::named_field<entry_list>{"entries", x.entries},
                             compat::named_field<std::string>{"cursor", x.cursor});
 }
+
+namespace protocol {
+
+template <class Inspector>
+auto inspect(Inspector& f, map_call& x) {
+  return compat::inspect_as(f, x, "troupe::map_call", compat::named_field<map_call::kind>{"what", x.what},
+                            compat::named_field<operation_kind>{"operation", x.operation}, compat::named_field<blob>{"key", x.key},
+                            compat::named_field<blob>{"value", x.value}, compat::named_field<blob>{"expected", x.expected},
+                            compat::named_field<lifetime_choice>{"life", x.life}, compat::named_field<std::vector<blob>>{"keys", x.keys},
+                            compat::named_field<std::vector<map_entry>>{"entries", x.entries},
+                            compat::named_field<std::string>{"cursor", x.cursor},
+                            compat::named_field<std::uint32_t>{"page_bytes", x.page_bytes});
+}
+template <class Inspector>
+auto inspect(Inspector& f, map_result& x) {
+  return compat::inspect_as(f, x, "troupe::map_result", compat::named_field<outcome>{"result", x.result},
+                            compat::named_field<failure>{"why", x.why}, compat::named_field<bool>{"found", x.found},
+                            compat::named_field<blob>{"value", x.value}, compat::named_field<std::uint64_t>{"number", x.number},
+                            compat::named_field<std::vector<map_entry>>{"entries", x.entries},
+                            compat::named_field<std::string>{"cursor", x.cursor}, compat::named_field<epoch_number>{"epoch", x.epoch},
+                            compat::named_field<seq_number>{"seq", x.seq}, compat::named_field<std::uint8_t>{"copies", x.copies});
+}
+
+}  // namespace protocol
 
 }  // namespace troupe
 
@@ -85,6 +151,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id + 7000)
   CAF_ADD_TYPE_ID(troupe, (troupe::entry_options))
   CAF_ADD_TYPE_ID(troupe, (troupe::key_list))
   CAF_ADD_TYPE_ID(troupe, (troupe::entry_list))
+  CAF_ADD_TYPE_ID(troupe, (troupe::timed_call))
+  CAF_ADD_TYPE_ID(troupe, (troupe::protocol::map_result))
   TROUPE_ATOM(troupe, get_atom, "get")
   TROUPE_ATOM(troupe, contains_atom, "contains")
   TROUPE_ATOM(troupe, put_atom, "put")
@@ -127,17 +195,24 @@ using map_actor = compat::typed_actor<
     caf::result<bool>(destroy_atom),                                                    // the map and its entries; true when it existed
     caf::result<entry_list>(get_all_atom, key_list),                                    // those found
     caf::result<std::uint64_t>(put_all_atom, entry_list),                               // → entries stored; not atomic across keys
-    caf::result<page>(scan_atom, std::string)>;                                         // cursor, "" at the start
+    caf::result<page>(scan_atom, std::string),                                          // cursor, "" at the start
+    caf::result<protocol::map_result>(timed_call)>;                                     // any of them but destroy
 
 /// Makes these types known to CAF. With 0.17: needed only to publish map handles; with 1.x: needed always, before the actor system.
 void register_types(caf::actor_system_config& config);
 
 /// A failed operation as a caf::error.
 [[nodiscard]] caf::error make_map_error(outcome result, failure why);
-/// Of an error that came from a map: not_applied or indeterminate. Other errors (a timeout of CAF's own): indeterminate.
+/// An operation that ended so, though some bytes were not those of the map's types. `ok`: what it was to do is done, only what came back can't
+/// be read. `not_applied`: a key or a value of the caller's can't be written.
+[[nodiscard]] caf::error make_type_error(outcome result, std::string text);
+/// Of an error that came from a map: not_applied or indeterminate; ok of one of make_type_error. Other errors (a timeout of CAF's own):
+/// indeterminate.
 [[nodiscard]] outcome outcome_of(const caf::error& e);
 /// Of an error that came from a map; nothing for others.
 [[nodiscard]] std::optional<failure> failure_of(const caf::error& e);
+/// Was it made by make_type_error?
+[[nodiscard]] bool is_type_error(const caf::error& e);
 /// For people.
 [[nodiscard]] std::string describe(const caf::error& e);
 

@@ -1,5 +1,7 @@
 #include <troupe/actors/map_api.hpp>
 
+#include <utility>
+
 namespace troupe {
 
 namespace {
@@ -7,6 +9,8 @@ namespace {
 // The outcome is the category of the error, the failure its code (codes start with 1: 0 means no error to CAF).
 constexpr auto not_applied_category = caf::atom("trpNotDone");
 constexpr auto indeterminate_category = caf::atom("trpUnknown");
+// Here the code is the outcome, also from 1 on.
+constexpr auto type_category = caf::atom("trpType");
 
 bool is_ours(const caf::error& e) { return e.category() == not_applied_category || e.category() == indeterminate_category; }
 
@@ -19,7 +23,14 @@ caf::error make_map_error(outcome result, failure why) {
   return caf::error{static_cast<std::uint8_t>(static_cast<std::uint8_t>(why) + 1), category, caf::make_message(std::string{to_string(why)})};
 }
 
+caf::error make_type_error(outcome result, std::string text) {
+  return caf::error{static_cast<std::uint8_t>(static_cast<std::uint8_t>(result) + 1), type_category, caf::make_message(std::move(text))};
+}
+
+bool is_type_error(const caf::error& e) { return e.category() == type_category; }
+
 outcome outcome_of(const caf::error& e) {
+  if (is_type_error(e)) return static_cast<outcome>(e.code() - 1);
   return e.category() == not_applied_category ? outcome::not_applied : outcome::indeterminate;
 }
 
@@ -29,6 +40,10 @@ std::optional<failure> failure_of(const caf::error& e) {
 }
 
 std::string describe(const caf::error& e) {
+  if (is_type_error(e)) {
+    const auto text = e.context().match_elements<std::string>() ? e.context().get_as<std::string>(0) : std::string{};
+    return std::string{to_string(outcome_of(e))} + ": " + text;
+  }
   const auto why = failure_of(e);
   const bool is_gone = e == caf::sec::request_receiver_down || e == caf::exit_reason::user_shutdown;
   if (!why && is_gone) return "indeterminate: the map's actor has ended, as its member or client was stopped";

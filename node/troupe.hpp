@@ -2,8 +2,10 @@
 /// Troupe: a distributed in-memory map of actors. The one header that applications include; link `troupe::troupe`.
 #pragma once
 
+#include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/node/client/client.hpp>
 #include <troupe/node/config/member_config.hpp>
 #include <troupe/node/config/xml_config.hpp>
+#include <troupe/node/member/application_config.hpp>
 #include <troupe/node/member/member.hpp>

@@ -10,6 +10,7 @@ namespace troupe {
 blob::blob(std::string_view bytes) {
   if (bytes.empty()) return;
   if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) throw std::length_error("a blob holds less than 4 GiB");
+  static_assert(sizeof(block) % 8 == 0, "bytes begin at a multiple of 8: Cap'n Proto reads them where they are");
   auto* memory = ::operator new(sizeof(block) + bytes.size());
   block_ = new (memory) block{{1}, static_cast<std::uint32_t>(bytes.size())};
   std::memcpy(block_->bytes(), bytes.data(), bytes.size());

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/protocol/router/router.hpp>
 #include <troupe/messages/types/operation.hpp>
@@ -49,7 +50,13 @@ class client {
   /// The addresses of `connect`, in that order.
   [[nodiscard]] std::vector<dialled_address> addresses() const;
 
+  /// A handle of the map of this name; the map is created by its first operation.
   [[nodiscard]] map_actor map(const std::string& name);
+  /// The same as a map of C++ types. `timeout`: of its calls.
+  template <class K, class V>
+  [[nodiscard]] troupe::map<K, V> map(const std::string& name, duration timeout = call_timeout_default) {
+    return troupe::map<K, V>{map(name), timeout};
+  }
   /// `done` is called once, on a thread of CAF's: it must not block. What it throws is logged and goes no further.
   void submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done);
 

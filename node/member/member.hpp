@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/messages/types/view.hpp>
 #include <troupe/node/config/member_config.hpp>
@@ -38,6 +39,11 @@ class local_member {
   [[nodiscard]] bool wait_ready(duration timeout);
   /// A handle of the map of this name; the map is created by its first operation.
   [[nodiscard]] map_actor map(const std::string& name);
+  /// The same as a map of C++ types. `timeout`: of its calls.
+  template <class K, class V>
+  [[nodiscard]] troupe::map<K, V> map(const std::string& name, duration timeout = call_timeout_default) {
+    return troupe::map<K, V>{map(name), timeout};
+  }
 
   /// Begins to hand everything over to the others, then leaves. Returns at once; wait_ended() waits.
   void leave();

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/messages/types/settings.hpp>
 #include <troupe/messages/types/view.hpp>
@@ -34,6 +35,11 @@ class cluster {
   [[nodiscard]] std::size_t size() const;  ///< members ever started
   /// The handle of a map, as an application on that member holds it. 0-based.
   [[nodiscard]] map_actor map(const std::string& name, std::size_t member = 0);
+  /// The same as a map of C++ types. Outside of actors: future() and async(), and then advance(). wait() would wait for ever.
+  template <class K, class V>
+  [[nodiscard]] troupe::map<K, V> map(const std::string& name, std::size_t member = 0, duration timeout = call_timeout_default) {
+    return troupe::map<K, V>{map(name, member), timeout};
+  }
   [[nodiscard]] view_ptr view_of(std::size_t member) const;
 
   /// Lets virtual time pass and runs everything that falls due.

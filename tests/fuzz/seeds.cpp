@@ -15,6 +15,7 @@
 
 using namespace troupe;
 using namespace std::string_literals;
+using namespace std::string_view_literals;
 using test::random_values;
 
 namespace {
@@ -88,6 +89,19 @@ void add_files(seed_folder& seeds) {
     seeds.add("tab-separated", text);
 }
 
+/// As tests/fuzz/encodings.cpp reads them.
+void add_encodings(seed_folder& seeds) {
+  const auto add = [&seeds](char type, std::string_view bytes) { seeds.add("encodings", type + std::string{bytes}); };
+  add(0, "\x80\0\0\0\0\0\0\1"sv);
+  add(1, "\0\0\0\1s\0\0\0\1\x80\0\0\0\x80\0\0\0\1\1"sv);
+  add(2, "\x81\0\0\0\1\x82\0\0\0\0"sv);
+  add(3, "\0\0\0\1\x80\1\1\0\0\0\1x\0\0\0\3\0\1\1\x80\0\0\1\x80\0\0\2\2\0dd"sv);
+  add(4, "\0\0\0\2\1\0\0\0\1a\2\0\0\0\0"sv);
+  add(5, "\0\0\0\1\0\0\0\1k\0\0\0\2\0\0"sv);
+  add(6, "\0\0\0\2\0\1\x80\0\0\1\x80\0\0\2"sv);
+  add(7, "\0\0\0\0\0\0\1\0\1\0\0\0\x1a\0\0\0ab\0\0\0\0\0\0"sv);
+}
+
 void add_command_lines(seed_folder& seeds) {
   for (const auto& line : {"--bootstrap"s,
                            "--join\0"
@@ -151,6 +165,7 @@ int main(int argc, char** argv) {
     seed_folder seeds{argv[1]};
     add_messages(seeds);
     add_files(seeds);
+    add_encodings(seeds);
     add_command_lines(seeds);
     add_decisions(seeds);
   } catch (const std::exception& e) {

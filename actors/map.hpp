@@ -1,0 +1,219 @@
+/// \file
+/// A map of C++ types over a map of bytes. A handle: cheap to copy, good for as long as the member or client that it came from.
+///
+/// Names and meaning follow Hazelcast's IMap. Each operation is a call (map_call.hpp) that is made in one of these ways:
+///
+///     orders.put(key, value).request(self).then(on_value, on_error);   // inside an actor; or .await(…), or .receive(…) in a blocking one
+///     auto old = orders.put(key, value).within(2s).wait();             // elsewhere: a result, in 2 s at most
+///     auto later = orders.put(key, value).future();                    // elsewhere: a future of a result
+///     orders.put(key, value).async([](auto result) { … });
+///
+/// Errors are caf::errors: outcome_of() tells whether the operation was not applied or may have been, failure_of() why. One error more than the
+/// map of bytes has: is_type_error(), when bytes are none of K or V. Where the map has been written as another type, say. A write has then been
+/// done, if what can't be read is the old value (outcome_of() says `ok`); set() and erase() read none.
+///
+/// What K and V may be, and which bytes they become: messages/encoding/encoding.hpp. Keys are equal when their bytes are; all members and clients
+/// find a key by its bytes. A `map<std::string, std::string>` is what `troupe put` and `troupe get` see.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <troupe/actors/map_api.hpp>
+#include <troupe/actors/map_call.hpp>
+#include <troupe/messages/encoding/inspected.hpp>
+
+namespace troupe {
+
+/// A page of a scan: entries partition by partition, within a partition in the order of the bytes of their keys.
+template <class K, class V>
+struct entry_page {
+  std::vector<std::pair<K, V>> entries;
+  std::string next;  ///< for entries(); empty: there is no further page
+};
+
+template <class K, class V>
+class map {
+ public:
+  static_assert(encodable<K>,
+                "troupe::map<K, V>: K can't be encoded. Specialise troupe::encoding<K> for it, or give it an inspect function; see "
+                "troupe/messages/encoding/encoding.hpp");
+  static_assert(encodable<V>,
+                "troupe::map<K, V>: V can't be encoded. Specialise troupe::encoding<V> for it, or give it an inspect function; see "
+                "troupe/messages/encoding/encoding.hpp");
+
+  using key_type = K;
+  using mapped_type = V;
+  using entry = std::pair<K, V>;
+
+  /// `timeout`: of calls for which within() says nothing else; 0 to 7 days.
+  explicit map(map_actor handle, duration timeout = call_timeout_default) : handle_{std::move(handle)}, timeout_{timeout} {}
+
+  /// The map of bytes: what is sent to other actors, published, and asked for what has no typed form (destroy).
+  [[nodiscard]] const map_actor& handle() const { return handle_; }
+  [[nodiscard]] duration timeout() const { return timeout_; }
+
+  // Reads.
+  call<std::optional<V>> get(const K& key) const { return on_key(operation_kind::get, key).template as<std::optional<V>>(value_or_nothing); }
+  call<bool> contains_key(const K& key) const { return on_key(operation_kind::contains, key).template as<bool>(whether_found); }
+  /// Those that were found. Not one state of the map: each is the latest when it is read.
+  template <class Keys>
+  call<std::vector<entry>> get_all(const Keys& keys) const {
+    draft d{*this, protocol::map_call::kind::get_all};
+    for (const K& k : keys) d.write_key(k, d.what.keys.emplace_back());
+    return std::move(d).template as<std::vector<entry>>(all_entries);
+  }
+  call<std::uint64_t> size() const { return draft{*this, protocol::map_call::kind::size}.template as<std::uint64_t>(count); }
+  call<bool> is_empty() const { return draft{*this, protocol::map_call::kind::size}.template as<bool>(whether_none); }
+  /// About `page_bytes` of entries, at least one; 1 byte to 1 MiB. `from`: entry_page::next of the page before; empty: the first page. An entry
+  /// that is there all the time is on one page; one that comes or goes meanwhile on one or none.
+  call<entry_page<K, V>> entries(std::string from = {}, std::uint32_t page_bytes = 256 * 1024) const {
+    draft d{*this, protocol::map_call::kind::scan};
+    d.what.cursor = std::move(from);
+    d.what.page_bytes = std::clamp<std::uint32_t>(page_bytes, 1, 1024 * 1024);
+    return std::move(d).template as<entry_page<K, V>>(a_page);
+  }
+
+  // Writes. On the primary and on every sync backup when they are answered. `life`: entry_options::living_for(10min), say; as the map's definition
+  // says, where nothing is given.
+  /// The old value.
+  call<std::optional<V>> put(const K& key, const V& value, const entry_options& life = {}) const {
+    return on_entry(operation_kind::put, key, value, life).template as<std::optional<V>>(value_or_nothing);
+  }
+  /// As put, without reading the old value.
+  call<receipt> set(const K& key, const V& value, const entry_options& life = {}) const {
+    return on_entry(operation_kind::set, key, value, life).template as<receipt>(a_receipt);
+  }
+  /// The entry lives for so long from now, its value and its max idle time stay; 0: without limit. Whether it was there.
+  call<bool> set_ttl(const K& key, milliseconds ttl) const {
+    auto d = on_key(operation_kind::set_ttl, key);
+    d.what.life.ttl = ttl;
+    return std::move(d).template as<bool>(whether_found);
+  }
+  /// What was there, and stays; nothing: `value` was put.
+  call<std::optional<V>> put_if_absent(const K& key, const V& value, const entry_options& life = {}) const {
+    return on_entry(operation_kind::put_if_absent, key, value, life).template as<std::optional<V>>(value_or_nothing);
+  }
+  /// The old value; nothing: there was none, and nothing happened.
+  call<std::optional<V>> replace(const K& key, const V& value) const {
+    return on_entry(operation_kind::replace, key, value).template as<std::optional<V>>(value_or_nothing);
+  }
+  /// Whether the value was `expected`, and has been replaced.
+  call<bool> replace(const K& key, const V& expected, const V& value) const {
+    auto d = on_entry(operation_kind::replace_if_equal, key, value);
+    d.write_value(expected, d.what.expected);
+    return std::move(d).template as<bool>(whether_found);
+  }
+  /// The old value.
+  call<std::optional<V>> remove(const K& key) const {
+    return on_key(operation_kind::remove, key).template as<std::optional<V>>(value_or_nothing);
+  }
+  /// Whether the value was `expected`, and has been removed.
+  call<bool> remove(const K& key, const V& expected) const {
+    auto d = on_key(operation_kind::remove_if_equal, key);
+    d.write_value(expected, d.what.expected);
+    return std::move(d).template as<bool>(whether_found);
+  }
+  /// IMap's `delete`: as remove, without reading the old value.
+  call<receipt> erase(const K& key) const { return on_key(operation_kind::erase, key).template as<receipt>(a_receipt); }
+  /// How many were stored. Not atomic across keys; of several entries of one key the last one counts.
+  template <class Entries>
+  call<std::uint64_t> put_all(const Entries& entries) const {
+    draft d{*this, protocol::map_call::kind::put_all};
+    for (const auto& [k, v] : entries) {
+      auto& e = d.what.entries.emplace_back();
+      d.write_key(k, e.key);
+      d.write_value(v, e.value);
+    }
+    return std::move(d).template as<std::uint64_t>(count);
+  }
+  /// How many were removed. Not atomic: entries that come meanwhile may stay.
+  call<std::uint64_t> clear() const { return draft{*this, protocol::map_call::kind::clear}.template as<std::uint64_t>(count); }
+
+  friend bool operator==(const map& a, const map& b) { return a.handle_ == b.handle_; }
+
+ private:
+  using answer = protocol::map_result;
+
+  /// A call as it is put together.
+  struct draft {
+    draft(const map& of, protocol::map_call::kind kind) : to{of} { what.what = kind; }
+
+    void write_key(const K& key, blob& into) { write(key, into, "the key has no encoding: it is too large, or nested too deeply"); }
+    void write_value(const V& value, blob& into) { write(value, into, "the value has no encoding: it is too large, or nested too deeply"); }
+
+    template <class T>
+    call<T> as(detail::answer_reader<T> read) && {
+      return {to.handle_, {std::move(what), to.timeout_, problem}, read};
+    }
+
+    const map& to;
+    protocol::map_call what;
+    const char* problem = "";
+
+   private:
+    template <class T>
+    void write(const T& from, blob& into, const char* failed) {
+      if (auto bytes = to_bytes(from)) {
+        into = std::move(*bytes);
+      } else {
+        problem = failed;
+      }
+    }
+  };
+
+  [[nodiscard]] draft on_key(operation_kind kind, const K& key) const {
+    draft d{*this, protocol::map_call::kind::single};
+    d.what.operation = kind;
+    d.write_key(key, d.what.key);
+    return d;
+  }
+  [[nodiscard]] draft on_entry(operation_kind kind, const K& key, const V& value, const entry_options& life = {}) const {
+    auto d = on_key(kind, key);
+    d.what.life = life.choice();
+    d.write_value(value, d.what.value);
+    return d;
+  }
+
+  // How answers read.
+  static caf::error unreadable(const char* what, const blob& bytes) {
+    return make_type_error(outcome::ok, std::string{what} + " of " + std::to_string(bytes.size()) + " bytes is none of this map's type");
+  }
+  static result<std::optional<V>> value_or_nothing(answer&& a) {
+    if (!a.found) return std::optional<V>{};
+    auto value = from_bytes<V>(a.value);
+    if (!value) return unreadable("a value", a.value);
+    return value;
+  }
+  static result<std::vector<entry>> all_entries(answer&& a) {
+    std::vector<entry> all;
+    all.reserve(a.entries.size());
+    for (const auto& e : a.entries) {
+      auto key = from_bytes<K>(e.key);
+      if (!key) return unreadable("a key", e.key);
+      auto value = from_bytes<V>(e.value);
+      if (!value) return unreadable("a value", e.value);
+      all.emplace_back(std::move(*key), std::move(*value));
+    }
+    return all;
+  }
+  static result<entry_page<K, V>> a_page(answer&& a) {
+    auto cursor = std::move(a.cursor);
+    auto all = all_entries(std::move(a));
+    if (!all) return all.error();
+    return entry_page<K, V>{std::move(*all), std::move(cursor)};
+  }
+  static result<bool> whether_found(answer&& a) { return a.found; }
+  static result<bool> whether_none(answer&& a) { return a.number == 0; }
+  static result<std::uint64_t> count(answer&& a) { return a.number; }
+  static result<receipt> a_receipt(answer&& a) { return receipt{a.epoch.value(), a.seq.value()}; }
+
+  map_actor handle_;
+  duration timeout_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,165 @@
+/// \file
+/// A call of a typed map, before it is made: what is asked, and how the answer reads. It can be made in whatever way suits the caller.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <troupe/actors/map_api.hpp>
+#include <troupe/actors/result.hpp>
+
+namespace troupe {
+
+namespace detail {
+
+template <class T>
+using answer_reader = result<T> (*)(protocol::map_result&&);
+
+/// In this process the router sees to it that each call ends by its deadline. Nobody does when a map's actor is in another process, reached
+/// through CAF's middleman, and that dies.
+inline constexpr duration remote_patience = seconds{5};
+
+/// Calls a function once, at the latest when it goes.
+template <class T>
+class once {
+ public:
+  explicit once(std::function<void(result<T>)> done) : done_{std::move(done)} {}
+  once(const once&) = delete;
+  once& operator=(const once&) = delete;
+  ~once() { end(make_map_error(outcome::indeterminate, failure::closed)); }
+  void end(result<T> with) {
+    if (auto done = std::exchange(done_, nullptr)) done(std::move(with));
+  }
+
+ private:
+  std::function<void(result<T>)> done_;
+};
+
+}  // namespace detail
+
+/// The answer to a call, on its way. `Handle`: CAF's.
+template <class T, class Handle>
+class pending {
+ public:
+  pending(Handle handle, detail::answer_reader<T> read) : handle_{std::move(handle)}, read_{read} {}
+
+  /// As CAF's: the actor goes on meanwhile; `on_value(T)` or `on_error(const caf::error&)` follows, once. Without `on_error` an error ends the
+  /// actor, as it does with CAF's requests.
+  template <class F, class G>
+  void then(F on_value, G on_error) {
+    auto both = handlers(std::move(on_value), std::move(on_error));
+    handle_.then(std::move(both.first), std::move(both.second));
+  }
+  template <class F>
+  void then(F on_value) {
+    then(std::move(on_value), ending_actor());
+  }
+  /// As CAF's: the actor handles nothing else meanwhile.
+  template <class F, class G>
+  void await(F on_value, G on_error) {
+    auto both = handlers(std::move(on_value), std::move(on_error));
+    handle_.await(std::move(both.first), std::move(both.second));
+  }
+  template <class F>
+  void await(F on_value) {
+    await(std::move(on_value), ending_actor());
+  }
+  /// As CAF's, for blocking actors: waits.
+  template <class F, class G>
+  void receive(F on_value, G on_error) {
+    auto both = handlers(std::move(on_value), std::move(on_error));
+    handle_.receive(std::move(both.first), std::move(both.second));
+  }
+
+ private:
+  auto ending_actor() {
+    return [self = handle_.self()](const caf::error& e) {
+      auto copy = e;
+      self->call_error_handler(copy);
+    };
+  }
+
+  template <class F, class G>
+  auto handlers(F on_value, G on_error) {
+    auto failed = std::make_shared<G>(std::move(on_error));  // Two handlers of CAF's share it.
+    auto answered = [read = read_, f = std::move(on_value), failed](protocol::map_result& answer) mutable {
+      auto got = read(std::move(answer));
+      if (got) {
+        f(std::move(*got));
+      } else {
+        (*failed)(got.error());
+      }
+    };
+    return std::pair{std::move(answered), [failed](caf::error& e) { (*failed)(std::as_const(e)); }};
+  }
+
+  Handle handle_;
+  detail::answer_reader<T> read_;
+};
+
+/// Nothing happens until the call is made: by request() inside an actor, by wait(), future() or async() elsewhere. It can be made several
+/// times.
+template <class T>
+class [[nodiscard("a call does nothing until request(), wait(), future() or async() makes it")]] call {
+ public:
+  using value_type = T;
+
+  call(map_actor to, timed_call what, detail::answer_reader<T> read) : to_{std::move(to)}, what_{std::move(what)}, read_{read} {}
+
+  /// With another deadline: from when it is made, 0 to 7 days. After it the call ends as not_applied or indeterminate.
+  [[nodiscard]] call within(duration timeout) && {
+    what_.timeout = timeout;
+    return std::move(*this);
+  }
+  [[nodiscard]] call within(duration timeout) const& { return call{*this}.within(timeout); }
+
+  /// Inside an actor: `orders.get(key).request(self).then(…)`. `self`: the actor's pointer, or a caf::scoped_actor.
+  template <class Self>
+  [[nodiscard]] auto request(Self&& self) const {
+    return make(self, what_);
+  }
+
+  /// Outside of actors: blocks until there is an answer or an error; not longer than the deadline, apart from CAF's scheduling.
+  [[nodiscard]] result<T> wait() const {
+    caf::scoped_actor self{to_.home_system()};
+    std::optional<result<T>> ended;
+    make(self, what_).receive([&](T value) { ended.emplace(std::move(value)); }, [&](const caf::error& e) { ended.emplace(e); });
+    return std::move(*ended);
+  }
+  /// Outside of actors: returns at once. The future never throws; that of a system that shuts down ends as `closed`.
+  [[nodiscard]] std::future<result<T>> future() const {
+    auto promise = std::make_shared<std::promise<result<T>>>();
+    auto result_later = promise->get_future();
+    async([promise](result<T> ended) { promise->set_value(std::move(ended)); });
+    return result_later;
+  }
+  /// Outside of actors: returns at once. `done(result<T>)` is called once, on a thread of CAF's: it must neither block nor throw.
+  template <class F>
+  void async(F done) const {
+    auto once = std::make_shared<detail::once<T>>(std::move(done));
+    to_.home_system().spawn([asked = *this, once](caf::event_based_actor* self) {
+      asked.make(self, asked.what_).then([once](T value) { once->end(std::move(value)); }, [once](const caf::error& e) { once->end(e); });
+    });
+  }
+
+ private:
+  template <class Self>
+  auto make(Self& self, timed_call what) const {
+    std::optional<duration> patience;
+    if (to_.node() != self->node()) patience = std::clamp<duration>(what.timeout, duration{}, call_timeout_max) + detail::remote_patience;
+    return pending{compat::request(self, to_, patience, std::move(what)), read_};
+  }
+
+  map_actor to_;
+  timed_call what_;
+  detail::answer_reader<T> read_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,36 @@
+/// \file
+/// The settings of a member from CAF's own configuration: `troupe.port=5800` in the application's configuration file, `--troupe.port=5800` on its
+/// command line.
+///
+/// | key | value |
+/// |---|---|
+/// | `config` | a file, XML as of Hazelcast; the other keys win over it |
+/// | `cluster-name`, `host`, `host-label`, `zone` | a text |
+/// | `port` | 0 to 65535 |
+/// | `port-auto-increment`, `bootstrap`, `lite`, `witness`, `insecure` | true or false |
+/// | `join` | HOST:PORT,…, or a list of such texts |
+/// | `shards` | 0 to 64 |
+/// | `log-level` | trace, debug, info, warn, error or off |
+/// | `timing-scale` | 0.01 to 1000 |
+///
+/// What each means: member_config.hpp.
+#pragma once
+
+#include <caf/actor_system_config.hpp>
+
+#include <troupe/node/config/xml_config.hpp>
+
+namespace troupe {
+
+/// A configuration of CAF's that knows these keys, so that they may stand on the command line, and `--help` tells of them. One's own options go into a
+/// class derived from this.
+class application_config : public caf::actor_system_config {
+ public:
+  application_config();
+};
+
+/// The settings of a member by the `troupe.` keys; defaults where there are none. Any configuration of CAF's will do: without application_config
+/// the keys are read from its file only. Every problem is reported at once, each with its key; an unknown key is one.
+[[nodiscard]] read_config read_application_config(const caf::actor_system_config& from);
+
+}  // namespace troupe

@@ -1,0 +1,144 @@
+// Maps of C++ types outside of actors: threads that wait, and futures, on members and clients with real threads and sockets.
+#include "hosted_member.hpp"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include <troupe/troupe.hpp>
+
+#include "tests/messages/sample_types.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+using text = std::string;
+
+caf::actor_system_config& quiet(caf::actor_system_config& config) { return config.set("scheduler.max-threads", std::size_t{1}); }
+
+struct application {
+  caf::actor_system_config config;
+  caf::actor_system system{quiet(config)};
+};
+
+client_config client_of(const member_config& config, const local_member& member) {
+  client_config c;
+  c.cluster_name = config.cluster_name;
+  c.connect = {member.listens_at()};
+  return c;
+}
+
+}  // namespace
+
+SCENARIO("threads outside of actors use a map of C++ types") {
+  application app;
+  GIVEN("a member") {
+    const auto config = test_config();
+    local_member member{app.system, config};
+    REQUIRE(member.wait_ready(patience));
+    const auto map = member.map<point, shape>("shapes", patience);
+    THEN("a call that is waited for has its value") {
+      CHECK(map.put({1, 2}, {"a", {}, {}}).wait().value() == std::nullopt);
+      const auto old = map.put({1, 2}, {"b", {{1, 1}}, colour::blue}).within(patience).wait();
+      REQUIRE(old);
+      CHECK(**old == shape{"a", {}, {}});
+      CHECK(old.outcome() == outcome::ok);
+      CHECK_FALSE(old.failure());
+      CHECK(old.text().empty());
+      CHECK(map.size().wait().value_or(0) == 1);
+    }
+    THEN("futures are under way together") {
+      std::vector<std::future<result<receipt>>> later;
+      for (std::int32_t i = 0; i < 100; ++i) later.push_back(map.set({i, i}, {std::to_string(i), {}, {}}).future());
+      for (auto& l : later) CHECK(l.get());
+      CHECK(map.size().wait().value_or(0) == 100);
+    }
+    THEN("several threads count with replace() and lose nothing") {
+      const auto counters = member.map<text, std::uint64_t>("counters", patience);
+      REQUIRE(counters.set("n", 0).wait());
+      std::atomic<int> failed{0};
+      const auto count = [&] {
+        for (int i = 0; i < 50; ++i) {
+          for (bool done = false; !done;) {
+            const auto now = counters.get("n").wait();
+            const auto replaced = now && *now ? counters.replace("n", **now, **now + 1).wait() : result<bool>{caf::error{}};
+            if (!replaced) return void(++failed);
+            done = *replaced;
+          }
+        }
+      };
+      std::vector<std::thread> threads;
+      for (int i = 0; i < 4; ++i) threads.emplace_back(count);
+      for (auto& t : threads) t.join();
+      CHECK(failed == 0);
+      CHECK(counters.get("n").wait().value() == std::optional<std::uint64_t>{200});
+    }
+    THEN("a client sees the same map") {
+      REQUIRE(map.set({7, 7}, {"seven", {}, {}}).wait());
+      client c{app.system, client_of(config, member)};
+      REQUIRE(c.wait_ready(patience));
+      CHECK(c.map<point, shape>("shapes", patience).get({7, 7}).wait().value()->name == "seven");
+    }
+  }
+}
+
+SCENARIO("a call ends as its member does") {
+  application app;
+  GIVEN("a map whose member has been destroyed") {
+    std::optional<local_member> member;
+    member.emplace(app.system, test_config());
+    REQUIRE(member->wait_ready(patience));
+    const auto map = member->map<text, text>("map", patience);
+    REQUIRE(map.set("k", "v").wait());
+    member.reset();
+    THEN("calls are errors, and none blocks until its deadline") {
+      const auto waited = map.get("k").wait();
+      REQUIRE_FALSE(waited);
+      CHECK_FALSE(waited.text().empty());
+      CHECK_FALSE(map.set("k", "w").future().get());
+    }
+  }
+  GIVEN("a client that has never reached a member") {
+    client_config nobody_there;
+    nobody_there.connect = {{"127.0.0.1", 1}};
+    client c{app.system, nobody_there};
+    THEN("a call ends by its deadline, definitely not applied") {
+      const auto put = c.map<text, text>("map").put("k", "v").within(milliseconds{200}).wait();
+      REQUIRE_FALSE(put);
+      CHECK(put.outcome() == outcome::not_applied);
+    }
+  }
+}
+
+SCENARIO("several members of one process, and maps of theirs, end in any order") {
+  application app;
+  for (const bool founder_first : {true, false}) {
+    const auto config = test_config();
+    auto first = std::make_unique<local_member>(app.system, config);
+    REQUIRE(first->wait_ready(patience));
+    auto second = std::make_unique<local_member>(app.system, joining(config, *first));
+    REQUIRE(second->wait_ready(patience));
+    auto outside = std::make_unique<client>(app.system, client_of(config, *first));
+    REQUIRE(outside->wait_ready(patience));
+    const auto by_first = first->map<text, text>("map", patience);
+    const auto by_second = second->map<text, text>("map", patience);
+    const auto by_client = outside->map<text, text>("map", patience);
+    REQUIRE(by_first.set("k", "v").wait());
+    CHECK(by_second.get("k").wait().value() == std::optional<text>{"v"});
+    CHECK(by_client.get("k").wait().value() == std::optional<text>{"v"});
+    if (founder_first) {
+      outside.reset();
+      first.reset();
+      CHECK_FALSE(by_client.get("k").wait());
+      CHECK_FALSE(by_first.get("k").wait());
+      second.reset();
+    } else {
+      second->stop();
+      second.reset();
+      first.reset();
+      outside.reset();
+    }
+  }
+}

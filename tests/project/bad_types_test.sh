@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Programs that must not compile, and what the compiler says of each.
+#   bad_types_test.sh INCLUDE_ROOT COMPILER
+set -euo pipefail
+include=$1
+compiler=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+status=0
+
+# compile BODY: of a function that has a map's actor.
+compile() {
+  { echo '#include <troupe/actors/map.hpp>'
+    echo 'struct opaque { int* where; };'
+    echo 'struct holder { opaque what; };'
+    echo 'template <class Inspector> typename Inspector::result_type inspect(Inspector& f, holder& h) { return f(h.what); }'
+    echo "void body(troupe::map_actor orders) { $1 }"; } >"$work/program.cpp"
+  "$compiler" -std=c++20 -fsyntax-only -Werror=unused-result -I "$include" "$work/program.cpp" 2>"$work/errors"
+}
+must_fail() {
+  if compile "$2"; then
+    echo "compiled, though it must not: $2"
+    status=1
+  elif ! grep -qF "$1" "$work/errors"; then
+    echo "not told '$1' of: $2"
+    grep -m 5 error "$work/errors" || true
+    status=1
+  fi
+}
+
+compile 'static_cast<void>(troupe::map<int, std::string>{orders}.put(1, "one").wait());' || { cat "$work/errors"; exit 1; }
+must_fail "troupe::map<K, V>: K can't be encoded" 'troupe::map<opaque, int> m{orders};'
+must_fail "troupe::map<K, V>: V can't be encoded" 'troupe::map<int, opaque> m{orders};'
+must_fail "troupe::map<K, V>: V can't be encoded" 'troupe::map<int, std::vector<std::optional<opaque>>> m{orders};'
+must_fail "troupe::map<K, V>: K can't be encoded" 'troupe::map<const char*, int> m{orders};'
+must_fail "a field of this inspected type can't be encoded" 'static_cast<void>(troupe::map<int, holder>{orders}.get(1));'
+must_fail "a call does nothing until request(), wait(), future() or async() makes it" 'troupe::map<int, int>{orders}.put(1, 2);'
+exit $status
