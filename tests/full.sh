@@ -14,15 +14,16 @@ default_stages=(simulation asan tsan)
 declare -A about=(
   [simulation]='simulated clusters of a release build, with seeds that the commit chooses'
   [asan]="unit, actor and simulator tests and $sanitized_seeds seeds with AddressSanitizer and UndefinedBehaviorSanitizer"
-  [tsan]='transport, client, member and lease tests with ThreadSanitizer (not what happens inside of CAF)'
+  [tsan]='transport, client and lease tests with ThreadSanitizer (not what happens inside of CAF)'
   [models]='the models, in larger bounds too; takes up to 3.1 GiB of memory; only when it is asked for'
 )
 declare -A minutes_max=([asan]=28 [tsan]=15 [models]=40)
 
 # In these tests nothing is new for a sanitizer, or they need more time than there is; by hand: CONTRIBUTING.md.
 not_for_asan='^(sim[.]|fuzz[.]|model[.]|project[.]|examples[.]|cluster_)'
-# What has threads of its own, and can be judged though Debian's CAF is not instrumented.
-for_tsan='^(transport_test|client_test|member_test|actors[.]lease_cell)$'
+# What has threads of its own, and can be judged though Debian's CAF is not instrumented. Not member_test: with that CAF its calls with the
+# largest values are not done in time; with an instrumented one it passes.
+for_tsan='^(transport_test|client_test|actors[.]lease_cell)$'
 
 usage() {
   cat <<END
