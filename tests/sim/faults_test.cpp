@@ -74,7 +74,7 @@ TEST_CASE("every kind is drawn for some seeds, and none for all") {
   }
   for_each_fault([&](fault f) {
     INFO(to_string(f));
-    CHECK(drawn[static_cast<std::size_t>(f)] > seeds / 20);
+    CHECK(drawn[static_cast<std::size_t>(f)] > seeds / (f == fault::pair_split ? 50 : 20));  // A run of its own: few are enough.
     CHECK(drawn[static_cast<std::size_t>(f)] < seeds * 3 / 4);
   });
 }

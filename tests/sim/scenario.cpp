@@ -260,7 +260,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   s.faults.set(fault::pair_split, false);
   if (is_split_drawn && may_split_pair(s, wanted)) split_pair_only(s);
   note_weather(s);
-  draw_lifetimes(dice::of(seed, "lifetimes"), s);
+  if (!s.splits_pair()) draw_lifetimes(dice::of(seed, "lifetimes"), s);  // What is discarded there is accounted for by key.
   if (wanted.settings) configure(*wanted.settings, s);
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
   s.maps = maps_of(s.settings);
