@@ -19,6 +19,7 @@ set(TROUPE_PUBLIC_HEADERS
   messages/encoding/inspected.hpp
   messages/types/blob.hpp
   messages/types/ids.hpp
+  messages/types/lifetime.hpp
   messages/types/member_set.hpp
   messages/types/operation.hpp
   messages/types/operation_kind.hpp

@@ -110,6 +110,19 @@ SCENARIO("every operation of a map of C++ types means what it means in IMap") {
       CHECK(must(c, map.clear()) == 200);
       CHECK(must(c, map.size()) == 0);
     }
+    THEN("an entry lives as long as it is given") {
+      must(c, map.set(key, dot(), entry_options::living_for(seconds{10})));
+      must(c, elsewhere.put({1, 1}, dot()));
+      CHECK(must(c, elsewhere.set_ttl({1, 1}, seconds{60})));
+      CHECK_FALSE(must(c, elsewhere.set_ttl({2, 2}, seconds{60})));
+      c.advance(seconds{5});
+      CHECK(must(c, elsewhere.get(key)) == dot());
+      c.advance(seconds{20});
+      CHECK_FALSE(must(c, elsewhere.get(key)));
+      CHECK(must(c, map.get({1, 1})) == dot());
+      c.advance(seconds{60});
+      CHECK_FALSE(must(c, map.contains_key({1, 1})));
+    }
     THEN("a map of strings is the same to those who know bytes only") {
       const auto capitals = c.map<text, text>("capitals");
       must(c, capitals.set("France", "Paris"));
