@@ -85,6 +85,7 @@ void lifetime_checker::note_committed(std::vector<pending>& open, const protocol
 
 /// Whatever wrote the entry that dies, it was the last write that has returned, or a later one.
 std::optional<std::string> lifetime_checker::objection_to_death(const key_under_test& key, duration now) const {
+  if (key.lost_at != never) return std::nullopt;  // An older copy goes on: what was written last is gone.
   const auto* life = life_in(key.map);
   if (life == nullptr) return "invariant 15: an entry without a limit of its life expired: " + named(key);
   bool is_old = life->ttl > milliseconds{};
