@@ -75,9 +75,8 @@ void auditor::check_removed_have_no_lease(const view& decided) {
 
 /// Whoever leaves has handed everything over, if there is anybody to take it.
 void auditor::check_removed_hold_nothing(const view& decided) {
-  const auto& before = *views_.before_newest();
   for (const auto& gone : views_.newly_removed()) {
-    for (const auto& table : before.tables) {
+    for (const auto& table : views_.before_newest()->tables) {  // There is none before the first view, which removes nobody.
       for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
         const auto& r = table.rows[p];
         if (!r.in_sync.contains(gone.number) && !r.async_backups.contains(gone.number)) continue;
