@@ -85,6 +85,8 @@ void draw_frames(dice rng, scenario& s) {
 /// In some runs entries die, of age or idle. Their applications ask for other things, too: from dice of its own, but the runs are others.
 void draw_lifetimes(dice rng, scenario& s) {
   if (!rng.chance(0.25)) return;
+  // The checker reads from the log what has expired: all that a step may remove must fit in.
+  s.replica.ring_bytes_max = std::max<std::size_t>(s.replica.ring_bytes_max, 32 * 1024);
   for (auto& m : s.settings.maps) {
     const auto span = std::chrono::floor<milliseconds>(rng.between(milliseconds{300}, seconds{5}));
     if (rng.chance(0.6)) {

@@ -50,10 +50,13 @@ void lifetime_checker::stepped(endpoint process, const row_id& id, const protoco
 }
 
 void lifetime_checker::note_written(reign& r, const row_id& id, const protocol::replica& copy, const view& knows, duration now) {
+  if (r.epoch != copy.sealed_epoch()) r = {r.expired, copy.sealed_epoch(), {}, r.stepped_at};
+  auto missing = copy.expired() - r.expired;
   for (const auto& rec : copy.log_tail()) {
     const auto* e = std::get_if<erase_entry>(&rec.body);
     if (e == nullptr || !e->expired || rec.epoch != copy.sealed_epoch() || rec.seq <= r.seen) continue;
     r.seen = rec.seq;
+    --missing;
     const auto* map = knows.find(e->map);
     if (map == nullptr) continue;
     const auto key = keys_.find(map->name, e->key);
@@ -63,6 +66,7 @@ void lifetime_checker::note_written(reign& r, const row_id& id, const protocol::
     pending_[id].push_back({rec.epoch, rec.seq, *as, std::move(objection)});
     ++expired_;
   }
+  if (missing != 0) throw violation{"the checker lost sight of entries that expired in row " + to_string(id)};
 }
 
 void lifetime_checker::note_committed(std::vector<pending>& open, const protocol::replica& copy) {

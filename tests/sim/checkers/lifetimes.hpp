@@ -30,6 +30,7 @@ class lifetime_checker {
  private:
   struct reign {
     std::uint64_t expired = 0;
+    epoch_number epoch;  ///< of the records seen: a later one may use a position again
     seq_number seen;
     real_time_order stepped_at = 0;  ///< what is written in a step was not there before
   };
