@@ -211,7 +211,7 @@ class world {
       case 0: {
         const auto first = a_position();
         const auto sum = from_.flag() ? std::optional{core_.checksum() + from_.below(2)} : std::nullopt;
-        return message::records{the_row, e, first, a_position(), records_from(first, e), an_epoch(), sum};
+        return message::records{the_row, e, first, a_position(), records_from(first, e), an_epoch(), row_time{from_.below(16)}, sum};
       }
       case 1:
         return message::ack{the_row,      e,          a_feed(), a_position(), from_.flag(), an_epoch(), a_position(),
@@ -251,6 +251,7 @@ class world {
     if (takes_value(o.kind)) o.value = some_bytes(70);
     if (takes_expected(o.kind)) o.expected = some_bytes(4);
     o.page_bytes = from_.byte();
+    if (gives_life(o.kind) && from_.flag()) o.life = {milliseconds{from_.below(64)}, milliseconds{from_.below(64)}};
     return o;
   }
 

@@ -44,12 +44,13 @@ write_stamp a_stamp() { return {counting_id<client_id>(), write_number{0x77}, wr
 
 replication_batch a_batch() {
   const row_id row{{1, 2}, partition_id{17}};
-  const record put{epoch_number{5}, seq_number{100}, put_entry{map_id{9}, blob{"key"}, blob{"value"}},
+  const record put{epoch_number{5}, seq_number{100}, put_entry{map_id{9}, blob{"key"}, blob{"value"}, {row_time{0x44}, milliseconds{0x33}, milliseconds{0x22}}},
                    {a_stamp(), operation_kind::replace, true, 3}};
-  const record erase{epoch_number{6}, seq_number{101}, erase_entry{map_id{9}, blob{"other key"}}};
+  const record erase{epoch_number{6}, seq_number{101}, erase_entry{map_id{9}, blob{"other key"}, true}};
   return {member_no{4},
           {view_number{7}, 0x1122334455667788},
-          {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase}, epoch_number{5}, 0x8877665544332211},
+          {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase}, epoch_number{5}, row_time{0x4444},
+                                        0x8877665544332211},
            replication_message::ack{row, epoch_number{6}, feed_number{1}, seq_number{98}, true, epoch_number{5}, seq_number{97},
                                     agreement::equal}}};
 }
@@ -67,7 +68,8 @@ any_client_message an_operation() {
                                       4096,
                                       a_stamp(),
                                       seq_number{0x55},
-                                      true}}};
+                                      true,
+                                      {milliseconds{0x11}, std::nullopt}}}};
 }
 
 }  // namespace
@@ -120,28 +122,29 @@ SCENARIO("a promise looks like this on the wire") {
 0000000001000400
 0300000000000000
 0000000000000200
-0000000001000100
+0000000003000100
 )");
 }
 
 SCENARIO("records and an acknowledgement look like this on the wire") {
   CHECK("\n" + hex(codec::encode(a_batch())) == R"(
-3000000003000000
-000000002f000000
+3700000003000000
+0000000036000000
 0000000003000100
 0400000000000000
 0700000000000000
 8877665544332211
-0100000087000000
-0800000007000100
+0100000097000000
+0800000008000100
 1100000001020000
 0600000000000000
 6400000000000000
 6300000000000000
 0500000000000000
+4444000000000000
 1122334455667788
 0100000000000000
-21000000a7000000
+25000000b7000000
 1100000001020100
 0600000000000000
 0100000001000100
@@ -150,7 +153,8 @@ SCENARIO("records and an acknowledgement look like this on the wire") {
 6100000000000000
 0000000000000000
 0000000000000000
-0800000008000200
+0000000000000000
+0800000008000300
 0500000000000000
 0900000000000500
 7766554433221100
@@ -159,8 +163,9 @@ ffeeddccbbaa9988
 6600000000000000
 0300000000000000
 0100000000000000
-2d0000001a000000
-2d0000002a000000
+350000001a000000
+350000002a000000
+3400000003000000
 0600000000000000
 0900000001000000
 0000000000000000
@@ -168,11 +173,15 @@ ffeeddccbbaa9988
 0000000000000000
 0000000000000000
 0000000000000000
+0200000000000000
+1d0000004a000000
 0000000000000000
-0d0000004a000000
 0000000000000000
 6b65790000000000
 76616c7565000000
+4400000000000000
+3300000000000000
+2200000000000000
 6f74686572206b65
 7900000000000000
 )");
@@ -180,12 +189,12 @@ ffeeddccbbaa9988
 
 SCENARIO("an operation looks like this on the wire") {
   CHECK("\n" + hex(codec::encode(an_operation())) == R"(
-1500000004000000
-0000000014000000
+1900000004000000
+0000000018000000
 0000000001000100
 0000000000000000
-010000006f000000
-040000000a000300
+0100000077000000
+040000000a000400
 e803000000000000
 0700000000000000
 1100000001020600
@@ -196,11 +205,15 @@ ffeeddccbbaa9988
 7700000000000000
 6600000000000000
 5500000000000000
-090000001a000000
-090000001a000000
-090000001a000000
+0d0000001a000000
+0d0000001a000000
+0d0000001a000000
+0c00000003000000
 6b65790000000000
 6e65770000000000
 6f6c640000000000
+0100000000000000
+1100000000000000
+0000000000000000
 )");
 }

@@ -62,10 +62,10 @@ row random_values::a_row(const std::vector<member_no>& roles_for) {
           number<epoch_number>()};
 }
 
-map_info random_values::a_map(map_id id) { return {id, text(1) + std::to_string(id.value()), kind(), coin()}; }
+map_info random_values::a_map(map_id id) { return {id, text(1) + std::to_string(id.value()), kind(), coin(), life_defaults()}; }
 
 cluster_settings random_values::settings() {
-  const auto definition = [&] { return map_definition{text(), kind(), coin()}; };
+  const auto definition = [&] { return map_definition{text(), kind(), coin(), life_defaults()}; };
   const auto up_to_a_year = [&] { return duration{static_cast<std::int64_t>(below(std::uint64_t{365} * 24 * 3600 * 1'000'000'000))}; };
   return {static_cast<std::uint32_t>(1 + below(100'000)),
           static_cast<quorum_policy>(below(3)),
@@ -130,7 +130,7 @@ membership_message::wishes random_values::make(of<membership_message::wishes>) {
 std::vector<record> random_values::log(seq_number first) {
   return list_of(below(6), [&, seq = first]() mutable {
     record r{number<epoch_number>(), seq, any<record_body>(), {}};
-    if (coin()) r.cause = {a_stamp(), static_cast<operation_kind>(below(13)), coin(), integer<std::uint64_t>() / 2};
+    if (coin()) r.cause = {a_stamp(), static_cast<operation_kind>(below(14)), coin(), integer<std::uint64_t>() / 2};
     seq = seq.next();
     return r;
   });
@@ -138,7 +138,7 @@ std::vector<record> random_values::log(seq_number first) {
 
 replication_message::records random_values::make(of<replication_message::records>) {
   const seq_number first{1 + below(1'000'000)};
-  return {row_name(), number<epoch_number>(), first, number<seq_number>(), log(first), number<epoch_number>(),
+  return {row_name(), number<epoch_number>(), first, number<seq_number>(), log(first), number<epoch_number>(), number<row_time>(),
           coin() ? std::optional{integer<std::uint64_t>()} : std::nullopt};
 }
 
@@ -147,11 +147,11 @@ replication_message::pulled random_values::make(of<replication_message::pulled>)
 }
 
 replication_message::snapshot_chunk random_values::make(of<replication_message::snapshot_chunk>) {
-  const auto entry = [&] { return snapshot_entry{number<map_id>(), number<seq_number>(), bytes(), bytes()}; };
+  const auto entry = [&] { return snapshot_entry{number<map_id>(), number<seq_number>(), bytes(), bytes(), coin() ? a_life() : lifetime{}}; };
   const auto branch = [&] { return branch_point{number<view_number>(), number<seq_number>()}; };
   return {
       row_name(), number<epoch_number>(),   number<feed_number>(),  integer<std::uint32_t>(), number<seq_number>(), number<epoch_number>(),
-      coin(),     list_of(below(6), entry), number<config_number>(), some_sessions(), list_of(below(4), branch)};
+      coin(),     list_of(below(6), entry), number<config_number>(), some_sessions(), number<row_time>(), list_of(below(4), branch)};
 }
 
 write_stamp random_values::a_stamp() {
@@ -180,7 +180,7 @@ operation random_values::an_operation() {
           number<view_number>(),
           row_name(),
           number<map_id>(),
-          static_cast<operation_kind>(below(13)),
+          static_cast<operation_kind>(below(14)),
           coin(),
           bytes(),
           bytes(),
@@ -188,7 +188,8 @@ operation random_values::an_operation() {
           integer<std::uint32_t>(),
           coin() ? a_stamp() : write_stamp{},
           number<seq_number>(),
-          coin()};
+          coin(),
+          life_choice()};
 }
 
 reply random_values::a_reply() {

@@ -51,6 +51,15 @@ class random_values {
   template <class Number>
   [[nodiscard]] std::vector<Number> numbers();
   [[nodiscard]] durability kind();
+  [[nodiscard]] milliseconds lifespan() { return milliseconds{static_cast<milliseconds::rep>(integer<std::uint64_t>() / 4)}; }
+  /// Limited in one way or in both.
+  [[nodiscard]] lifetime a_life() {
+    return coin() ? lifetime{number<row_time>(), milliseconds{1} + lifespan() / 2, lifespan()} : lifetime{number<row_time>(), {}, milliseconds{1} + lifespan() / 2};
+  }
+  [[nodiscard]] lifetime_defaults life_defaults() { return {coin() ? lifespan() : milliseconds{}, coin() ? lifespan() : milliseconds{}}; }
+  [[nodiscard]] lifetime_choice life_choice() {
+    return {coin() ? std::optional{lifespan()} : std::nullopt, coin() ? std::optional{lifespan()} : std::nullopt};
+  }
   [[nodiscard]] row_id row_name() { return {kind(), partition_id{static_cast<std::uint32_t>(below(100'000))}}; }
   [[nodiscard]] view_name name() { return {number<view_number>(), integer<std::uint64_t>()}; }
   [[nodiscard]] troupe::member a_member(member_no);
@@ -117,8 +126,8 @@ class random_values {
   wish::reset_lost make(of<wish::reset_lost>) { return {}; }
   wish::damaged make(of<wish::damaged>) { return {row_name(), number<config_number>(), number<member_no>()}; }
 
-  put_entry make(of<put_entry>) { return {number<map_id>(), bytes(), bytes()}; }
-  erase_entry make(of<erase_entry>) { return {number<map_id>(), bytes()}; }
+  put_entry make(of<put_entry>) { return {number<map_id>(), bytes(), bytes(), coin() ? a_life() : lifetime{}}; }
+  erase_entry make(of<erase_entry>) { return {number<map_id>(), bytes(), coin()}; }
   clear_map make(of<clear_map>) { return {number<map_id>()}; }
   no_change make(of<no_change>) { return {number<map_id>(), bytes()}; }
 
