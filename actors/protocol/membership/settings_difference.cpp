@@ -35,10 +35,16 @@ std::string_view text(quorum_policy p) {
   return "unknown";
 }
 
+std::string text(const lifetime_defaults& life) {
+  std::string limits;
+  if (life.ttl > milliseconds{}) limits += ", time to live " + std::to_string(life.ttl.count()) + " ms";
+  if (life.max_idle > milliseconds{}) limits += ", idle time " + std::to_string(life.max_idle.count()) + " ms";
+  return limits;
+}
+
 std::string text(const map_definition& d) {
   return "backup-count " + std::to_string(d.kind.backups) + ", async-backup-count " + std::to_string(d.kind.async_backups) +
-         ", read-backup-data " + (d.read_backup_data ? "true" : "false") + ", time-to-live " + std::to_string(d.life.ttl.count()) +
-         " ms, max-idle " + std::to_string(d.life.max_idle.count()) + " ms";
+         ", read-backup-data " + (d.read_backup_data ? "true" : "false") + text(d.life);
 }
 
 std::string_view text(loss_policy p) {

@@ -99,6 +99,19 @@ SCENARIO("maps, keys and values may look like anything") {
   CHECK(only<put_request>({"put", "m", "--", "++", "x"}).key == "++");
 }
 
+SCENARIO("entries are given a lifetime in seconds") {
+  const auto put = only<put_request>({"put", "m", "k", "v", "--ttl", "1.5", "--max-idle", "0"});
+  CHECK(put.life == lifetime_choice{milliseconds{1500}, milliseconds{}});
+  CHECK(only<put_request>({"put", "m", "k", "v"}).life == lifetime_choice{});
+  CHECK(only<put_request>({"put", "m", "k", "v", "--ttl", "0.0001"}).life.ttl == milliseconds{1});  // A limit never turns into none.
+  CHECK(only<load_request>({"load", "m", "f", "--ttl", "60"}).life == lifetime_choice{seconds{60}, std::nullopt});
+  CHECK(only<set_ttl_request>({"set-ttl", "m", "k", "60"}).ttl == seconds{60});
+  CHECK(refusal({"put", "m", "k", "v", "--ttl", "soon"}) ==
+        "troupe: --ttl: must be a number of seconds from 0 to 1000000000000 (is 'soon')\nSee 'troupe --help'.\n");
+  CHECK(refusal({"set-ttl", "m", "k", "1e13"}) ==
+        "troupe: SECONDS: must be a number of seconds from 0 to 1000000000000 (is '1e13')\nSee 'troupe --help'.\n");
+}
+
 SCENARIO("a misspelt command or option is refused with the nearest one") {
   CHECK(refusal({"ptu", "m"}) == "troupe: unknown command 'ptu'; did you mean 'put'?\nSee 'troupe --help'.\n");
   CHECK(refusal({"members", "--jsno"}) == "troupe: unknown option '--jsno'; did you mean --json?\nSee 'troupe members --help'.\n");
@@ -106,7 +119,7 @@ SCENARIO("a misspelt command or option is refused with the nearest one") {
 }
 
 SCENARIO("a command like none is refused with all that there are") {
-  const auto all = "there are put, get, remove, contains, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, "
+  const auto all = "there are put, set-ttl, get, remove, contains, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, "
                    "destroy, reset-lost, force-view, shutdown\nSee 'troupe --help'.\n";
   CHECK(refusal({"xyzzy"}) == std::string{"troupe: unknown command 'xyzzy'; "} + all);
   CHECK(refusal({}) == std::string{"troupe: a command is missing; "} + all);
