@@ -122,6 +122,27 @@ SCENARIO("every operation means what it means in IMap") {
   }
 }
 
+SCENARIO("an entry's time goes on when the member dies that counted it") {
+  hosting h;
+  GIVEN("entries that live for 20 s, on three members") {
+    test::cluster c{h.system, 3};
+    auto map = c.map("sessions", 2);
+    const auto life = entry_options::living_for(seconds{20});
+    for (int i = 0; i < 20; ++i) must<receipt>(h, c, map, set_atom_v, std::to_string(i), std::string{"v"}, life);
+    const auto there = [&] { return must<std::uint64_t>(h, c, map, size_atom_v); };
+    c.advance(seconds{10});
+    WHEN("one member dies after half of it") {
+      c.kill(0);
+      c.advance(seconds{5});
+      CHECK(there() == 20);
+      THEN("they die when it is over, and no later") {
+        c.advance(seconds{8});
+        CHECK(there() == 0);
+      }
+    }
+  }
+}
+
 SCENARIO("acknowledged entries survive the members that took them, one after the other") {
   hosting h;
   GIVEN("200 entries on three members, one backup each") {
