@@ -23,6 +23,7 @@ struct planned_row {
   member_set caught_up = {};  ///< learners that may enter the in-sync set
   member_set damaged = {};    ///< holders of copies that must be made anew
   bool renewed = false;       ///< counts as changed: its learners begin anew
+  member_no handed_over_to = {};
 };
 
 /// The rows of one durability, from their present state to the next view's.
@@ -45,10 +46,16 @@ class table_planning {
     std::visit([&](const auto& x) { on(x, removed); }, w.what);
   }
 
-  /// After all wishes have been heard: who is damaged does not come in sync, whatever else was wished for it.
+  /// After all wishes have been heard: who is damaged neither comes in sync nor takes over, whatever else was wished for it.
   void exclude_damaged(const member_set& removed) {
     for (auto& r : rows_) {
       for (const auto m : r.damaged) exclude(r, m, removed);
+    }
+  }
+
+  void hand_over() {
+    for (auto& r : rows_) {
+      if (r.handed_over_to != nobody && r.now.successor == r.handed_over_to && r.now.primary != nobody) lead(r.now, r.handed_over_to);
     }
   }
 
@@ -113,7 +120,7 @@ class table_planning {
     auto* r = find(w.row);
     if (r == nullptr || r->now.config != w.config || w.successor == nobody || r->now.successor != w.successor) return;
     if (r->now.in_sync.contains(w.successor) && !removed.contains(w.successor) && !removed.contains(r->now.primary))
-      lead(r->now, w.successor);
+      r->handed_over_to = w.successor;
   }
   void on(const wish::activated& w, const member_set&) {
     auto* r = find(w.row);
@@ -235,6 +242,7 @@ std::vector<row_update> plan_rows(const view& base, const plan_input& input) {
   for (auto& t : tables) {
     for (const auto& w : input.wishes) t.honour(w, input.removals);
     t.exclude_damaged(input.removals);
+    t.hand_over();
     t.remove(input.removals);
     t.place(house);
     t.take_steps(house);

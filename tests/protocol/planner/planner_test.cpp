@@ -118,6 +118,22 @@ SCENARIO("a hand-over waits until all copies are there, and the old primary goes
     c.want({{wish::handed_over{{no_backup, partition_id{0}}, config_number{1}, second}}});
     THEN("it is void") { CHECK(c.row_at(no_backup, 0) == before); }
   }
+  WHEN("it is reported together with damage") {  // Seed 770
+    const auto before = c.row_at(no_backup, 0);
+    const row_id id{no_backup, partition_id{0}};
+    const wish done{wish::handed_over{id, before.config, second}};
+    THEN("a damaged successor does not take over") {
+      c.want({done, wish{wish::damaged{id, before.config, second}}});
+      CHECK(c.row_at(no_backup, 0).primary == first);
+      CHECK(c.row_at(no_backup, 0).epoch == before.epoch);
+      CHECK(c.row_at(no_backup, 0).learners.contains(second));
+    }
+    THEN("the successor of a damaged primary leads, one epoch on") {
+      c.want({done, wish{wish::damaged{id, before.config, first}}});
+      CHECK(c.row_at(no_backup, 0).primary == second);
+      CHECK(c.row_at(no_backup, 0).epoch == before.epoch.next());
+    }
+  }
   WHEN("it is reported as it is") {
     const auto epoch = c.row_at(no_backup, 0).epoch;
     c.want(c.all_due());
