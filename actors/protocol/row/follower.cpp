@@ -133,7 +133,7 @@ void follower::on(const replication_message::ack& a, const feed_source& from, in
   }
   const auto has_moved = stage_ == stage::following && a.gap && (a.feed != feed_ || a.held < acked_);
   if (kind_ == kind::async_backup && (stage_ == stage::asking || has_moved)) place(a, from);
-  if (stage_ == stage::asking || (a.feed != feed_ && !TROUPE_MUTATED(acknowledgement_of_another_feed)) || a.held > from.log().end()) return;
+  if (stage_ == stage::asking || a.feed != feed_ || a.held > from.log().end()) return;
   note(a.with_primary);
   follow_ack(a, from, now);
 }
@@ -150,7 +150,7 @@ void follower::place(const replication_message::ack& a, const feed_source& from)
   // of another history.
   const bool is_partial = is_partial_ || a.feed != complete_feed_;
   const bool is_foreign = from.log().epoch_at(a.held) != a.last && !TROUPE_MUTATED(foreign_async_copy_continued);
-  if ((is_partial && !TROUPE_MUTATED(partial_async_copy_continued)) || is_foreign) {
+  if (is_partial || is_foreign) {
     begin_snapshot(from);
     return;
   }
