@@ -6,6 +6,12 @@
 
 namespace troupe::protocol {
 
+namespace {
+
+bool has_role(const row& r, member_no m) { return r.in_sync.contains(m) || r.learners.contains(m) || r.async_backups.contains(m); }
+
+}  // namespace
+
 replica::state::state(row_id id, member_no self, const replica_limits& limits) : base_{.id = id, .self = self, .limits = limits} {}
 
 // ---- views ----
@@ -39,8 +45,7 @@ void replica::state::drop_void_copy(replica_effects& out) {
   const auto& row = *base_.row;
   const auto is_void = copy.log().last_epoch() < row.empty_since && copy.log().end() > seq_number{} &&
                        !TROUPE_MUTATED(copy_outlives_reset);
-  const auto has_role = row.in_sync.contains(base_.self) || row.learners.contains(base_.self) || row.async_backups.contains(base_.self);
-  if (!is_void && (has_role || row.config <= copy.config() || TROUPE_MUTATED(copy_kept_without_role))) return;
+  if (!is_void && (has_role(row, base_.self) || row.config <= copy.config() || TROUPE_MUTATED(copy_kept_without_role))) return;
   step_down(out);
   copy.throw_away();
   base_.report("copy_dropped", "config=" + std::to_string(row.config.value()) + (is_void ? " reason=reset" : " reason=no_role"), out);
@@ -112,6 +117,11 @@ bool replica::state::is_below_seal(member_no from, epoch_number epoch, replica_e
   return true;
 }
 
+// It comes late: what it began would stay for good, for no later view ends it.
+bool replica::state::is_outlived(config_number config) const {
+  return base_.row != nullptr && config < base_.row->config && !has_role(*base_.row, base_.self);
+}
+
 bool replica::state::leads(epoch_number epoch) const { return epoch == base_.sealed && !std::holds_alternative<understudy>(role_); }
 
 void replica::state::on(member_no from, replication_message::seal& m, const moment& at, replica_effects& out) {
@@ -171,14 +181,14 @@ void replica::state::on(member_no from, replication_message::records& m, const m
 }
 
 void replica::state::on(member_no from, replication_message::snapshot_chunk& m, const moment& at, replica_effects& out) {
-  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || (m.epoch > base_.sealed && m.index > 0)) return;
+  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || (m.epoch > base_.sealed && m.index > 0) || is_outlived(m.config)) return;
   raise_seal(m.epoch, out);
   std::get<understudy>(role_).on(base_, from, m, at.now);
 }
 
 // A learner of a later epoch keeps what has committed, which no primary ever contradicts. What it holds beyond that may have been given up.
 void replica::state::on(member_no from, replication_message::resume& m, const moment&, replica_effects& out) {
-  if (is_below_seal(from, m.epoch, out) || leads(m.epoch)) return;
+  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || is_outlived(m.config)) return;
   if (m.epoch > base_.sealed) {
     raise_seal(m.epoch, out);
     base_.copy.drop_uncommitted();

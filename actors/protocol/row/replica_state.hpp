@@ -54,6 +54,8 @@ class replica::state {
 
   /// Refuses what is of an epoch below the seal: the sender learns it. True: it was refused.
   [[nodiscard]] bool is_below_seal(member_no from, epoch_number epoch, replica_effects& out);
+  /// Of a transfer that began with that config: a view behind it gives this member no role any more.
+  [[nodiscard]] bool is_outlived(config_number config) const;
   /// Is this member itself the primary of that epoch, or about to be?
   [[nodiscard]] bool leads(epoch_number epoch) const;
   void raise_seal(epoch_number epoch, replica_effects& out);

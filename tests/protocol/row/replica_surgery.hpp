@@ -16,7 +16,7 @@ class replica_surgery {
     const auto entries = of.committed_entries();
     if (entries.empty()) return false;
     const auto& e = entries[which % entries.size()];
-    store(of).put(e.map, e.key, e.value, e.version.next());
+    store(of).put(e.map, e.key, e.value, e.version.next(), e.life);
     return true;
   }
 

@@ -249,3 +249,23 @@ SCENARIO("a hand-over waits until nothing is pending and the successor has every
     }
   }
 }
+
+SCENARIO("a transfer that begins late, for a member that a view behind it gives no role, is not taken up") {  // Seed 1994
+  stage s;
+  s.install(row_in(epoch(1)).led_by(2).with({3}).learning({1}).config(4));
+  s.install(row_in(epoch(1)).led_by(2).with({3}).config(5));
+  snapshot_chunk first{the_row, epoch(1), feed_number{1}, 0, seq(1), epoch(1), true, {{the_map, seq(1), blob{"k"}, blob{"v"}}}, config(4)};
+  GIVEN("a snapshot") {
+    CHECK(s.receive(2, first).sends.empty());
+    THEN("nothing is held") { CHECK(s.core().committed_entries().empty()); }
+  }
+  GIVEN("a question what is held") {
+    CHECK(s.receive(2, resume{the_row, epoch(1), feed_number{1}, config(4)}).sends.empty());
+    THEN("nothing is held") { CHECK(s.core().log_length() == seq(0)); }
+  }
+  GIVEN("a transfer by a view that is still to come here") {
+    first.config = config(6);
+    CHECK(s.receive(2, first).sent<snapshot_ack>(peer(2)).size() == 1);
+    THEN("it is taken up") { CHECK(s.core().committed_entries().size() == 1); }
+  }
+}

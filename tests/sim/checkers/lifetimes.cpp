@@ -74,7 +74,7 @@ void lifetime_checker::note_committed(std::vector<pending>& open, const protocol
   if (std::none_of(open.begin(), open.end(), [&](const pending& p) { return p.seq <= committed; })) return;
   const auto tail = copy.log_tail();
   std::erase_if(open, [&](const pending& p) {
-    if (p.seq > committed) return false;
+    if (p.seq > committed || copy.sealed_epoch() < p.epoch) return false;  // A copy of the past knows nothing of it.
     const auto at = std::find_if(tail.begin(), tail.end(), [&](const record& r) { return r.seq == p.seq; });
     if (at == tail.end()) return true;  // Nobody knows any more: it may have taken effect at any time, or never.
     if (at->epoch != p.epoch) {
