@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long tests: seeds that nobody has run yet, and the sanitizers. What CI runs after tests/run.sh, and what gives proof.
+# The long tests: seeds that nobody has run yet, and the sanitizers. What gives proof beyond tests/run.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -38,7 +38,7 @@ Runs what takes longer than tests/run.sh, stage by stage, and ends with a table;
   --help         print this, and end
 
 Examples:
-  All, as CI does; about three quarters of an hour on two cores if nothing is built yet:
+  All; about three quarters of an hour on two cores if nothing is built yet:
     bash tests/full.sh
   An hour of simulation, from another seed on than the commit's:
     bash tests/full.sh --stage simulation --minutes 60 --from 1000000
