@@ -37,7 +37,7 @@ operation ask(operation_kind what, std::string_view key, std::string_view value,
   return o;
 }
 
-const replica_effects::answer& turn::answer_to(std::uint64_t request) const {
+const replica_effects::answer& turn::answer_to(std::uint64_t request) const& {
   const auto is_it = [request](const answer& a) { return a.what.request == request_number{request}; };
   if (std::count_if(answers.begin(), answers.end(), is_it) != 1) throw std::logic_error("not exactly one answer to " + std::to_string(request));
   return *std::find_if(answers.begin(), answers.end(), is_it);

@@ -96,7 +96,9 @@ struct turn : replica_effects {
     return list;
   }
   /// The answer to the operation with this request number; requires that there is exactly one.
-  [[nodiscard]] const answer& answer_to(std::uint64_t request) const;
+  [[nodiscard]] const answer& answer_to(std::uint64_t request) const&;
+  /// Of a turn that nobody keeps: a value, that may be kept.
+  [[nodiscard]] answer answer_to(std::uint64_t request) const&& { return answer_to(request); }
   [[nodiscard]] bool answers_to(std::uint64_t request) const;
   [[nodiscard]] bool reports(std::string_view event) const;
 };
