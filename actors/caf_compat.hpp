@@ -25,6 +25,10 @@
 
 namespace troupe::compat {
 
+/// A message in its envelope, on the way into a mailbox: one allocation for both.
+/// make_letter(what): from nobody. delegated_letter(self, what): whoever gets it answers what `self` has just been asked.
+using letter = caf::mailbox_element_ptr;
+
 #if TROUPE_CAF_1
 
 template <class Signature>
@@ -41,6 +45,18 @@ void anonymous_send(const Handle& to, Ts&&... xs) {
 template <class Self, class Duration, class... Ts>
 void send_to_self_after(Self* self, Duration delay, Ts&&... xs) {
   self->mail(std::forward<Ts>(xs)...).delay(delay).send(self);
+}
+
+template <class... Ts>
+letter make_letter(Ts&&... xs) {
+  return caf::make_mailbox_element(nullptr, caf::make_message_id(), caf::make_message(std::forward<Ts>(xs)...));
+}
+template <class Self, class Message>
+letter delegated_letter(Self* self, Message&& what) {
+  auto& asked = *self->current_mailbox_element();
+  const auto id = asked.mid;
+  asked.mid.mark_as_answered();
+  return caf::make_mailbox_element(std::move(asked.sender), id, caf::make_message(std::forward<Message>(what)));
 }
 
 #else
@@ -66,8 +82,23 @@ template <class Self, class Duration, class... Ts>
 void send_to_self_after(Self* self, Duration delay, Ts&&... xs) {
   self->delayed_send(self, delay, std::forward<Ts>(xs)...);
 }
+template <class... Ts>
+letter make_letter(Ts&&... xs) {
+  return caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::forward<Ts>(xs)...);
+}
+template <class Self, class Message>
+letter delegated_letter(Self* self, Message&& what) {
+  const auto asked = self->make_response_promise();  // Takes the question out of the actor's hands.
+  return caf::make_mailbox_element(asked.source(), asked.id(), asked.stages(), std::forward<Message>(what));
+}
 
 #endif
+
+/// Into the mailbox of `to`, from any thread; an idle actor runs in the scheduler of its actor system.
+template <class Handle>
+void put(const Handle& to, letter what) {
+  if (const auto receiver = caf::actor_cast<caf::strong_actor_ptr>(to)) receiver->get()->enqueue(std::move(what), nullptr);
+}
 
 /// A named member of an inspected struct.
 template <class T>

@@ -14,7 +14,7 @@ using protocol::map_result;
 
 struct map_state {
   map_settings settings;
-  caf::actor router;
+  router_handle router;
   caf::actor administration;
 
   static inline const char* name = "troupe.map";
@@ -68,7 +68,7 @@ map_call single(operation_kind kind, const std::string& key, const std::string& 
 template <class Result>
 auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&), duration timeout) {
   auto& state = compat::state_of(self);
-  self->delegate(state.router, local::shaped_call{state.settings.name, std::move(what), timeout, shape});
+  state.router.deliver(compat::delegated_letter(self, local::shaped_call{state.settings.name, std::move(what), timeout, shape}));
   return caf::delegated<Result>{};
 }
 template <class Result>
@@ -88,7 +88,7 @@ caf::result<map_result> ask(map_self self, timed_call& c) {
   return ask<map_result>(self, std::move(c.what), as_it_is, std::clamp<duration>(c.timeout, duration{}, call_timeout_max));
 }
 
-map_actor::behavior_type map_behavior(map_self self, map_settings settings, caf::actor router, caf::actor administration) {
+map_actor::behavior_type map_behavior(map_self self, map_settings settings, router_handle router, caf::actor administration) {
   auto& state = compat::state_of(self);
   state.settings = std::move(settings);
   state.router = std::move(router);
@@ -160,7 +160,7 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, caf:
 
 }  // namespace
 
-map_actor spawn_map(caf::actor_system& system, map_settings settings, caf::actor router, caf::actor administration) {
+map_actor spawn_map(caf::actor_system& system, map_settings settings, router_handle router, caf::actor administration) {
   return system.spawn(map_behavior, std::move(settings), std::move(router), std::move(administration));
 }
 

@@ -16,6 +16,6 @@ struct map_settings {
 };
 
 /// `administration` understands local::destroy_map.
-[[nodiscard]] map_actor spawn_map(caf::actor_system& system, map_settings settings, caf::actor router, caf::actor administration);
+[[nodiscard]] map_actor spawn_map(caf::actor_system& system, map_settings settings, router_handle router, caf::actor administration);
 
 }  // namespace troupe

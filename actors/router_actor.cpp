@@ -26,7 +26,7 @@ std::vector<local::call> call_queue::take() {
 }
 
 void router_handle::submit(local::call c) const {
-  if (queue->push(std::move(c))) compat::anonymous_send(actor, local::take_calls{});
+  if (queue->push(std::move(c))) tell(local::take_calls{});
 }
 
 namespace {
@@ -240,9 +240,9 @@ caf::behavior router(router_self* self, const client_id& name, const protocol::r
 }  // namespace
 
 router_handle spawn_router(caf::actor_system& system, const client_id& self, const protocol::router_limits& limits,
-                           std::shared_ptr<router_environment> environment) {
+                           std::shared_ptr<router_environment> environment, letter_carrier carrier) {
   auto queue = std::make_shared<call_queue>();
-  return {system.spawn(router, self, limits, std::move(environment), queue), queue};
+  return {system.spawn<caf::lazy_init>(router, self, limits, std::move(environment), queue), queue, std::move(carrier)};
 }
 
 }  // namespace troupe

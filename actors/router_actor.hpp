@@ -2,6 +2,7 @@
 /// The router actor: carries the calls of applications to the primaries. A thin shell around protocol::router; one a member or client.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,18 +41,29 @@ class call_queue {
   std::vector<local::call> waiting_;
 };
 
-/// How to reach a router from outside the actors.
+/// Puts a letter into an actor's mailbox so that the actor runs where it shall. From any thread.
+using letter_carrier = std::function<void(const caf::actor& to, compat::letter what)>;
+
+/// How to reach a router, from any thread and from any actor.
 struct router_handle {
   caf::actor actor;
   std::shared_ptr<call_queue> queue;
+  letter_carrier carrier;
 
-  /// Never blocks. `c.done` runs on the router's thread; what it throws is reported and goes no further.
+  void deliver(compat::letter what) const { carrier(actor, std::move(what)); }
+  template <class Message>
+  void tell(Message&& what) const {
+    deliver(compat::make_letter(std::forward<Message>(what)));
+  }
+  /// Never blocks. `c.done` runs on the router's thread, where it must not block, nor stop the member or client that the router belongs to; what it
+  /// throws is reported and goes no further.
   void submit(local::call c) const;
 };
 
-/// `self` names the sessions in which it writes: fresh for each router.
+/// `self` names the sessions in which it writes: fresh for each router. It runs where `carrier` takes its letters; in CAF's scheduler when nothing
+/// is said.
 /// Behaviour: the "To the router" part of local_messages.hpp, and local::view_installed.
 [[nodiscard]] router_handle spawn_router(caf::actor_system& system, const client_id& self, const protocol::router_limits& limits,
-                                         std::shared_ptr<router_environment> environment);
+                                         std::shared_ptr<router_environment> environment, letter_carrier carrier = compat::put<caf::actor>);
 
 }  // namespace troupe

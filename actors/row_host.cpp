@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <troupe/actors/protocol/row/flat_map.hpp>
 #include <troupe/messages/types/partitioning.hpp>
 
 namespace troupe {
@@ -19,7 +20,7 @@ void by_row(std::vector<T> batch, RowOf row_of, Deliver deliver) {
     deliver(row, std::move(batch));
     return;
   }
-  std::unordered_map<row_id, std::size_t> place;
+  protocol::flat_map<row_id, std::size_t, std::hash<row_id>, std::equal_to<row_id>> place;
   std::vector<std::pair<row_id, std::vector<T>>> parts;
   for (auto& x : batch) {
     const auto row = row_of(x);
@@ -51,7 +52,7 @@ const caf::actor& row_host::partition(const row_id& row) {
   if (view_) limits.sizes = view_->settings.limits;
   auto fresh = spawn_partition(system_, {row, self_, limits}, shared_from_this());
   at = partitions_.emplace(row, std::move(fresh)).first;
-  if (view_) ports_->deliver(at->second, caf::make_message(local::view_installed{view_}));
+  if (view_) ports_->deliver(at->second, compat::make_letter(local::view_installed{view_}));
   return at->second;
 }
 
@@ -63,7 +64,7 @@ void row_host::install(const view_ptr& v, member_no self) {
   if (stopped_) return;
   self_ = self;
   view_ = v;
-  for (const auto& [row, actor] : partitions_) ports_->deliver(actor, caf::make_message(local::view_installed{v}));
+  for (const auto& [row, actor] : partitions_) ports_->deliver(actor, compat::make_letter(local::view_installed{v}));
   for (const auto& table : v->tables) {
     for (std::uint32_t p = settings_.shard; p < table.rows.size(); p += settings_.shards) {
       if (has_role(table.rows[p])) std::ignore = partition({table.kind, partition_id{p}});
@@ -84,7 +85,7 @@ void row_host::receive(member_no from, std::vector<any_replication_message> batc
       std::move(batch), [](const any_replication_message& m) -> const row_id& { return row_of(m); },
       [&](const row_id& row, auto part) {
         if (hosts(row) && view_->find(row) != nullptr) {
-          ports_->deliver(partition(row), caf::make_message(local::replication{from, std::move(part)}));
+          ports_->deliver(partition(row), compat::make_letter(local::replication{from, std::move(part)}));
         } else if (may_exist(row)) {
           for (const auto& m : part) {
             const auto* seal = std::get_if<replication_message::seal>(&m);
@@ -113,7 +114,7 @@ void row_host::operate(protocol::origin_id from, std::vector<operation> batch) {
 
 void row_host::operate_on(const row_id& row, protocol::origin_id from, std::vector<operation> batch) {
   if (auto at = partitions_.find(row); at != partitions_.end()) {
-    ports_->deliver(at->second, caf::make_message(local::operations{from, std::move(batch)}));
+    ports_->deliver(at->second, compat::make_letter(local::operations{from, std::move(batch)}));
     return;
   }
   for (auto& o : batch) {
@@ -149,14 +150,14 @@ bool row_host::read_backup(protocol::origin_id from, operation get) {
   const auto* r = view_ ? view_->find(get.row) : nullptr;
   if (stopped_ || r == nullptr || r->primary == self_) return false;
   if (!r->in_sync.contains(self_) && !r->async_backups.contains(self_)) return false;
-  ports_->deliver(partition(get.row), caf::make_message(local::backup_read{from, std::move(get)}));
+  ports_->deliver(partition(get.row), compat::make_letter(local::backup_read{from, std::move(get)}));
   return true;
 }
 
 void row_host::forget(protocol::origin_id from) {
   answers_.erase(from);
   early_.forget(from);
-  for (const auto& [row, actor] : partitions_) ports_->deliver(actor, caf::make_message(local::origin_gone{from}));
+  for (const auto& [row, actor] : partitions_) ports_->deliver(actor, compat::make_letter(local::origin_gone{from}));
 }
 
 void row_host::tick() {
@@ -166,7 +167,7 @@ void row_host::tick() {
     if (from <= now) due.push_back(row);
   }
   for (const auto& row : due) {
-    if (auto at = partitions_.find(row); at != partitions_.end()) ports_->deliver(at->second, caf::make_message(local::tick{}));
+    if (auto at = partitions_.find(row); at != partitions_.end()) ports_->deliver(at->second, compat::make_letter(local::tick{}));
   }
   check_next();
 }
@@ -177,7 +178,7 @@ void row_host::check_next() {
     for (const auto& [row, actor] : partitions_) unchecked_.push_back(row);
   }
   if (unchecked_.empty()) return;
-  if (auto at = partitions_.find(unchecked_.back()); at != partitions_.end()) ports_->deliver(at->second, caf::make_message(local::check{}));
+  if (auto at = partitions_.find(unchecked_.back()); at != partitions_.end()) ports_->deliver(at->second, compat::make_letter(local::check{}));
   unchecked_.pop_back();
 }
 
@@ -191,7 +192,7 @@ void row_host::ask_all(std::function<void(std::vector<Answer>)> done, Question q
   };
   auto shared = std::make_shared<collection>(collection{{}, partitions_.size(), std::move(done)});
   for (const auto& [row, actor] : partitions_) {
-    ports_->deliver(actor, caf::make_message(question([shared](Answer a) {
+    ports_->deliver(actor, compat::make_letter(question([shared](Answer a) {
                       shared->answers.push_back(std::move(a));
                       if (--shared->missing == 0) shared->done(std::move(shared->answers));
                     })));
@@ -217,7 +218,7 @@ void row_host::flush() {
 void row_host::stop() {
   if (std::exchange(stopped_, true)) return;
   for (auto& [row, actor] : partitions_) {
-    ports_->deliver(actor, caf::make_message(caf::exit_msg{caf::actor_addr{}, caf::exit_reason::user_shutdown}));
+    ports_->deliver(actor, compat::make_letter(caf::exit_msg{caf::actor_addr{}, caf::exit_reason::user_shutdown}));
   }
   partitions_.clear();
   early_ = {};

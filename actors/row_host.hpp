@@ -22,7 +22,7 @@ class row_host_ports {
   virtual ~row_host_ports() = default;
   [[nodiscard]] virtual protocol::moment now() const = 0;
   /// Enqueues to an actor of this host, to be run here.
-  virtual void deliver(const caf::actor& to, caf::message what) = 0;
+  virtual void deliver(const caf::actor& to, compat::letter what) = 0;
   virtual void send(member_no to, std::vector<any_replication_message> batch) = 0;
   virtual void answer(protocol::origin_id to, std::vector<reply> batch) = 0;
   virtual void wish(std::vector<membership_message::wish> batch) = 0;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -108,7 +109,9 @@ struct address {
 template <>
 struct std::hash<troupe::uuid> {
   std::size_t operator()(const troupe::uuid& u) const noexcept {
-    return std::hash<std::string_view>{}({reinterpret_cast<const char*>(u.bytes.data()), u.bytes.size()});
+    std::uint64_t halves[2];  // Random already: see fresh_id().
+    std::memcpy(halves, u.bytes.data(), sizeof halves);
+    return halves[0] ^ halves[1] * 0x9e3779b97f4a7c15ULL;
   }
 };
 template <>

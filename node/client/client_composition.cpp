@@ -35,6 +35,14 @@ class client_router_environment final : public router_environment {
   std::weak_ptr<client_composition> client_;
 };
 
+/// Letters to the router go to the client's shard, as long as there is one.
+letter_carrier carrier_to_shard(std::weak_ptr<client_composition> client) {
+  return [client = std::move(client)](const caf::actor& to, compat::letter what) {
+    if (const auto c = client.lock()) return c->home().deliver(to, std::move(what));
+    compat::put(to, std::move(what));
+  };
+}
+
 /// How a command of this actor ended.
 struct command_ended {
   std::uint64_t ticket = 0;
@@ -155,7 +163,8 @@ client_composition::client_composition(caf::actor_system& system, client_config 
 }
 
 void client_composition::start() {
-  router_ = spawn_router(system_, client_id{self_.who}, config_.limits, std::make_shared<client_router_environment>(weak_from_this()));
+  router_ = spawn_router(system_, client_id{self_.who}, config_.limits, std::make_shared<client_router_environment>(weak_from_this()),
+                         carrier_to_shard(weak_from_this()));
   administration_ = system_.spawn(client_administration, weak_from_this());
   dial_links();
   dial_seeds();
@@ -163,7 +172,7 @@ void client_composition::start() {
 }
 
 void client_composition::stop() {
-  compat::anonymous_send(router_.actor, local::close_router{});
+  router_.tell(local::close_router{});
   shard_.post([this] {
     commands_.close();
     links_.reset();
@@ -247,7 +256,7 @@ void client_composition::install(view_ptr v) {
     changed_.notify_all();
   }
   links_->install(v, true);  // Drops the links to another cluster: the router hears of that before it hears of the view.
-  compat::anonymous_send(router_.actor, local::view_installed{std::move(v)});
+  router_.tell(local::view_installed{std::move(v)});
 }
 
 bool client_composition::is_connected_to(const cluster_id& cluster) const {
@@ -308,32 +317,35 @@ void client_composition::ask_to_create(const std::string& name) {
   commands_.begin(nobody, std::move(c), shard::now() + create_map_timeout, [this, name](const command_end& how) {
     maps_asked_for_.erase(name);
     const auto why = failure_in(how.answer);
-    if (why == failure::too_many_maps || why == failure::bad_name) compat::anonymous_send(router_.actor, local::map_refused{name, *why});
+    if (why == failure::too_many_maps || why == failure::bad_name) router_.tell(local::map_refused{name, *why});
   });
 }
 
 // ---- operations ----
 
 void client_composition::send(std::vector<protocol::router_effects::send> list) {
-  shard_.post([this, list = std::move(list)]() mutable {
-    if (!links_) return;
-    const auto present = view();
-    std::unordered_map<member_no, std::vector<operation>> by_member;
-    for (auto& s : list) {
-      if (present && s.cluster == present->cluster) {
-        by_member[s.to].push_back(std::move(s.what));
-      } else {  // The router has not heard yet that this is another cluster now.
-        compat::anonymous_send(router_.actor, local::not_sent{s.to, {s.what.request}});
-      }
+  if (shard_.runs_here()) return send_here(std::move(list));
+  shard_.post([this, list = std::move(list)]() mutable { send_here(std::move(list)); });
+}
+
+void client_composition::send_here(std::vector<protocol::router_effects::send> list) {
+  if (!links_) return;
+  const auto present = view();
+  std::unordered_map<member_no, std::vector<operation>> by_member;
+  for (auto& s : list) {
+    if (present && s.cluster == present->cluster) {
+      by_member[s.to].push_back(std::move(s.what));
+    } else {  // The router has not heard yet that this is another cluster now.
+      router_.tell(local::not_sent{s.to, {s.what.request}});
     }
-    for (auto& [to, batch] : by_member) links_->send(to, std::move(batch));
-  });
+  }
+  for (auto& [to, batch] : by_member) links_->send(to, std::move(batch));
 }
 
 map_actor client_composition::map(const std::string& name) {
   map_settings settings;
   settings.name = name;
-  return spawn_map(system_, std::move(settings), router_.actor, administration_);
+  return spawn_map(system_, std::move(settings), router_, administration_);
 }
 
 bool client_composition::wait_ready(duration timeout) {

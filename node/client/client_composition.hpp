@@ -33,6 +33,7 @@ class client_composition final : public std::enable_shared_from_this<client_comp
   [[nodiscard]] view_ptr view() const;
   [[nodiscard]] map_actor map(const std::string& name);
   [[nodiscard]] const router_handle& router() const { return router_; }
+  [[nodiscard]] shard& home() { return shard_; }
   void send(std::vector<protocol::router_effects::send> list);
   void create_map(const std::string& name);
   /// `done` is called once, within the timeout, mostly on the shard's thread.
@@ -54,6 +55,7 @@ class client_composition final : public std::enable_shared_from_this<client_comp
   bool send(const command_way& way, const client_message::command& what) override;
   [[nodiscard]] std::string problem() const override;
 
+  void send_here(std::vector<protocol::router_effects::send> list);
   void dial_links();
   void dial_seeds();
   void on_view(view_ptr v);

@@ -30,6 +30,11 @@ member_links::member_links(shard& home, hello self, dial_settings settings, caf:
 
 member_links::~member_links() = default;
 
+template <class Message>
+void member_links::tell_router(Message&& what) {
+  home_.deliver(router_, compat::make_letter(std::forward<Message>(what)));
+}
+
 void member_links::install(const view_ptr& v, bool dial_all) {
   const bool is_another_cluster = view_ && view_->cluster != v->cluster;
   view_ = v;
@@ -83,7 +88,7 @@ void member_links::send(member_no to, std::vector<operation> batch) {
     requests.reserve(part.size());
     for (const auto& o : part) requests.push_back(o.request);
     if (p == nullptr || !p->link->send(any_frame{any_client_message{client_message::operations{std::move(part)}}})) {
-      compat::anonymous_send(router_, local::not_sent{to, std::move(requests)});
+      tell_router(local::not_sent{to, std::move(requests)});
       return;
     }
     if (!p->link->is_up()) p->not_left.insert(p->not_left.end(), requests.begin(), requests.end());
@@ -106,7 +111,7 @@ void member_links::on_down(peer& p) {
 }
 
 void member_links::tell_lost(peer& p) {
-  compat::anonymous_send(router_, local::link_lost{p.number, std::exchange(p.not_left, {})});
+  tell_router(local::link_lost{p.number, std::exchange(p.not_left, {})});
   if (callbacks_.lost) callbacks_.lost(p.number);
 }
 
@@ -114,7 +119,7 @@ void member_links::on_frame(member_no from, any_frame frame) {
   auto* message = std::get_if<any_client_message>(&frame);
   if (message == nullptr) return;
   if (auto* r = std::get_if<client_message::replies>(message)) {
-    compat::anonymous_send(router_, local::replies{from, std::move(r->list)});
+    tell_router(local::replies{from, std::move(r->list)});
   } else if (auto* v = std::get_if<client_message::view_update>(message)) {
     if (v->view && callbacks_.view) callbacks_.view(v->view);
   } else if (auto* c = std::get_if<client_message::command_result>(message)) {

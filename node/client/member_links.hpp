@@ -25,7 +25,7 @@ struct member_links_callbacks {
 
 class member_links {
  public:
-  /// `router` gets local::replies, link_lost (with what never left) and not_sent (what no link took).
+  /// `router` gets local::replies, link_lost (with what never left) and not_sent (what no link took), on the home shard.
   member_links(shard& home, hello self, dial_settings settings, caf::actor router, member_links_callbacks callbacks);
   ~member_links();
 
@@ -42,6 +42,8 @@ class member_links {
 
  private:
   struct peer;
+  template <class Message>
+  void tell_router(Message&& what);
   peer* link_to(member_no to);
   void on_down(peer& p);
   void tell_lost(peer& p);

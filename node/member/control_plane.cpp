@@ -45,7 +45,7 @@ void control_plane::start(protocol::membership_options options) {
 void control_plane::stop() {
   shard_.post([this] {
     tick_.cancel();
-    shard_.deliver(membership_, caf::make_message(caf::exit_msg{caf::actor_addr{}, caf::exit_reason::user_shutdown}));
+    shard_.deliver(membership_, compat::make_letter(caf::exit_msg{caf::actor_addr{}, caf::exit_reason::user_shutdown}));
     probes_.clear();
     peers_.clear();
   });

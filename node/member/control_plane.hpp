@@ -37,7 +37,7 @@ class control_plane {
   // From any thread.
   template <class Message>
   void tell(Message what) {
-    shard_.deliver(membership_, caf::make_message(std::move(what)));
+    shard_.deliver(membership_, compat::make_letter(std::move(what)));
   }
 
   // On the control thread.

@@ -51,7 +51,7 @@ class data_shard::ports final : public row_host_ports {
     const auto at = shard::now();
     return {at, lease_->read()};
   }
-  void deliver(const caf::actor& to, caf::message what) override { home_.shard_.deliver(to, std::move(what)); }
+  void deliver(const caf::actor& to, compat::letter what) override { home_.shard_.deliver(to, std::move(what)); }
   void send(member_no to, std::vector<any_replication_message> batch) override { home_.send_replication(to, std::move(batch)); }
   void answer(protocol::origin_id to, std::vector<reply> batch) override { home_.answer(to, std::move(batch)); }
   void wish(std::vector<membership_message::wish> batch) override { home_.member_.wish(std::move(batch)); }

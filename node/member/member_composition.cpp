@@ -40,6 +40,14 @@ class member_router_environment final : public router_environment {
   std::weak_ptr<member_composition> member_;
 };
 
+/// Letters to the router go to its data shard, as long as there is one.
+letter_carrier carrier_to_shard(std::weak_ptr<member_composition> member) {
+  return [member = std::move(member)](const caf::actor& to, compat::letter what) {
+    if (const auto m = member.lock()) return m->router_home().deliver(to, std::move(what));
+    compat::put(to, std::move(what));
+  };
+}
+
 class member_administration_environment final : public administration_environment {
  public:
   explicit member_administration_environment(std::weak_ptr<member_composition> member) : member_{std::move(member)} {}
@@ -176,11 +184,12 @@ void member_composition::listen() {
 
 void member_composition::start() {
   listen();
-  router_ = spawn_router(system_, client_id{self_.who}, {}, std::make_shared<member_router_environment>(weak_from_this()));
+  router_ = spawn_router(system_, client_id{self_.who}, {}, std::make_shared<member_router_environment>(weak_from_this()),
+                         carrier_to_shard(weak_from_this()));
   administration_ = spawn_administration(system_, std::make_shared<member_administration_environment>(weak_from_this()));
   auto as_client = self_;
   as_client.address = {};
-  links_ = std::make_unique<member_links>(data_.front()->home(), std::move(as_client), dialling_, router_.actor, member_links_callbacks{});
+  links_ = std::make_unique<member_links>(router_home(), std::move(as_client), dialling_, router_.actor, member_links_callbacks{});
   log_->info("starting member={} address={} cluster={}", to_string(self_.who), to_string(self_.address), self_.cluster);
   // The data shards accept, and what they accept may have something for the control plane at once.
   control_.start(membership_options());
@@ -213,8 +222,8 @@ void member_composition::stop() {
     changed_.notify_all();
   }
   if (!started_) return;
-  compat::anonymous_send(router_.actor, local::close_router{});
-  data_.front()->home().post([this] {
+  router_.tell(local::close_router{});
+  router_home().post([this] {
     listener_.reset();
     links_.reset();
   });
@@ -235,10 +244,10 @@ void member_composition::installed(const view_ptr& v, member_no self) {
   for (auto& d : data_) {
     d->home().post([&shard = *d, v, self] { shard.install(v, self); });
   }
-  data_.front()->home().post([this, v] {
+  router_home().post([this, v] {
     if (links_) links_->install(v, false);
   });
-  compat::anonymous_send(router_.actor, local::view_installed{v});
+  router_.tell(local::view_installed{v});
   compat::anonymous_send(administration_, local::view_installed{v});
   std::lock_guard guard{mutex_};
   view_ = v;
@@ -290,25 +299,28 @@ void member_composition::reported(const protocol::membership_event& what) {
 }
 
 void member_composition::send(std::vector<protocol::router_effects::send> list) {
-  data_.front()->home().post([this, list = std::move(list)]() mutable {
-    if (!links_) return;
-    std::unordered_map<member_no, std::vector<operation>> by_member;
-    for (auto& s : list) by_member[s.to].push_back(std::move(s.what));
-    for (auto& [to, batch] : by_member) {
-      if (to != number()) {
-        links_->send(to, std::move(batch));
-        continue;
-      }
-      std::unordered_map<data_shard*, std::vector<operation>> by_home;
-      for (auto& o : batch) by_home[&shard_of(o.row)].push_back(std::move(o));
-      for (auto& [home, part] : by_home) {
-        if (home->home().runs_here())
-          home->operate(origins::own_router, std::move(part));
-        else
-          home->home().post([home = home, part = std::move(part)]() mutable { home->operate(origins::own_router, std::move(part)); });
-      }
+  if (router_home().runs_here()) return send_here(std::move(list));
+  router_home().post([this, list = std::move(list)]() mutable { send_here(std::move(list)); });
+}
+
+void member_composition::send_here(std::vector<protocol::router_effects::send> list) {
+  if (!links_) return;
+  std::unordered_map<member_no, std::vector<operation>> by_member;
+  for (auto& s : list) by_member[s.to].push_back(std::move(s.what));
+  for (auto& [to, batch] : by_member) {
+    if (to != number()) {
+      links_->send(to, std::move(batch));
+      continue;
     }
-  });
+    std::unordered_map<data_shard*, std::vector<operation>> by_home;
+    for (auto& o : batch) by_home[&shard_of(o.row)].push_back(std::move(o));
+    for (auto& [home, part] : by_home) {
+      if (home->home().runs_here())
+        home->operate(origins::own_router, std::move(part));
+      else
+        home->home().post([home = home, part = std::move(part)]() mutable { home->operate(origins::own_router, std::move(part)); });
+    }
+  }
 }
 
 bool member_composition::read_backup(operation get) {
@@ -317,6 +329,7 @@ bool member_composition::read_backup(operation get) {
   const auto self = number();
   if (r == nullptr || r->primary == self || (!r->in_sync.contains(self) && !r->async_backups.contains(self))) return false;
   auto& home = shard_of(get.row);
+  if (home.home().runs_here()) return home.read_backup(origins::own_backup_reads, std::move(get));
   return home.home().post([this, &home, get = std::move(get)]() mutable {
     const auto request = get.request;
     if (home.read_backup(origins::own_backup_reads, std::move(get))) return;
@@ -388,14 +401,14 @@ void member_composition::answer(protocol::origin_id to, client_message::command_
 }
 
 void member_composition::map_refused(const std::string& name, failure why) {
-  compat::anonymous_send(router_.actor, local::map_refused{name, why});
+  router_.tell(local::map_refused{name, why});
 }
 
 void member_composition::answer_own_router(std::vector<reply> list) {
-  compat::anonymous_send(router_.actor, local::replies{number(), std::move(list)});
+  router_.tell(local::replies{number(), std::move(list)});
 }
 void member_composition::answer_own_backup_reads(std::vector<reply> list) {
-  compat::anonymous_send(router_.actor, local::backup_replies{std::move(list)});
+  router_.tell(local::backup_replies{std::move(list)});
 }
 void member_composition::command(protocol::origin_id from, client_message::command what) {
   compat::anonymous_send(administration_, local::client_command{from, std::move(what)});
@@ -444,7 +457,7 @@ void member_composition::accepted(std::unique_ptr<accepted_link> link) {
 map_actor member_composition::map(const std::string& name) {
   map_settings settings;
   settings.name = name;
-  return spawn_map(system_, std::move(settings), router_.actor, administration_);
+  return spawn_map(system_, std::move(settings), router_, administration_);
 }
 
 bool member_composition::wait_ready(duration timeout) {

@@ -49,6 +49,8 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   [[nodiscard]] map_actor map(const std::string& name);
 
   // For the environments of the router and the administration.
+  /// The data shard where the router runs, and its links.
+  [[nodiscard]] shard& router_home() { return data_.front()->home(); }
   void send(std::vector<protocol::router_effects::send> list);
   [[nodiscard]] bool read_backup(operation get);
   void create_map(const std::string& name);
@@ -83,6 +85,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
 
   [[nodiscard]] protocol::membership_options membership_options() const;
   [[nodiscard]] data_shard& shard_of(const row_id& row) { return *data_[row.partition.value() % data_.size()]; }
+  void send_here(std::vector<protocol::router_effects::send> list);
   void end(member_end how);
   void end_branch(view_number after);
   /// `done` gets the answers of all data shards: `ask` makes one of them call the function that it is given, on its own thread.

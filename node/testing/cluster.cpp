@@ -162,7 +162,7 @@ class test_rows final : public row_host_ports {
  public:
   explicit test_rows(Place& here) : here_{here} {}
   protocol::moment now() const override { return {here_.around->now(), here_.lease.read()}; }
-  void deliver(const caf::actor& to, caf::message what) override { compat::anonymous_send(to, std::move(what)); }
+  void deliver(const caf::actor& to, compat::letter what) override { compat::put(to, std::move(what)); }
   void send(member_no to, std::vector<any_replication_message> batch) override { here_.send_replication(to, std::move(batch)); }
   void answer(protocol::origin_id to, std::vector<reply> batch) override { here_.answer(to, std::move(batch)); }
   void wish(std::vector<membership_message::wish> batch) override { compat::anonymous_send(here_.membership, local::wanted{std::move(batch)}); }
@@ -371,7 +371,7 @@ map_actor cluster::map(const std::string& name, std::size_t member) {
   auto& here = *world_->places.at(member);
   map_settings settings;
   settings.name = name;
-  return spawn_map(world_->system(), std::move(settings), here.router.actor, here.administration);
+  return spawn_map(world_->system(), std::move(settings), here.router, here.administration);
 }
 
 view_ptr cluster::view_of(std::size_t member) const { return world_->places.at(member)->view; }

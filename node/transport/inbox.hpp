@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <caf/actor_control_block.hpp>
-#include <caf/message.hpp>
+#include <caf/mailbox_element.hpp>
 
 #include <troupe/node/transport/task.hpp>
 
@@ -18,7 +18,7 @@ namespace troupe {
 /// A message on its way to an actor.
 struct delivery {
   caf::strong_actor_ptr to;
-  caf::message what;
+  caf::mailbox_element_ptr what;
 };
 
 /// Invariant: whatever one thread puts in comes out in the order in which it went in.

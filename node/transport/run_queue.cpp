@@ -3,23 +3,26 @@
 #include <utility>
 
 #include <caf/abstract_actor.hpp>
-#include <caf/message_id.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <troupe/node/transport/assertion.hpp>
 
 namespace troupe {
 
-void run_queue::enqueue(const caf::strong_actor_ptr& to, caf::message what) {
-  if (to) to->get()->enqueue(nullptr, caf::make_message_id(), std::move(what), this);
+void run_queue::enqueue(const caf::strong_actor_ptr& to, caf::mailbox_element_ptr what) {
+  if (!to) return;
+  enqueuing_ = true;
+  to->get()->enqueue(std::move(what), this);
+  enqueuing_ = false;
 }
 
-void run_queue::enqueue_elsewhere(const caf::strong_actor_ptr& to, caf::message what) {
-  if (to) to->get()->enqueue(nullptr, caf::make_message_id(), std::move(what), nullptr);
+void run_queue::enqueue_elsewhere(const caf::strong_actor_ptr& to, caf::mailbox_element_ptr what) {
+  if (to) to->get()->enqueue(std::move(what), nullptr);
 }
 
 void run_queue::exec_later(caf::resumable* actor) {
   expect(runs_here(), "actors are woken on a shard by the shard's own thread");
+  if (!enqueuing_) return system().scheduler().enqueue(actor);
   ready_.push_back(actor);
 }
 

@@ -4,9 +4,9 @@
 /// This header and `run_queue.cpp` are all of the transport that depends on CAF's version. In CAF 1.x an execution unit is a
 /// `caf::scheduler`: `exec_later` is then called `schedule` and `delay`, `abstract_actor::enqueue` returns a bool, and nothing else differs.
 ///
-/// CAF runs an idle actor where the message that woke it was sent from. So an actor that shall run here, and nowhere else, is spawned with
-/// `caf::lazy_init` (otherwise CAF's own scheduler runs it first) and gets everything through enqueue(), or from other actors that run here;
-/// no `delayed_send`, which comes from CAF's clock: a shard has timers.
+/// An actor runs here when what woke it came through enqueue(): so one that shall run nowhere else is spawned with `caf::lazy_init` (otherwise
+/// CAF's own scheduler runs it first), and gets everything that way; no `delayed_send`, which comes from CAF's clock: a shard has timers. Whoever
+/// is woken by a message that an actor sent while it ran here, an application's actor say, runs in CAF's scheduler: it may take its time.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/execution_unit.hpp>
-#include <caf/message.hpp>
+#include <caf/mailbox_element.hpp>
 #include <caf/resumable.hpp>
 
 namespace troupe {
@@ -34,10 +34,10 @@ class run_queue final : public caf::execution_unit {
   void belong_to(std::thread::id owner) noexcept { own_thread_.store(owner, std::memory_order_relaxed); }
   [[nodiscard]] bool runs_here() const noexcept { return own_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
 
-  /// Puts a message without a sender into the actor's mailbox. If the actor was idle, it will run here.
-  void enqueue(const caf::strong_actor_ptr& to, caf::message what);
+  /// Puts a message into the actor's mailbox. If the actor was idle, it will run here.
+  void enqueue(const caf::strong_actor_ptr& to, caf::mailbox_element_ptr what);
   /// The same, from any thread; if the actor was idle, it will run in the scheduler of its actor system.
-  static void enqueue_elsewhere(const caf::strong_actor_ptr& to, caf::message what);
+  static void enqueue_elsewhere(const caf::strong_actor_ptr& to, caf::mailbox_element_ptr what);
   /// Runs waiting actors, and those that they wake, until none is left or `resumes_max` times. Returns how often an actor was resumed.
   std::size_t run(std::size_t resumes_max);
   /// No actor waits.
@@ -54,6 +54,7 @@ class run_queue final : public caf::execution_unit {
   static constexpr std::size_t messages_per_resume_max = 50;
 
   std::deque<caf::resumable*> ready_;
+  bool enqueuing_ = false;  // What CAF wakes is woken by enqueue().
   std::atomic<std::thread::id> own_thread_{std::this_thread::get_id()};
 };
 

@@ -46,7 +46,7 @@ void shard::stop() {
   batch_.clear();
 }
 
-void shard::deliver(const caf::strong_actor_ptr& to, caf::message what) {
+void shard::deliver(const caf::strong_actor_ptr& to, caf::mailbox_element_ptr what) {
   if (runs_here()) {
     actors_.enqueue(to, std::move(what));
     return;

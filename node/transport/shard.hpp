@@ -64,11 +64,11 @@ class shard {
   /// within the bounds below.
   /// @{
 
-  /// Puts a message without a sender into an actor's mailbox. An idle actor runs here then (run_queue.hpp says what it takes to keep it
-  /// here). After stop() it runs in CAF's scheduler.
-  void deliver(const caf::strong_actor_ptr& to, caf::message what);
+  /// Puts a message into an actor's mailbox. An idle actor runs here then (run_queue.hpp says what it takes to keep it here). After stop() it
+  /// runs in CAF's scheduler.
+  void deliver(const caf::strong_actor_ptr& to, caf::mailbox_element_ptr what);
   template <class Handle>
-  void deliver(const Handle& to, caf::message what) {
+  void deliver(const Handle& to, caf::mailbox_element_ptr what) {
     deliver(caf::actor_cast<caf::strong_actor_ptr>(to), std::move(what));
   }
   /// Runs `work` here in a later turn. False: the shard has stopped, and `work` was destroyed.

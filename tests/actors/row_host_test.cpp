@@ -31,7 +31,7 @@ class recording_ports final : public row_host_ports {
  public:
   explicit recording_ports(outside& out) : out_{out} {}
   protocol::moment now() const override { return {instant{seconds{100}}, {out_.lease, instant{seconds{200}}}}; }
-  void deliver(const caf::actor& to, caf::message what) override { caf::anon_send(to, std::move(what)); }
+  void deliver(const caf::actor& to, compat::letter what) override { compat::put(to, std::move(what)); }
   void send(member_no, std::vector<any_replication_message> batch) override {
     out_.sent.insert(out_.sent.end(), batch.begin(), batch.end());
   }

@@ -30,7 +30,7 @@ set(third_party "caf/" "capnp/" "kj/" "spdlog/" "boost/" "pugixml" "CLI/" "nlohm
 layer(messages/types ${third_party} "troupe/messages/codec" "troupe/actors" "troupe/node")
 layer(messages/encoding "caf/" "spdlog/" "boost/" "pugixml" "CLI/" "nlohmann/" "troupe/messages/codec" "troupe/actors" "troupe/node")
 layer(messages/codec "caf/" "spdlog/" "boost/" "pugixml" "CLI/" "troupe/actors" "troupe/node")
-layer(actors/protocol ${third_party} "chrono>" "thread>" "mutex>" "random>" "atomic>" "troupe/messages/codec" "troupe/actors/[a-z_]+[.]hpp" "troupe/node")
+layer(actors/protocol "caf/" "capnp/" "kj/" "spdlog/" "boost/[^u]" "pugixml" "CLI/" "nlohmann/" "chrono>" "thread>" "mutex>" "random>" "atomic>" "troupe/messages/codec" "troupe/actors/[a-z_]+[.]hpp" "troupe/node")
 layer(actors "capnp/" "kj/" "boost/" "pugixml" "CLI/" "troupe/messages/codec" "troupe/messages/encoding/capnp" "troupe/node")
 layer(node "capnp/" "kj/" "troupe/messages/encoding/capnp")
 # The simulator has the core, and the reader of configurations for its command line.

@@ -87,6 +87,7 @@ void draw_lifetimes(dice rng, scenario& s) {
   if (!rng.chance(0.25)) return;
   // The checker reads from the log what has expired: all that a step may remove must fit in.
   s.replica.ring_bytes_max = std::max<std::size_t>(s.replica.ring_bytes_max, 32 * 1024);
+  s.replica.ring_records_max = 512;
   for (auto& m : s.settings.maps) {
     const auto span = std::chrono::floor<milliseconds>(rng.between(milliseconds{300}, seconds{5}));
     if (rng.chance(0.6)) {
@@ -235,6 +236,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   s.weather = draw_weather(rng);
   s.replica.sizes = s.settings.limits;
   s.replica.ring_bytes_max = rng.between(512, 16 * 1024);  // Small, so that repairs by snapshot happen.
+  s.replica.ring_records_max = s.replica.ring_bytes_max / 128;
   s.replica.chunk_bytes = rng.between(128, 8 * 1024);
   s.replica.message_bytes_max = rng.between(512, 64 * 1024);
   s.replica.async_bytes_max = rng.between(1024, 64 * 1024);

@@ -20,6 +20,12 @@ namespace troupe::protocol {
   return h ^ (h >> 33);
 }
 
+/// Takes one more word into a digest; mix() ends it.
+[[nodiscard]] constexpr std::uint64_t absorb(std::uint64_t h, std::uint64_t word) {
+  h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+  return h ^ (h >> 32);
+}
+
 /// Eight bytes at a time, the lowest first, the last ones filled up with zeros: every write pays for this at every replica. The length is
 /// taken in as well, so that zeros at the end count.
 [[nodiscard]] inline std::uint64_t digest_of(std::string_view bytes) {
@@ -28,8 +34,7 @@ namespace troupe::protocol {
   for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::uint64_t)) {
     std::uint64_t word = 0;
     std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));
-    h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
-    h ^= h >> 32;
+    h = absorb(h, word);
   }
   return mix(h);
 }

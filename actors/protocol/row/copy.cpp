@@ -63,8 +63,7 @@ const record& row_copy::commit_next() {
   TROUPE_INVARIANT(5, committed_ < log_.end());
   committed_ = committed_.next();
   const auto& r = log_.at(committed_);
-  const auto lacks_value = sessions_.note(r, store_);
-  store_.apply(r);
+  const auto lacks_value = sessions_.note(r, store_.apply(r));
   branches_.note(r);
   if (state_ == completeness::arriving) {
     arrival_.note(r);
@@ -78,12 +77,14 @@ void row_copy::commit_up_to(seq_number mark) {
   while (committed_ < target) commit_next();
 }
 
-void row_copy::trim(std::size_t ring_bytes_max, std::span<const retention> kept) {
+void row_copy::trim(std::size_t ring_bytes_max, std::size_t ring_records_max, std::span<const retention> kept) {
   while (log_.base() < committed_) {
     const auto ring_bytes = log_.bytes_between(log_.base(), committed_);
+    const auto ring_records = committed_.value() - log_.base().value();
     const auto oldest = log_.base().next();
     const auto is_kept = [&](const retention& r) { return oldest > r.floor && ring_bytes <= r.bytes_max; };
-    if (ring_bytes <= ring_bytes_max || std::any_of(kept.begin(), kept.end(), is_kept)) return;
+    const auto is_within_bounds = ring_bytes <= ring_bytes_max && ring_records <= ring_records_max;
+    if (is_within_bounds || std::any_of(kept.begin(), kept.end(), is_kept)) return;
     log_.trim_front();
   }
 }

@@ -108,7 +108,7 @@ class row_copy {
   void begin_branch(view_number after, seq_number held) { branches_.begin(after, held); }
 
   /// Bounds the committed part of the log.
-  void trim(std::size_t ring_bytes_max, std::span<const retention> kept);
+  void trim(std::size_t ring_bytes_max, std::size_t ring_records_max, std::span<const retention> kept);
 
   /// Throws the copy away and begins anew with this chunk, which has index 0.
   void begin_snapshot(const replication_message::snapshot_chunk& first);

@@ -2,11 +2,9 @@
 /// The sessions of a row as its primary must see them: the committed ones, and over them the writes that have not committed yet.
 #pragma once
 
-#include <deque>
-#include <memory>
-#include <memory_resource>
-#include <unordered_map>
+#include <functional>
 
+#include <troupe/actors/protocol/row/flat_map.hpp>
 #include <troupe/actors/protocol/row/sessions.hpp>
 
 namespace troupe::protocol {
@@ -36,21 +34,18 @@ class newest_sessions {
   void settle(const record& r);
 
  private:
-  struct pending_write {
+  struct write_name {
+    client_id client;
     write_number number;
-    seq_number at;
+    friend bool operator==(const write_name&, const write_name&) = default;
   };
-  struct pending_session {
-    explicit pending_session(std::pmr::memory_resource* pool) : writes(pool) {}
-    std::pmr::deque<pending_write> writes;
-    write_number highest;
+  struct write_name_hash {
+    using is_avalanching = void;
+    std::size_t operator()(const write_name& n) const noexcept { return absorb(std::hash<client_id>{}(n.client), n.number.value()); }
   };
-  [[nodiscard]] seq_number pending_at(const write_stamp& which) const;
 
   const row_sessions& committed_;
-  // Pooled: clients come and go with every few writes.
-  std::unique_ptr<std::pmr::memory_resource> pool_ = std::make_unique<std::pmr::unsynchronized_pool_resource>();
-  std::pmr::unordered_map<client_id, pending_session> pending_{pool_.get()};
+  flat_map<write_name, seq_number, write_name_hash, std::equal_to<write_name>> pending_;  // Where its record is.
 };
 
 }  // namespace troupe::protocol

@@ -63,7 +63,7 @@ void newest_state::add_word(mark& m, map_id map, const blob& key, word newest) {
 }
 
 void newest_state::forget_keys(map_id map) {
-  std::erase_if(keys_, [map](const auto& k) { return k.first.map == map; });
+  erase_if(keys_, [map](const auto& k) { return k.first.map == map; });
 }
 
 void newest_state::settle(const record& r) {

@@ -6,11 +6,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
-#include <memory_resource>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include <troupe/actors/protocol/row/store.hpp>
@@ -69,10 +65,11 @@ class newest_state {
   static name_view view_of(const name_view& n) { return n; }
   struct name_hash {
     using is_transparent = void;
+    using is_avalanching = void;
     template <class Name>
     std::size_t operator()(const Name& n) const noexcept {
       const auto v = view_of(n);
-      return std::hash<std::string_view>{}(v.key) ^ (std::size_t{v.map.value()} * 0x9e3779b97f4a7c15ULL);
+      return digest_of(v.key) ^ (std::size_t{v.map.value()} * 0x9e3779b97f4a7c15ULL);
     }
   };
   struct name_equal {
@@ -102,10 +99,8 @@ class newest_state {
   [[nodiscard]] std::vector<candidate_entry> entries_after(map_id map, std::optional<std::string_view> after) const;
 
   const row_store& committed_;
-  // Pooled: nodes come and go with every write, and shall not go through the allocator each time.
-  std::unique_ptr<std::pmr::memory_resource> pool_ = std::make_unique<std::pmr::unsynchronized_pool_resource>();
-  std::pmr::unordered_map<name, word, name_hash, name_equal> keys_{pool_.get()};
-  std::pmr::map<map_id, mark> marks_{pool_.get()};
+  flat_map<name, word, name_hash, name_equal> keys_;
+  flat_map<map_id, mark, std::hash<map_id>, std::equal_to<map_id>> marks_;
 };
 
 }  // namespace troupe::protocol

@@ -304,7 +304,7 @@ void primary::trim() {
   for (const auto& f : followers_) {
     if (const auto r = f.retention(limits)) kept.push_back(*r);
   }
-  base_.copy.trim(limits.ring_bytes_max, kept);
+  base_.copy.trim(limits.ring_bytes_max, limits.ring_records_max, kept);
   for (auto& f : followers_) f.after_trim(source());
 }
 

@@ -35,6 +35,7 @@ void primary::expire(map_id map, const blob& key) {
 }
 
 bool primary::attend(map_id map, const blob& key, row_time now) {
+  if (due_.empty()) return false;  // Every entry of limited life has a place there.
   const auto found = newest_.find(map, key.view());
   if (found.value == nullptr || !found.life.is_limited()) return false;
   if (end_of(found) <= now && may_expire()) {

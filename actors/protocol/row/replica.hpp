@@ -21,6 +21,7 @@ namespace troupe::protocol {
 /// Bounds of one replica. Bytes count keys and values.
 struct replica_limits {
   std::size_t ring_bytes_max = 64 * 1024;           ///< committed records kept for repair
+  std::size_t ring_records_max = 32;                ///< the same, counted: small ones that are kept in vain cost cache at every write
   std::size_t pending_bytes_max = 8 * 1024 * 1024;  ///< uncommitted records; beyond it writes are `overloaded`
   std::size_t waiting_operations_max = 10'000;      ///< held back during activation, hand-over, or behind pending writes; then `overloaded`
   std::size_t message_bytes_max = 1024 * 1024;      ///< about how much one records message carries

@@ -1,6 +1,7 @@
 #include <troupe/actors/protocol/row/sessions.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 #include <troupe/actors/protocol/assert.hpp>
 #include <troupe/actors/protocol/mutation.hpp>
@@ -18,8 +19,8 @@ constexpr std::size_t result_bytes = 64;
 bool tells_a_value(const record_cause& cause) { return cause.found && tells_value(cause.kind); }
 
 std::uint64_t digest_of_numbers(std::uint64_t h, std::initializer_list<std::uint64_t> numbers) {
-  for (const auto n : numbers) h = mix(h + n);
-  return h;
+  for (const auto n : numbers) h = absorb(h, n);
+  return mix(h);
 }
 
 std::uint64_t digest_of_result(const write_result& r, std::uint64_t value_digest) {
@@ -63,13 +64,13 @@ row_sessions::session& row_sessions::session_of(const client_id& client) {
     s.place = order_.insert(order_.end(), client);
     s.bytes = session_bytes;
     bytes_ += session_bytes;
-  } else {
+  } else if (s.place != std::prev(order_.end())) {
     order_.splice(order_.end(), order_, s.place);
   }
   return s;
 }
 
-bool row_sessions::note(const record& r, const row_store& before) {
+bool row_sessions::note(const record& r, const std::optional<displaced_value>& before) {
   const auto& cause = r.cause;
   if (cause.stamp.number == write_number{} || TROUPE_MUTATED(results_not_remembered)) return false;
   auto& s = session_of(cause.stamp.client);
@@ -81,19 +82,17 @@ bool row_sessions::note(const record& r, const row_store& before) {
   write_result result{cause.stamp.number, r.epoch, r.seq, cause.found, true, cause.kind == operation_kind::clear ? cause.told : 0, 0, {}};
   auto value_digest = digest_of({});
   if (tells_a_value(cause)) {
-    const auto* key = key_of(r.body);
-    const auto* present = key == nullptr ? nullptr : before.find(map_of(r.body), key->view());
-    result.is_whole = present != nullptr;
-    if (present != nullptr) {
-      result.value = present->value;
-      value_digest = present->value_digest;
+    result.is_whole = before.has_value();
+    if (before) {
+      result.value = before->value;
+      value_digest = before->digest;
     }
   }
   const auto is_missing = !result.is_whole;
   // By what the record says, not by what is here: a copy that still lacks the value must forget when all others do.
   result.bytes = result_bytes + (tells_a_value(cause) ? cause.told : 0);
   add_result(s, std::move(result), value_digest);
-  stay_in_bounds(cause.stamp.client);
+  stay_in_bounds(cause.stamp.client, s);
   renew_digest(cause.stamp.client, s);
   return is_missing;
 }
@@ -149,9 +148,8 @@ void row_sessions::forget(const client_id& client) {
   sessions_.erase(at);
 }
 
-void row_sessions::stay_in_bounds(const client_id& writer) {
+void row_sessions::stay_in_bounds(const client_id& writer, session& s) {
   while (bytes_ > bytes_max_ && order_.front() != writer) forget(client_id{order_.front()});
-  auto& s = sessions_.at(writer);
   while (bytes_ > bytes_max_ && !s.results.empty()) {
     if (!TROUPE_MUTATED(forgotten_silently)) s.complete_since = std::max(s.complete_since, s.results.front().what.seq);
     drop_oldest_result(s);

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <list>
+#include <optional>
 #include <unordered_map>
 
 #include <troupe/actors/protocol/row/ring.hpp>
@@ -52,8 +53,9 @@ class row_sessions {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t bytes_max() const { return bytes_max_; }
 
-  /// `r` commits; `before` is the state before it. True: the value that its client is told should be there, and is not: see supply().
-  bool note(const record& r, const row_store& before);
+  /// `r` has committed; `before`: what was there under its key. True: the value that its client is told should have been there, and was
+  /// not: see supply().
+  bool note(const record& r, const std::optional<displaced_value>& before);
   /// The value that was missing as this write was noted. Nothing happens when the write is forgotten.
   void supply(const write_stamp& which, const blob& value);
 
@@ -72,7 +74,7 @@ class row_sessions {
   /// After a change of the session: what it counts in the checksum.
   void renew_digest(const client_id& client, session& s);
   void forget(const client_id& client);
-  void stay_in_bounds(const client_id& writer);
+  void stay_in_bounds(const client_id& writer, session& s);
 
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;

@@ -1,9 +1,10 @@
 #include <troupe/actors/protocol/row/store.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
+#include <utility>
 
-#include <troupe/actors/protocol/row/checksum.hpp>
 
 namespace troupe::protocol {
 
@@ -15,14 +16,16 @@ std::uint64_t digest_of_life(const lifetime& l) {
 }
 
 /// All that replicas must have in common of an entry.
-std::uint64_t digest_of_entry(map_id map, std::string_view key, const stored_value& stored, std::uint64_t value_digest) {
-  auto h = mix(mix(digest_of(key) + map.value()) ^ value_digest);
+std::uint64_t digest_of_entry(map_id map, std::uint64_t key_digest, const stored_value& stored, std::uint64_t value_digest) {
+  auto h = mix(mix(key_digest + map.value()) ^ value_digest);
   if (stored.life) h = mix(h + digest_of_life(stored.life->limits));
   return mix(h + stored.version.value());
 }
-std::uint64_t digest_of_entry(map_id map, std::string_view key, const stored_value& stored) {
-  return digest_of_entry(map, key, stored, stored.value_digest);
+std::uint64_t digest_of_entry(map_id map, std::uint64_t key_digest, const stored_value& stored) {
+  return digest_of_entry(map, key_digest, stored, stored.value_digest);
 }
+
+displaced_value displace(stored_value& stored) { return {std::move(stored.value), stored.value_digest}; }
 
 }  // namespace
 
@@ -56,44 +59,57 @@ void row_store::note_access(map_id map, std::string_view key, row_time when) {
   if (at != table->second.entries.end() && at->second.life) at->second.life->accessed = when;
 }
 
-void row_store::apply(const record& r) {
-  if (const auto* p = std::get_if<put_entry>(&r.body)) {
-    put(p->map, p->key, p->value, r.seq, p->life);
-  } else if (const auto* e = std::get_if<erase_entry>(&r.body)) {
-    erase(e->map, e->key.view());
-  } else if (const auto* c = std::get_if<clear_map>(&r.body)) {
+std::optional<displaced_value> row_store::apply(const record& r) {
+  if (const auto* p = std::get_if<put_entry>(&r.body)) return put(p->map, p->key, p->value, r.seq, p->life);
+  if (const auto* e = std::get_if<erase_entry>(&r.body)) return erase(e->map, e->key.view());
+  if (const auto* c = std::get_if<clear_map>(&r.body)) {
     if (const auto table = maps_.find(c->map); table != maps_.end()) erase(table);
+    return std::nullopt;
   }
+  const auto& left = std::get<no_change>(r.body);
+  const auto* present = find(left.map, left.key.view());
+  return present == nullptr ? std::nullopt : std::optional{displaced_value{present->value, present->value_digest}};
 }
 
-void row_store::put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life) {
+std::optional<displaced_value> row_store::put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life) {
   auto& table = maps_[map];
   const auto [at, is_new] = table.entries.try_emplace(key);
-  if (is_new) table.bytes += key.size();
-  table.bytes -= at->second.value.size();
+  auto& stored = at->second;
+  const auto key_digest = digest_of(key.view());
+  auto digest_before = std::uint64_t{0};
+  std::optional<displaced_value> before;
+  if (is_new) {
+    table.bytes += key.size();
+  } else {
+    digest_before = digest_of_entry(map, key_digest, stored);
+    table.bytes -= stored.value.size();
+    table.limited -= stored.life ? 1 : 0;
+    before = displace(stored);
+  }
   table.bytes += value.size();
-  const auto before = is_new ? 0 : digest_of_entry(map, key.view(), at->second);
-  table.limited -= at->second.life ? 1 : 0;
   table.limited += life.is_limited() ? 1 : 0;
-  at->second = {value, version, digest_of(value.view()), life.is_limited() ? std::make_unique<entry_life>(entry_life{life, {}}) : nullptr};
-  const auto change = digest_of_entry(map, key.view(), at->second) - before;
+  stored = {value, version, digest_of(value.view()), life.is_limited() ? std::make_unique<entry_life>(entry_life{life, {}}) : nullptr};
+  const auto change = digest_of_entry(map, key_digest, stored) - digest_before;
   table.sum += change;
   sum_ += change;
+  return before;
 }
 
-void row_store::erase(map_id map, std::string_view key) {
+std::optional<displaced_value> row_store::erase(map_id map, std::string_view key) {
   const auto table = maps_.find(map);
-  if (table == maps_.end()) return;
+  if (table == maps_.end()) return std::nullopt;
   auto& entries = table->second.entries;
   const auto at = entries.find(key);
-  if (at == entries.end()) return;
+  if (at == entries.end()) return std::nullopt;
   table->second.bytes -= at->first.size() + at->second.value.size();
   table->second.limited -= at->second.life ? 1 : 0;
-  const auto digest = digest_of_entry(map, key, at->second);
+  const auto digest = digest_of_entry(map, digest_of(key), at->second);
   table->second.sum -= digest;
   sum_ -= digest;
+  auto before = displace(at->second);
   entries.erase(at);
   if (entries.empty()) erase(table);
+  return before;
 }
 
 void row_store::erase(tables::iterator table) {
@@ -119,7 +135,7 @@ std::uint64_t row_store::recomputed_checksum() const {
   std::uint64_t sum = 0;
   for (const auto& [map, table] : maps_) {
     for (const auto& [key, stored] : table.entries) {
-      sum += digest_of_entry(map, key.view(), stored, digest_of(stored.value.view()));
+      sum += digest_of_entry(map, digest_of(key.view()), stored, digest_of(stored.value.view()));
     }
   }
   return sum;
@@ -131,7 +147,7 @@ void row_store::accept() {
     table.sum = 0;
     for (auto& [key, stored] : table.entries) {
       stored.value_digest = digest_of(stored.value.view());
-      table.sum += digest_of_entry(map, key.view(), stored);
+      table.sum += digest_of_entry(map, digest_of(key.view()), stored);
     }
     sum_ += table.sum;
   }
@@ -140,16 +156,15 @@ void row_store::accept() {
 std::size_t row_store::count_damaged(store_walk& from, std::size_t bytes) const {
   std::size_t damaged = 0, seen = 0;
   auto table = maps_.lower_bound(from.map);
-  if (table == maps_.end() || table->first != from.map) from.bucket = 0;
-  for (; table != maps_.end() && seen < bytes; ++table, from.bucket = 0) {
+  if (table == maps_.end() || table->first != from.map) from.seen = 0;
+  for (; table != maps_.end() && seen < bytes; ++table, from.seen = 0) {
     const auto& entries = table->second.entries;
-    for (from.map = table->first; from.bucket < entries.bucket_count(); ++from.bucket) {
+    from.map = table->first;
+    const auto skipped = std::min(from.seen, entries.size());
+    for (auto e = std::next(entries.begin(), static_cast<std::ptrdiff_t>(skipped)); e != entries.end(); ++e, ++from.seen) {
       if (seen >= bytes) return damaged;
-      seen += sizeof(void*);  // Many empty buckets are work, too.
-      for (auto e = entries.begin(from.bucket); e != entries.end(from.bucket); ++e) {
-        seen += e->second.value.size();
-        damaged += digest_of(e->second.value.view()) == e->second.value_digest ? 0 : 1;
-      }
+      seen += sizeof(*e) + e->second.value.size();
+      damaged += digest_of(e->second.value.view()) == e->second.value_digest ? 0 : 1;
     }
   }
   from = table == maps_.end() ? store_walk{} : store_walk{table->first, 0};

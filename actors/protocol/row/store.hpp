@@ -8,26 +8,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include <troupe/actors/protocol/row/flat_map.hpp>
 #include <troupe/messages/types/replication.hpp>
 
 namespace troupe::protocol {
-
-/// Lets a table of blobs be asked with any bytes, without making a blob of them.
-struct key_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view key) const noexcept { return std::hash<std::string_view>{}(key); }
-  std::size_t operator()(const blob& key) const noexcept { return (*this)(key.view()); }
-};
-struct key_equal {
-  using is_transparent = void;
-  bool operator()(const blob& a, const blob& b) const noexcept { return a == b; }
-  bool operator()(std::string_view a, const blob& b) const noexcept { return a == b.view(); }
-  bool operator()(const blob& a, std::string_view b) const noexcept { return a.view() == b; }
-};
 
 /// Of an entry that does not live without limit.
 struct entry_life {
@@ -43,17 +31,23 @@ struct stored_value {
 };
 
 struct map_table {
-  std::unordered_map<blob, stored_value, key_hash, key_equal> entries;
+  flat_map<blob, stored_value, key_hash, key_equal> entries;
   std::uint64_t bytes = 0;    ///< keys and values
   std::uint64_t limited = 0;  ///< entries of limited life
   std::uint64_t sum = 0;      ///< of the digests of the entries
 };
 
+/// What a record took the place of.
+struct displaced_value {
+  blob value;
+  std::uint64_t digest;  ///< of the value as it was written
+};
+
 /// A walk through all entries of a store, a few at a time, while it changes. An entry that is there all the time is seen, unless its
-/// table grows meanwhile: then the walk after this one sees it.
+/// table grows, or others before it come and go meanwhile: then a walk after this one sees it.
 struct store_walk {
   map_id map{};
-  std::size_t bucket = 0;
+  std::size_t seen = 0;  ///< entries of this map
 };
 
 class row_store {
@@ -67,8 +61,9 @@ class row_store {
   [[nodiscard]] std::uint64_t limited() const;
   [[nodiscard]] const std::map<map_id, map_table>& maps() const { return maps_; }
 
-  void apply(const record&);
-  void put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life = {});
+  /// What was there under the record's key before; also where the record leaves it there.
+  std::optional<displaced_value> apply(const record&);
+  std::optional<displaced_value> put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life = {});
   /// Somebody asked for the entry, if it is there. Means something where it is of limited life.
   void note_access(map_id map, std::string_view key, row_time when);
 
@@ -87,7 +82,7 @@ class row_store {
  private:
   using tables = std::map<map_id, map_table>;
 
-  void erase(map_id map, std::string_view key);
+  std::optional<displaced_value> erase(map_id map, std::string_view key);
   void erase(tables::iterator table);
 
   tables maps_;

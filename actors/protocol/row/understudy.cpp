@@ -120,7 +120,7 @@ void understudy::flush(replica_base& base, replica_effects& out) {
               out);
     ack_.reset();
   }
-  base.copy.trim(base.limits.ring_bytes_max, {});
+  base.copy.trim(base.limits.ring_bytes_max, base.limits.ring_records_max, {});
 }
 
 }  // namespace troupe::protocol

@@ -39,7 +39,7 @@ SCENARIO("an actor on the shard answers on the connection that the request came 
   // Any pointer will do to carry the request through the mailbox: the actor runs before the turn ends.
   listening_member member{listening_member::any_port(), member_named(1), [&](accepted_link& link, const any_frame& frame) {
                             const request r{&link, number_of(frame)};
-                            it->data_shard().deliver(echo, caf::make_message(reinterpret_cast<std::uintptr_t>(&link), r.number));
+                            it->data_shard().deliver(echo, compat::make_letter(reinterpret_cast<std::uintptr_t>(&link), r.number));
                           }};
   it = &member;
   small_system system;

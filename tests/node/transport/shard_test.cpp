@@ -38,7 +38,7 @@ SCENARIO("an actor runs on the shard that delivers to it") {
     const auto noter = spawn_noter(system.get(), notes);
     const auto home = on(s, [] { return std::this_thread::get_id(); });
     WHEN("another thread delivers to it") {
-      s.deliver(noter, caf::make_message(7));
+      s.deliver(noter, compat::make_letter(7));
       THEN("it runs on the shard's thread") {
         REQUIRE(notes.reaches(1));
         CHECK(notes.all()[0].number == 7);
@@ -51,7 +51,7 @@ SCENARIO("an actor runs on the shard that delivers to it") {
         s.on_turn_end([&, told = false]() mutable {
           if (notes.size() > 0 && !std::exchange(told, true)) seen.set_value(notes.size());
         });
-        for (int i = 0; i < 3; ++i) s.deliver(noter, caf::make_message(i));
+        for (int i = 0; i < 3; ++i) s.deliver(noter, compat::make_letter(i));
       });
       THEN("it has handled everything when that turn ends") { CHECK(seen.get_future().get() == 3); }
     }
@@ -71,7 +71,7 @@ SCENARIO("what one thread delivers and posts arrives in its order") {
     for (int t = 0; t < threads; ++t)
       senders.emplace_back([&, t] {
         for (int i = 0; i < per_thread; ++i) {
-          s.deliver(noter, caf::make_message(t * per_thread + i));
+          s.deliver(noter, compat::make_letter(t * per_thread + i));
           s.post([&, n = t * per_thread + i] { posted.push_back(n); });
         }
       });
@@ -105,7 +105,7 @@ SCENARIO("the end of a turn comes after its actors, hooks before writers") {
       if (log.size() == 1) log.push_back("hook");
     });
     s.at_turn_end(std::make_shared<writer>(log));
-    s.deliver(actor, caf::make_message(1));
+    s.deliver(actor, compat::make_letter(1));
   });
   s.stop();
   CHECK(log == std::vector<std::string>{"actor", "hook", "write"});
@@ -163,7 +163,7 @@ SCENARIO("a shard stops cleanly with work queued") {
     s.start();
     for (int i = 0; i < 1000; ++i) {
       s.post([&] { ++ran; });
-      s.deliver(noter, caf::make_message(i));
+      s.deliver(noter, compat::make_letter(i));
     }
     WHEN("it is stopped") {
       s.stop();
@@ -173,7 +173,7 @@ SCENARIO("a shard stops cleanly with work queued") {
       }
       THEN("later tasks are refused, and later deliveries are handled in CAF's scheduler") {
         CHECK_FALSE(s.post([&] { ++ran; }));
-        s.deliver(noter, caf::make_message(1000));
+        s.deliver(noter, compat::make_letter(1000));
         CHECK(notes.reaches(1001));
         CHECK(ran == 1000);
       }
@@ -183,7 +183,7 @@ SCENARIO("a shard stops cleanly with work queued") {
     {
       shard s{system.get(), "s"};
       std::thread other{[&] {
-        s.deliver(noter, caf::make_message(1));
+        s.deliver(noter, compat::make_letter(1));
         s.post([] { FAIL("there is no thread to run this"); });
       }};
       other.join();
@@ -197,7 +197,7 @@ SCENARIO("an actor that never gets quiet starves nobody and can't hold up the en
   shard s{system.get(), "s"};
   const auto actor = system.get().spawn<caf::lazy_init>(restless);
   s.start();
-  s.deliver(actor, caf::make_message(1));
+  s.deliver(actor, compat::make_letter(1));
   for (int i = 0; i < 20; ++i) on(s, [] {});
   s.stop();
   // It goes on in CAF's scheduler, where it can be ended.

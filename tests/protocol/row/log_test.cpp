@@ -69,21 +69,26 @@ TEST_CASE("a batch holds about so many bytes, and at least one record") {
 TEST_CASE("trimming stops at the ring's bound, at the commit, and at what is kept for others") {
   auto c = copy_with(20);
   const auto one = bytes_of(numbered(1).body);
+  constexpr std::size_t many = 1000;
   c.commit_up_to(seq(10));
   SECTION("uncommitted records stay, however small the ring") {
-    c.trim(0, {});
+    c.trim(0, many, {});
     CHECK(c.log().base() == seq(10));
   }
   SECTION("the ring keeps what fits") {
-    c.trim(3 * one, {});
+    c.trim(3 * one, many, {});
     CHECK(c.log().base() == seq(7));
+  }
+  SECTION("of small records it keeps a few") {
+    c.trim(100 * one, 4, {});
+    CHECK(c.log().base() == seq(6));
   }
   SECTION("a follower's need comes before the bound, until it needs too much") {
     const row_copy::retention need{seq(4), 8 * one};
-    c.trim(one, std::span{&need, 1});
+    c.trim(one, many, std::span{&need, 1});
     CHECK(c.log().base() == seq(4));
     const row_copy::retention greed{seq(0), 5 * one};
-    c.trim(one, std::span{&greed, 1});
+    c.trim(one, many, std::span{&greed, 1});
     CHECK(c.log().base() == seq(5));
   }
 }
