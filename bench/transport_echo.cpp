@@ -108,7 +108,7 @@ void serve_on_shard(int listening) {
   std::string out;
   std::size_t state = 1;
   const auto actors = keepers(system, [&](const std::string& m) { out += m; });
-  message_reader reader{socket, [&](std::string m) { home.deliver(actors[pick(state)], troupe::troupe::troupe::compat::make_letter(std::move(m))); }};
+  message_reader reader{socket, [&](std::string m) { home.deliver(actors[pick(state)], troupe::compat::make_letter(std::move(m))); }};
   home.on_turn_end([&] {
     error_code ignored;  // The reader sees the end.
     if (!out.empty()) boost::asio::write(socket, boost::asio::buffer(out), ignored);

@@ -20,6 +20,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <caf/all.hpp>
 
+#include <troupe/actors/caf_compat.hpp>
 #include <troupe/messages/codec/codec.hpp>
 #include <troupe/node/transport/dialled_link.hpp>
 #include <troupe/node/transport/listener.hpp>
