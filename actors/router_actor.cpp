@@ -128,9 +128,9 @@ void refuse(router_state& state, protocol::call_id id, failure why) {
 bool try_backup(router_state& state, protocol::call_id id, const std::string& map, const protocol::map_call& what, instant deadline) {
   using kind = protocol::map_call::kind;
   if (what.what != kind::single || what.operation != operation_kind::get) return false;
-  const auto& v = state.core->installed();
-  const auto* info = v ? v->find_map(map) : nullptr;
+  const auto* info = state.core->find_map(map);
   if (info == nullptr || !info->read_backup_data) return false;
+  const auto& v = state.core->installed();
   operation get;
   get.request = request_number{++state.last_attempt};
   get.routed_by = v->name.number;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <troupe/actors/protocol/row/flat_map.hpp>
 #include <troupe/messages/types/partitioning.hpp>
 
 namespace troupe {
@@ -211,7 +210,9 @@ void row_host::flush() {
   for (auto& [to, batch] : outgoing_) {
     if (!batch.empty()) ports_->send(to, std::exchange(batch, {}));
   }
-  for (auto& [to, batch] : std::exchange(answers_, {})) ports_->answer(to, std::move(batch));
+  // Who had no answer since the last time may have gone.
+  std::erase_if(answers_, [](const auto& waiting) { return waiting.second.empty(); });
+  for (auto& [to, batch] : answers_) ports_->answer(to, std::exchange(batch, {}));
   if (!wishes_.empty()) ports_->wish(std::exchange(wishes_, {}));
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <troupe/actors/partition_actor.hpp>
+#include <troupe/actors/protocol/row/flat_map.hpp>
 #include <troupe/actors/protocol/row/waiting_room.hpp>
 
 namespace troupe {
@@ -67,6 +68,9 @@ class row_host final : public partition_environment, public std::enable_shared_f
   [[nodiscard]] bool hosts(const row_id& row) const { return row.partition.value() % settings_.shards == settings_.shard; }
 
  private:
+  template <class T>
+  using row_map = protocol::flat_map<row_id, T, std::hash<row_id>, std::equal_to<row_id>>;
+
   [[nodiscard]] protocol::moment now() const override { return ports_->now(); }
   void send(member_no to, any_replication_message what) override;
   void answer(protocol::origin_id to, reply what) override;
@@ -94,10 +98,10 @@ class row_host final : public partition_environment, public std::enable_shared_f
   view_ptr view_;
   member_no self_;
   bool stopped_ = false;
-  std::unordered_map<row_id, caf::actor> partitions_;  ///< of rows of the view only, whatever comes from outside
+  row_map<caf::actor> partitions_;  ///< of rows of the view only, whatever comes from outside
   protocol::waiting_room early_;  ///< operations on rows without an actor here, routed by a view that is not installed yet
   std::vector<std::pair<member_no, replication_message::seal>> early_seals_;  ///< of rows that the view does not have yet
-  std::unordered_map<row_id, instant> ticking_;  ///< from when on
+  row_map<instant> ticking_;  ///< from when on
   std::vector<row_id> unchecked_;  ///< whose turn of the background work is still to come in this round
   std::unordered_map<member_no, std::vector<any_replication_message>> outgoing_;
   std::unordered_map<protocol::origin_id, std::vector<reply>> answers_;

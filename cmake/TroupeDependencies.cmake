@@ -6,6 +6,7 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(pugixml CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(Boost 1.81 REQUIRED)
+find_package(mimalloc CONFIG QUIET)  # Of the executables; without it they have the system's allocator.
 
 # Of these the installed package looks in the same way.
 include(TroupeFindCaf)

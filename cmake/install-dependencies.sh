@@ -9,7 +9,8 @@ packages=(
   libspdlog-dev            # logs
   catch2                   # tests
   spin                     # models
-  libboost1.81-dev         # sockets (Asio)
+  libboost1.81-dev         # sockets (Asio), hash tables
+  libmimalloc-dev          # memory of the executables
   libmurmurhash-dev        # partitions of keys
   libpugixml-dev           # XML configuration
   libcli11-dev             # command lines

@@ -30,6 +30,7 @@ class router::state {
   void advance_queues(instant now, router_effects& out);
 
   [[nodiscard]] const view_ptr& installed() const { return view_; }
+  [[nodiscard]] const map_info* find_map(const std::string& name) const;
   [[nodiscard]] std::size_t in_flight() const { return calls_.size(); }
 
  private:
@@ -58,7 +59,6 @@ class router::state {
   void finish(open_call& c, router_effects& out);
   void fail_unsplit(open_call& c, failure why, router_effects& out);
 
-  [[nodiscard]] const map_info* find_map(const std::string& name) const;
   [[nodiscard]] const row* row_of(const map_info& map, partition_id partition) const { return view_->find(row_id{map.kind, partition}); }
   [[nodiscard]] member_no primary_of(const errand& e) const;
   [[nodiscard]] instant trusted_until(member_no peer) const;
@@ -453,6 +453,7 @@ void router::tick(instant now, router_effects& out) {
 }
 void router::close(router_effects& out) { state_->close(out); }
 const view_ptr& router::installed() const { return state_->installed(); }
+const map_info* router::find_map(const std::string& name) const { return state_->find_map(name); }
 std::size_t router::in_flight() const { return state_->in_flight(); }
 
 }  // namespace troupe::protocol

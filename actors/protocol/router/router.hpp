@@ -116,6 +116,8 @@ class router {
   void close(router_effects& out);
 
   [[nodiscard]] const view_ptr& installed() const;
+  /// In the view that is installed; null: not there.
+  [[nodiscard]] const map_info* find_map(const std::string& name) const;
   [[nodiscard]] std::size_t in_flight() const;
 
  private:
