@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 all_systems=(tcp table troupe redis hazelcast ignite)
+all_tables=(one many zipfian copies old-values open embedded)
 
 usage() {
   cat <<END
@@ -16,7 +17,7 @@ and writes docs/performance.md and docs/performance/: every run as a line of res
   --seconds S       measured in each run (3)
   --warm-up S       before that; generators in Java take 3 s more, to be compiled (2)
   --systems LIST    of ${all_systems[*]} (all)
-  --only LIST       of the tables one, many, zipfian, copies, old-values, open, embedded (all)
+  --only LIST       of the tables ${all_tables[*]} (all)
   --rates LIST      of the open loop, operations a second; 70% is of what Troupe did in the closed loop (5000,20000,70%)
   --results FOLDER  where to write instead, with the page as FOLDER/performance.md (docs/performance)
   --quick           one short run of a few cases, into build/compare: does everything work? About two minutes
@@ -32,10 +33,9 @@ END
 
 fail() { echo "compare.sh: $*" >&2; exit 2; }
 
-runs=5 seconds=3 warm_up=2 results=docs/performance quick=no rates=5000,20000,70%
+runs='' seconds='' warm_up='' results='' rates='' quick=no
 systems=$(IFS=,; echo "${all_systems[*]}")
-only=one,many,zipfian,copies,old-values,open,embedded
-is_given=
+only=$(IFS=,; echo "${all_tables[*]}")
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=yes; shift; continue ;;
@@ -50,20 +50,29 @@ while [ $# -gt 0 ]; do
     --systems) systems=$2 ;;
     --only) only=$2 ;;
     --rates) rates=$2 ;;
-    --results) results=$2 is_given=yes ;;
+    --results) results=$2 ;;
   esac
   shift 2
 done
+if [ $quick = yes ]; then
+  : "${runs:=1}" "${seconds:=1}" "${warm_up:=0.5}" "${rates:=2000}" "${results:=build/compare}"
+  keys=10000 keys_10k=2000 java_warm_up=1
+else
+  : "${runs:=5}" "${seconds:=3}" "${warm_up:=2}" "${rates:=5000,20000,70%}" "${results:=docs/performance}"
+  keys=100000 keys_10k=10000 java_warm_up=3  # 10 KiB times 100,000, in several copies of several systems, would not fit everybody's memory.
+fi
 [[ $runs =~ ^[1-9][0-9]*$ ]] || fail "--runs: a number from 1 on (is '$runs')"
 for s in "$seconds" "$warm_up"; do [[ $s =~ ^[0-9]+(\.[0-9]+)?$ ]] || fail "--seconds, --warm-up: a number of seconds (is '$s')"; done
-keys=100000 keys_10k=10000 java_warm_up=3
-if [ $quick = yes ]; then
-  runs=1 seconds=1 warm_up=0.5 keys=10000 keys_10k=2000 java_warm_up=1 rates=2000
-  [ -n "$is_given" ] || results=build/compare
-fi
+for r in ${rates//,/ }; do [[ $r =~ ^[1-9][0-9]*%?$ ]] || fail "--rates: numbers, or percentages (one is '$r')"; done
 has() { [[ ,$1, == *,$2,* ]]; }
-IFS=, read -ra chosen <<<"$systems"
-for s in "${chosen[@]}"; do [[ " ${all_systems[*]} " == *" $s "* ]] || fail "--systems: unknown '$s'; there are ${all_systems[*]}"; done
+# all_known OPTION GIVEN KNOWN…
+all_known() {
+  local option=$1 given=$2 one
+  shift 2
+  for one in ${given//,/ }; do [[ " $* " == *" $one "* ]] || fail "$option: unknown '$one'; there are $*"; done
+}
+all_known --systems "$systems" "${all_systems[@]}"
+all_known --only "$only" "${all_tables[@]}"
 
 # ---- what is needed ----
 
@@ -80,18 +89,22 @@ install() {
   [ ${#missing[@]} -gt 0 ] || return 0
   [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
   echo "installing: ${missing[*]}" >&2
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  "${as_root[@]}" apt-get update -qq || return 1
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 bash cmake/install-dependencies.sh
-install python3 || fail "python3 is needed for the tables"
+is_there() { command -v "$1" >/dev/null; }
+is_there python3 || install python3 || fail "python3 is needed for the tables"
 build=${TROUPE_BUILD_DIR:-build/release}
 targets=(troupe-node troupe troupe-measure floor-measure)
 if has "$systems" redis; then
   if install redis-server libhiredis-dev; then targets+=(redis-measure); else without redis "apt-get install redis-server libhiredis-dev failed"; fi
 fi
 if has "$systems" hazelcast || has "$systems" ignite; then
-  install default-jdk-headless maven || for s in hazelcast ignite; do without $s "apt-get install default-jdk-headless maven failed"; done
+  if ! { is_there javac || install default-jdk-headless; } || ! { is_there mvn || install maven; }; then
+    for s in hazelcast ignite; do if has "$systems" $s; then without $s "apt-get install default-jdk-headless maven failed"; fi; done
+  fi
 fi
 cache=build/cache/peers
 mkdir -p "$cache"
@@ -120,8 +133,12 @@ pids=()
 generator=
 clean_up() {
   local pid
-  for pid in $generator "${pids[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
-  for pid in $generator "${pids[@]}"; do while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done; done
+  if [ -n "$generator" ]; then  # Not -9: `timeout` passes this on.
+    kill "$generator" 2>/dev/null || true
+    wait "$generator" 2>/dev/null || true
+  fi
+  for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done; done
   rm -rf "$work"
   [ ! -t 2 ] || printf '\r\033[K' >&2
 }
@@ -295,6 +312,16 @@ command_of() {
   esac
 }
 
+# generate COMMAND…: in the background, so that an interruption does not wait for it
+generate() {
+  local status=0
+  timeout -k 5 300 "$@" >"$work/figures" 2>"$work/problem" </dev/null &
+  generator=$!
+  wait $generator || status=$?
+  generator=
+  return $status
+}
+
 # measure RUN CASE…: a line of the results
 measure() {
   local run=$1 table=$2 variant=$3 reads=$4 bytes=$5 distribution=$6 clients=$7 pipeline=$8 rate=$9 given=$9 status=0
@@ -308,10 +335,7 @@ measure() {
   if [ "$bytes" -gt 1024 ]; then options+=(--keys "$keys_10k"); else options+=(--keys "$keys"); fi
   [ "$distribution" = uniform ] || options+=(--zipfian)
   [ "$rate" = 0 ] || options+=(--rate "$rate")
-  timeout 300 "${command[@]}" "${options[@]}" >"$work/figures" 2>"$work/problem" </dev/null &
-  generator=$!
-  wait $generator || status=$?
-  generator=
+  generate "${command[@]}" "${options[@]}" || status=$?
   if [ $status -ne 0 ]; then
     printf '\ncompare.sh: %s failed (%s): %s\n' "$variant" "$status" "$(tail -n 2 "$work/problem")" >&2
     return
@@ -371,10 +395,7 @@ if [ $quick = no ]; then  # Members in Java compile what they run often; nobody 
     has "$systems" $s || continue
     progress 0 1 "warming up $s"
     command_of $s
-    timeout 300 "${command[@]}" --reads 50 --clients 50 --pipeline 16 --warm-up 0 --seconds 20 >/dev/null 2>&1 &
-    generator=$!
-    wait $generator || true
-    generator=
+    generate "${command[@]}" --reads 50 --clients 50 --pipeline 16 --warm-up 0 --seconds 20 || true  # The first case that fails says so.
   done
   began=$SECONDS
 fi

@@ -3,6 +3,7 @@
 /// than 0.1 %, and recording costs the same whatever the value.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>

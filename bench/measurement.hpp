@@ -2,6 +2,7 @@
 /// The window of a run in which things are counted: after warming up, for so many seconds. Not for several threads at once.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 

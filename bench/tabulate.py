@@ -7,6 +7,7 @@ FOLDER has results.tsv (a line for each run) and machine.tsv; plots are written 
 '<!-- figures: NAME -->' and '<!-- end of figures -->' is replaced; the rest is prose by hand. Every figure is a median over the runs of its case.
 """
 import csv
+import math
 import os
 import re
 import statistics
@@ -158,7 +159,7 @@ def render_embedded(results, _):
 
 
 def render_targets(results, _):
-    """What issue 5 of this project asks for: what, beside what, the bound, and where the figures are."""
+    """What Troupe wants to be, as ratios beside others."""
     many = dict(table="many", value_bytes=100)
     one = dict(table="one", value_bytes=100)
     top = [c.rate_wanted for c in results.of("open")][-1:]
@@ -254,7 +255,6 @@ class Plots:
 
     def latencies(self):
         """For each rate and system p50, p99, p99.9 and the maximum on a logarithmic scale."""
-        import math
         cases = self.results.of("open")
         columns = ("p50_us", "p99_us", "p999_us", "max_us")
         values = [max(c.median(k), 1) for c in cases for k in columns]
