@@ -395,7 +395,7 @@ if [ $quick = no ]; then  # Members in Java compile what they run often; nobody 
     has "$systems" $s || continue
     progress 0 1 "warming up $s"
     command_of $s
-    generate "${command[@]}" --reads 50 --clients 50 --pipeline 16 --warm-up 0 --seconds 20 || true  # The first case that fails says so.
+    generate "${command[@]}" --reads 50 --clients 50 --pipeline 16 --warm-up 0 --seconds 30 || true  # The first case that fails says so.
   done
   began=$SECONDS
 fi

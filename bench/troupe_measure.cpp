@@ -56,8 +56,9 @@ void run_client(const options& o) {
         call.operation = what.reads ? operation_kind::get : write;
         call.key = blob{key_of(what.key)};
         if (!what.reads) call.value = value;
-        c.submit(o.map, std::move(call), std::chrono::seconds(30),
-                 [done = std::move(done)](protocol::map_result&& r) { done(r.result == outcome::ok); });
+        c.submit(o.map, std::move(call), std::chrono::seconds(30), [reads = what.reads, done = std::move(done)](protocol::map_result&& r) {
+          done(r.result == outcome::ok && (r.found || !reads));
+        });
       }});
 }
 
@@ -75,7 +76,8 @@ void run_embedded(const options& o) {
   run(o.load, blocking_client{[&](std::span<const request> batch) {
         std::size_t failed = 0;
         for (const auto& what : batch) {
-          const auto ok = what.reads ? map.get(key_of(what.key)).wait().has_value() : map.set(key_of(what.key), value).wait().has_value();
+          const auto key = key_of(what.key);
+          const auto ok = what.reads ? map.get(key).wait().value_or(std::nullopt).has_value() : map.set(key, value).wait().has_value();
           failed += ok ? 0 : 1;
         }
         return failed;
