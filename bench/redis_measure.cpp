@@ -1,95 +1,109 @@
-// The same load on Redis: CONNECTIONS × PIPELINE operations in flight. With `set-wait`, each pipeline ends with WAIT 1, so that all of its
-// writes are on the replica when it returns.
-//   redis-measure PORT set|set-wait|get CONNECTIONS PIPELINE [SECONDS]
-// Prints `ops_per_s p50_us p99_us failed`.
-#include <atomic>
-#include <cstdlib>
-#include <iostream>
+// The same load on Redis: --clients connections, each with pipelines of --pipeline commands.
 #include <memory>
-#include <thread>
+#include <stdexcept>
 
 #include <hiredis/hiredis.h>
 
-#include "figures.hpp"
+#include "load.hpp"
+#include "program.hpp"
 
 namespace {
 
 using namespace troupe::bench;
 
-struct lane {
-  std::vector<double> latencies_us;
-  std::size_t failed = 0;
-};
+constexpr auto examples = R"(Examples:
+  redis-measure --port 6379 --clients 50 --pipeline 16
+  redis-measure --port 6379 --clients 50 --pipeline 16 --wait each
+  redis-measure --port 6379 --reads 100
+)";
+
+/// Which writes are awaited on one replica.
+enum class waiting { none, pipeline, each };
+
+std::string argument(std::string_view text) { return '$' + std::to_string(text.size()) + "\r\n" + std::string{text} + "\r\n"; }
+const auto wait_command = "*3\r\n" + argument("WAIT") + argument("1") + argument("0");
 
 struct free_context {
   void operator()(redisContext* c) const { redisFree(c); }
 };
+struct free_reply {
+  void operator()(redisReply* r) const { freeReplyObject(r); }
+};
 
-bool take_reply(redisContext* c) {
-  void* reply = nullptr;
-  if (redisGetReply(c, &reply) != REDIS_OK) return false;
-  const auto ok = static_cast<redisReply*>(reply)->type != REDIS_REPLY_ERROR;
-  freeReplyObject(reply);
-  return ok;
-}
-
-void run_lane(int port, const std::string& what, std::size_t pipeline, std::size_t seed, const std::atomic<bool>& measuring,
-              const std::atomic<bool>& stopping, lane& out) {
-  const std::unique_ptr<redisContext, free_context> c{redisConnect("127.0.0.1", port)};
-  if (!c || c->err != 0) {
-    ++out.failed;
-    return;
+class redis_connection final : public connection {
+ public:
+  redis_connection(int port, waiting how, const workload& load)
+      : waiting_{how}, value_{argument(std::string(load.value_bytes, 'v'))}, context_{redisConnect("127.0.0.1", port)} {
+    if (!context_ || context_->err != 0) throw std::runtime_error("can't connect to Redis at port " + std::to_string(port));
   }
-  const workload load;
-  const std::string value(load.value_bytes, 'v');
-  auto random = seed;
-  while (!stopping) {
-    const auto since = clock::now();
-    for (std::size_t i = 0; i < pipeline; ++i) {
-      const auto key = key_of(next_key(random, load.keys));
-      if (what == "get") redisAppendCommand(c.get(), "GET %b", key.data(), key.size());
-      else redisAppendCommand(c.get(), "SET %b %b", key.data(), key.size(), value.data(), value.size());
+
+  [[nodiscard]] int fd() const override { return context_->fd; }
+
+  void begin(std::span<const request> batch) override {
+    commands_.clear();
+    open_ = batch.size();
+    failed_ = 0;
+    bool writes = false;
+    for (const auto& o : batch) {
+      commands_ += o.reads ? "*2\r\n$3\r\nGET\r\n" : "*3\r\n$3\r\nSET\r\n";
+      commands_ += argument(key_of(o.key));
+      if (o.reads) continue;
+      commands_ += value_;
+      writes = true;
+      if (waiting_ == waiting::each) await_copy();
     }
-    if (what == "set-wait") redisAppendCommand(c.get(), "WAIT 1 0");
-    const auto replies = pipeline + (what == "set-wait" ? 1 : 0);
-    for (std::size_t i = 0; i < replies; ++i) out.failed += take_reply(c.get()) ? 0 : 1;
-    const auto us = std::chrono::duration<double, std::micro>(clock::now() - since).count();
-    if (measuring) out.latencies_us.insert(out.latencies_us.end(), pipeline, us);
+    if (writes && waiting_ == waiting::pipeline) await_copy();
+    redisAppendFormattedCommand(context_.get(), commands_.data(), commands_.size());
+    for (int all_sent = 0; all_sent == 0;) {
+      if (redisBufferWrite(context_.get(), &all_sent) != REDIS_OK) throw std::runtime_error(context_->errstr);
+    }
   }
-}
+
+  [[nodiscard]] std::optional<std::size_t> take_in() override {
+    if (redisBufferRead(context_.get()) != REDIS_OK) throw std::runtime_error(context_->errstr);
+    for (void* next = nullptr;; next = nullptr) {
+      if (redisGetReplyFromReader(context_.get(), &next) != REDIS_OK) throw std::runtime_error(context_->errstr);
+      if (next == nullptr) break;
+      const std::unique_ptr<redisReply, free_reply> reply{static_cast<redisReply*>(next)};
+      // Only WAIT answers with a number: of replicas.
+      if (reply->type == REDIS_REPLY_ERROR || reply->type == REDIS_REPLY_NIL || (reply->type == REDIS_REPLY_INTEGER && reply->integer < 1))
+        ++failed_;
+      --open_;
+    }
+    return open_ == 0 ? std::optional{failed_} : std::nullopt;
+  }
+
+ private:
+  void await_copy() {
+    commands_ += wait_command;
+    ++open_;
+  }
+
+  const waiting waiting_;
+  const std::string value_;
+  const std::unique_ptr<redisContext, free_context> context_;
+  std::string commands_;
+  std::size_t open_ = 0, failed_ = 0;
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 5) {
-    std::cerr << "usage: redis-measure PORT set|set-wait|get CONNECTIONS PIPELINE [SECONDS]\n";
-    return 2;
-  }
   workload load;
-  if (argc > 5) load.run = std::chrono::seconds(std::atoi(argv[5]));
-  const auto connections = static_cast<std::size_t>(std::atoi(argv[3]));
-  std::atomic<bool> measuring{false};
-  std::atomic<bool> stopping{false};
-  std::vector<lane> lanes(connections);
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < connections; ++i) {
-    threads.emplace_back([&, i] {
-      run_lane(std::atoi(argv[1]), argv[2], static_cast<std::size_t>(std::atoi(argv[4])), i + 1, measuring, stopping, lanes[i]);
-    });
-  }
-  std::this_thread::sleep_for(load.warm_up);
-  measuring = true;
-  const auto from = clock::now();
-  std::this_thread::sleep_for(load.run);
-  measuring = false;
-  const auto elapsed = std::chrono::duration<double>(clock::now() - from).count();
-  stopping = true;
-  std::vector<double> all;
-  std::size_t failed = 0;
-  for (std::size_t i = 0; i < connections; ++i) {
-    threads[i].join();
-    all.insert(all.end(), lanes[i].latencies_us.begin(), lanes[i].latencies_us.end());
-    failed += lanes[i].failed;
-  }
-  print(std::move(all), elapsed, failed);
+  int port = 6379;
+  waiting how = waiting::none;
+  CLI::App app{"Load on Redis.", "redis-measure"};
+  app.footer(examples);
+  app.add_option("--port", port, "Of the primary, on 127.0.0.1 (6379)")->type_name("N");
+  const std::map<std::string, waiting> names{{"none", waiting::none}, {"pipeline", waiting::pipeline}, {"each", waiting::each}};
+  app.add_option("--wait", how,
+                 "Writes are awaited on one replica: WAIT 1 at the end of a pipeline, or after\neach of them: none, pipeline, each (none)")
+      ->type_name("WHICH")
+      ->transform(CLI::CheckedTransformer(names));
+  describe(app, load);
+  return run_program(app, argc, argv, [&] {
+    std::vector<std::unique_ptr<connection>> all;
+    for (std::size_t i = 0; i < load.clients; ++i) all.push_back(std::make_unique<redis_connection>(port, how, load));
+    run(load, all);
+  });
 }

@@ -32,19 +32,20 @@
 #include <troupe/actors/caf_compat.hpp>
 #include <troupe/node/transport/shard.hpp>
 
-#include "figures.hpp"
-
 namespace {
 
 using boost::asio::ip::tcp;
 using boost::system::error_code;
-using troupe::bench::clock;
+using clock = std::chrono::steady_clock;
 
 constexpr std::size_t message_bytes = 136;
 constexpr std::size_t actor_count = 271;
 
 /// The next actor: spread, and the same on every run.
-std::size_t pick(std::size_t& state) { return troupe::bench::next_key(state, actor_count); }
+std::size_t pick(std::size_t& state) {
+  state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+  return (state >> 33) % actor_count;
+}
 
 /// Keeps the last message, and answers with it through `answer`.
 using answer_function = std::function<void(const std::string&)>;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the whole project, as a release unless CMAKE_BUILD_TYPE says otherwise.
+# Builds the whole project, or only TROUPE_TARGETS, as a release unless CMAKE_BUILD_TYPE says otherwise.
 #   bash cmake/build.sh BUILD_DIR [CMAKE OPTIONS]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,8 +15,10 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE="${CMAKE_BUILD_TYPE:-Release}
   cat "$build.configure.log" >&2
   exit 1
 }
+targets=()
+[ -z "${TROUPE_TARGETS:-}" ] || read -ra targets <<<"--target $TROUPE_TARGETS"
 if [ -t 1 ]; then
-  cmake --build "$build"
+  cmake --build "$build" "${targets[@]}"
 else
-  NINJA_STATUS='[%f/%t] ' cmake --build "$build" >"$build.build.log" 2>&1 || { tail -n 60 "$build.build.log" >&2; exit 1; }
+  NINJA_STATUS='[%f/%t] ' cmake --build "$build" "${targets[@]}" >"$build.build.log" 2>&1 || { tail -n 60 "$build.build.log" >&2; exit 1; }
 fi
