@@ -18,11 +18,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <troupe/actors/call_gate.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/map_call.hpp>
 #include <troupe/messages/encoding/inspected.hpp>
@@ -52,6 +54,9 @@ class map {
 
   /// `timeout`: of calls for which within() says nothing else; 0 to 7 days.
   explicit map(map_actor handle, duration timeout = call_timeout_default) : handle_{std::move(handle)}, timeout_{timeout} {}
+  /// With the shortest way for threads outside of actors; members and clients make such maps.
+  map(map_actor handle, std::shared_ptr<const call_gate> gate, duration timeout)
+      : handle_{std::move(handle)}, gate_{std::move(gate)}, timeout_{timeout} {}
 
   /// The map of bytes: what is sent to other actors, published, and asked for what has no typed form (destroy).
   [[nodiscard]] const map_actor& handle() const { return handle_; }
@@ -148,7 +153,7 @@ class map {
 
     template <class T>
     call<T> as(detail::answer_reader<T> read) && {
-      return {to.handle_, {std::move(what), to.timeout_, problem}, read};
+      return {to.handle_, to.gate_, {std::move(what), to.timeout_, problem}, read};
     }
 
     const map& to;
@@ -213,6 +218,7 @@ class map {
   static result<receipt> a_receipt(answer&& a) { return receipt{a.epoch.value(), a.seq.value()}; }
 
   map_actor handle_;
+  std::shared_ptr<const call_gate> gate_;  ///< null: calls go through the actor
   duration timeout_;
 };
 

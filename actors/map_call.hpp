@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <troupe/actors/call_gate.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/result.hpp>
 
@@ -25,6 +26,13 @@ using answer_reader = result<T> (*)(protocol::map_result&&);
 /// In this process the router sees to it that each call ends by its deadline. Nobody does when a map's actor is in another process, reached
 /// through CAF's middleman, and that dies.
 inline constexpr duration remote_patience = seconds{5};
+
+/// What a call brought, to whoever reads it as a T.
+template <class T>
+result<T> read_answer(protocol::map_result&& answer, answer_reader<T> read) {
+  if (answer.result != outcome::ok) return make_map_error(answer.result, answer.why);
+  return read(std::move(answer));
+}
 
 /// Calls a function once, at the latest when it goes.
 template <class T>
@@ -111,7 +119,9 @@ class [[nodiscard("a call does nothing until request(), wait(), future() or asyn
  public:
   using value_type = T;
 
-  call(map_actor to, timed_call what, detail::answer_reader<T> read) : to_{std::move(to)}, what_{std::move(what)}, read_{read} {}
+  /// `gate`: to the same map; null: there is only its actor.
+  call(map_actor to, std::shared_ptr<const call_gate> gate, timed_call what, detail::answer_reader<T> read)
+      : to_{std::move(to)}, gate_{std::move(gate)}, what_{std::move(what)}, read_{read} {}
 
   /// With another deadline: from when it is made, 0 to 7 days. After it the call ends as not_applied or indeterminate.
   [[nodiscard]] call within(duration timeout) && {
@@ -128,6 +138,7 @@ class [[nodiscard("a call does nothing until request(), wait(), future() or asyn
 
   /// Outside of actors: blocks until there is an answer or an error; not longer than the deadline, apart from CAF's scheduling.
   [[nodiscard]] result<T> wait() const {
+    if (gate_) return wait_at_gate();
     caf::scoped_actor self{to_.home_system()};
     std::optional<result<T>> ended;
     make(self, what_).receive([&](T value) { ended.emplace(std::move(value)); }, [&](const caf::error& e) { ended.emplace(e); });
@@ -140,9 +151,13 @@ class [[nodiscard("a call does nothing until request(), wait(), future() or asyn
     async([promise](result<T> ended) { promise->set_value(std::move(ended)); });
     return result_later;
   }
-  /// Outside of actors: returns at once. `done(result<T>)` is called once, on a thread of CAF's: it must neither block nor throw.
+  /// Outside of actors: returns at once. `done(result<T>)` is called once, mostly on the thread that moves the bytes: it must neither block nor throw.
   template <class F>
   void async(F done) const {
+    if (gate_) {
+      if (!what_.problem.empty()) return done(result<T>{make_type_error(outcome::not_applied, what_.problem)});
+      return submit([read = read_, done = std::move(done)](protocol::map_result&& answer) mutable { done(detail::read_answer(std::move(answer), read)); });
+    }
     auto once = std::make_shared<detail::once<T>>(std::move(done));
     to_.home_system().spawn([asked = *this, once](caf::event_based_actor* self) {
       asked.make(self, asked.what_).then([once](T value) { once->end(std::move(value)); }, [once](const caf::error& e) { once->end(e); });
@@ -157,7 +172,18 @@ class [[nodiscard("a call does nothing until request(), wait(), future() or asyn
     return pending{compat::request(self, to_, patience, std::move(what)), read_};
   }
 
+  void submit(std::function<void(protocol::map_result&&)> tell) const {
+    gate_->submit(what_.what, std::clamp<duration>(what_.timeout, duration{}, call_timeout_max), std::move(tell));
+  }
+  [[nodiscard]] result<T> wait_at_gate() const {
+    if (!what_.problem.empty()) return make_type_error(outcome::not_applied, what_.problem);
+    auto slot = std::make_shared<detail::answer_slot>();
+    submit([slot](protocol::map_result&& answer) { slot->put(std::move(answer)); });
+    return detail::read_answer(slot->take(gate_->answers_soon()), read_);
+  }
+
   map_actor to_;
+  std::shared_ptr<const call_gate> gate_;
   timed_call what_;
   detail::answer_reader<T> read_;
 };

@@ -14,10 +14,69 @@ namespace troupe {
 
 void router_environment::callback_threw(const std::string& what) { std::fprintf(stderr, "callback_threw what=\"%s\"\n", what.c_str()); }
 
-bool call_queue::push(local::call c) {
+namespace {
+
+void end_as_closed(local::call& c) {
+  protocol::map_result closed;
+  closed.result = outcome::not_applied;
+  closed.why = failure::closed;
+  c.done(std::move(closed));
+}
+
+/// Tells somebody what became of a call: that the router has gone, when it goes without having said so.
+class answer_promise {
+ public:
+  explicit answer_promise(std::function<void(protocol::map_result&&)> tell) : tell_{std::move(tell)} {}
+  answer_promise(const answer_promise&) = delete;
+  answer_promise& operator=(const answer_promise&) = delete;
+  ~answer_promise() {
+    if (!tell_) return;
+    protocol::map_result gone;
+    gone.result = outcome::indeterminate;
+    gone.why = failure::closed;
+    keep(std::move(gone));
+  }
+  void keep(protocol::map_result&& answer) {
+    if (auto tell = std::exchange(tell_, nullptr)) tell(std::move(answer));
+  }
+
+ private:
+  std::function<void(protocol::map_result&&)> tell_;
+};
+
+class router_gate final : public call_gate {
+ public:
+  router_gate(router_handle router, std::string map, bool answers_soon)
+      : router_{std::move(router)}, map_{std::move(map)}, answers_soon_{answers_soon} {}
+  void submit(protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done) const override {
+    auto promise = std::make_shared<answer_promise>(std::move(done));
+    router_.submit({map_, std::move(what), timeout, [promise](protocol::map_result&& answer) { promise->keep(std::move(answer)); }});
+  }
+  bool answers_soon() const override { return answers_soon_; }
+
+ private:
+  const router_handle router_;
+  const std::string map_;
+  const bool answers_soon_;
+};
+
+}  // namespace
+
+call_queue::place call_queue::push(local::call& c) {
   std::lock_guard guard{mutex_};
+  if (closed_) return place::none;
   waiting_.push_back(std::move(c));
-  return waiting_.size() == 1;
+  return waiting_.size() == 1 ? place::first : place::behind;
+}
+
+void call_queue::close() {
+  std::vector<local::call> left;
+  {
+    std::lock_guard guard{mutex_};
+    closed_ = true;
+    left.swap(waiting_);
+  }
+  for (auto& c : left) end_as_closed(c);
 }
 
 std::vector<local::call> call_queue::take() {
@@ -26,7 +85,11 @@ std::vector<local::call> call_queue::take() {
 }
 
 void router_handle::submit(local::call c) const {
-  if (queue->push(std::move(c))) tell(local::take_calls{});
+  switch (queue->push(c)) {
+    case call_queue::place::first: return tell(local::take_calls{});
+    case call_queue::place::behind: return;
+    case call_queue::place::none: return end_as_closed(c);
+  }
 }
 
 namespace {
@@ -66,6 +129,9 @@ struct router_state {
   bool sweeping = false;
   bool closed = false;
 
+  ~router_state() {
+    if (queue) queue->close();
+  }
   [[nodiscard]] std::size_t in_flight() const { return core->in_flight() + backup_attempts.size(); }
 
   static inline const char* name = "troupe.router";
@@ -243,6 +309,10 @@ router_handle spawn_router(caf::actor_system& system, const client_id& self, con
                            std::shared_ptr<router_environment> environment, letter_carrier carrier) {
   auto queue = std::make_shared<call_queue>();
   return {system.spawn<caf::lazy_init>(router, self, limits, std::move(environment), queue), queue, std::move(carrier)};
+}
+
+std::shared_ptr<const call_gate> make_call_gate(router_handle router, std::string map, bool answers_soon) {
+  return std::make_shared<router_gate>(std::move(router), std::move(map), answers_soon);
 }
 
 }  // namespace troupe

@@ -2,12 +2,14 @@
 /// The router actor: carries the calls of applications to the primaries. A thin shell around protocol::router; one a member or client.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include <troupe/actors/call_gate.hpp>
 #include <troupe/actors/local_messages.hpp>
 #include <troupe/actors/protocol/router/router.hpp>
 
@@ -32,13 +34,20 @@ class router_environment {
 /// Calls from threads outside the actors. They share one wake-up of the router when many come at once.
 class call_queue {
  public:
-  /// True when the router must be told (local::take_calls).
-  [[nodiscard]] bool push(local::call c);
+  enum class place : std::uint8_t {
+    first,   ///< the router must be told (local::take_calls)
+    behind,  ///< it has been
+    none,    ///< there is no router any more; the call is as it was
+  };
+  [[nodiscard]] place push(local::call& c);
   [[nodiscard]] std::vector<local::call> take();
+  /// The router has gone: what waits is told so, and what comes.
+  void close();
 
  private:
   std::mutex mutex_;
   std::vector<local::call> waiting_;
+  bool closed_ = false;
 };
 
 /// Puts a letter into an actor's mailbox so that the actor runs where it shall. From any thread.
@@ -65,5 +74,8 @@ struct router_handle {
 /// Behaviour: the "To the router" part of local_messages.hpp, and local::view_installed.
 [[nodiscard]] router_handle spawn_router(caf::actor_system& system, const client_id& self, const protocol::router_limits& limits,
                                          std::shared_ptr<router_environment> environment, letter_carrier carrier = compat::put<caf::actor>);
+
+/// Into the map of that name. It may outlive the router: then calls end as `closed`. `answers_soon`: many answers come from this process.
+[[nodiscard]] std::shared_ptr<const call_gate> make_call_gate(router_handle router, std::string map, bool answers_soon);
 
 }  // namespace troupe

@@ -25,6 +25,7 @@ bool client::wait_ready(duration timeout) { return composition_->wait_ready(time
 std::string client::connection_problem() const { return composition_->connection_problem(); }
 std::vector<dialled_address> client::addresses() const { return composition_->addresses(); }
 map_actor client::map(const std::string& name) { return composition_->map(name); }
+std::shared_ptr<const call_gate> client::gate(const std::string& name) { return make_call_gate(composition_->router(), name, false); }
 view_ptr client::current_view() const { return composition_->view(); }
 
 void client::submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done) {

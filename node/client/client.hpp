@@ -55,7 +55,7 @@ class client {
   /// The same as a map of C++ types. `timeout`: of its calls.
   template <class K, class V>
   [[nodiscard]] troupe::map<K, V> map(const std::string& name, duration timeout = call_timeout_default) {
-    return troupe::map<K, V>{map(name), timeout};
+    return troupe::map<K, V>{map(name), gate(name), timeout};
   }
   /// `done` is called once, on a thread of CAF's: it must not block. What it throws is logged and goes no further.
   void submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done);
@@ -67,6 +67,7 @@ class client {
   [[nodiscard]] client_message::command_result command(member_no to, client_message::command what, duration timeout);
 
  private:
+  [[nodiscard]] std::shared_ptr<const call_gate> gate(const std::string& name);
   std::shared_ptr<client_composition> composition_;
 };
 

@@ -1,5 +1,6 @@
 #include <troupe/node/member/member.hpp>
 
+#include <thread>
 #include <utility>
 
 #include <troupe/node/member/member_composition.hpp>
@@ -15,6 +16,9 @@ local_member::~local_member() { composition_->stop(); }
 
 bool local_member::wait_ready(duration timeout) { return composition_->wait_ready(timeout); }
 map_actor local_member::map(const std::string& name) { return composition_->map(name); }
+std::shared_ptr<const call_gate> local_member::gate(const std::string& name) {
+  return make_call_gate(composition_->router(), name, std::thread::hardware_concurrency() > 1);
+}
 void local_member::leave() { composition_->leave(); }
 void local_member::stop() { composition_->stop(); }
 bool local_member::wait_ended(duration timeout) { return composition_->wait_ended(timeout); }

@@ -42,7 +42,7 @@ class local_member {
   /// The same as a map of C++ types. `timeout`: of its calls.
   template <class K, class V>
   [[nodiscard]] troupe::map<K, V> map(const std::string& name, duration timeout = call_timeout_default) {
-    return troupe::map<K, V>{map(name), timeout};
+    return troupe::map<K, V>{map(name), gate(name), timeout};
   }
 
   /// Begins to hand everything over to the others, then leaves. Returns at once; wait_ended() waits.
@@ -67,6 +67,7 @@ class local_member {
   [[nodiscard]] view_ptr current_view() const;
 
  private:
+  [[nodiscard]] std::shared_ptr<const call_gate> gate(const std::string& name);
   std::shared_ptr<member_composition> composition_;
 };
 

@@ -18,6 +18,9 @@ namespace troupe {
 
 namespace {
 
+/// For threads of the application: an operation on a row of this process takes a few microseconds, to be woken for it more.
+constexpr auto linger_time = microseconds{20};
+
 /// How long a member that left still answers `retry`, so that nothing that was under way to it ends in doubt.
 constexpr auto farewell_time = seconds{1};
 
@@ -193,6 +196,7 @@ void member_composition::start() {
   log_->info("starting member={} address={} cluster={}", to_string(self_.who), to_string(self_.address), self_.cluster);
   // The data shards accept, and what they accept may have something for the control plane at once.
   control_.start(membership_options());
+  if (std::thread::hardware_concurrency() > 1) router_home().linger_for(linger_time);
   for (auto& d : data_) d->start(self_.address);
   started_ = true;
 }

@@ -47,6 +47,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   [[nodiscard]] const incarnation& id() const { return self_.who; }
   [[nodiscard]] address listens_at() const { return self_.address; }
   [[nodiscard]] map_actor map(const std::string& name);
+  [[nodiscard]] const router_handle& router() const { return router_; }
 
   // For the environments of the router and the administration.
   /// The data shard where the router runs, and its links.

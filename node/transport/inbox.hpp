@@ -2,6 +2,7 @@
 /// What other threads have for a shard: a batch behind a mutex, and one wake-up a batch.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <utility>
@@ -34,14 +35,27 @@ class inbox {
     const std::lock_guard lock{mutex_};
     if (closed_) return false;
     items_.push_back(std::move(what));
-    if (items_.size() == 1) wake_();
+    has_items_.store(true, std::memory_order_release);
+    if (items_.size() == 1 && !is_watched_) wake_();
     return true;
   }
+  /// The reader looks for itself from now on, by has_items(): nobody wakes it.
+  void watch() {
+    const std::lock_guard lock{mutex_};
+    is_watched_ = true;
+  }
+  /// The reader looks no longer. True: something has come, and nobody will wake it for that.
+  [[nodiscard]] bool unwatch() {
+    const std::lock_guard lock{mutex_};
+    return std::exchange(is_watched_, false) && !items_.empty();
+  }
+  [[nodiscard]] bool has_items() const { return has_items_.load(std::memory_order_acquire); }
   /// Everything that has come, by exchange for the memory of an emptied batch.
   void take(std::vector<item>& batch) {
     batch.clear();
     const std::lock_guard lock{mutex_};
     batch.swap(items_);
+    has_items_.store(false, std::memory_order_relaxed);
   }
   /// Nothing comes in any more. What is left can still be taken.
   void close() {
@@ -53,6 +67,8 @@ class inbox {
   std::mutex mutex_;
   std::vector<item> items_;
   std::function<void()> wake_;
+  std::atomic<bool> has_items_{false};
+  bool is_watched_ = false;
   bool closed_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -91,19 +92,36 @@ void shard::run() {
 }
 
 void shard::turn(bool may_wait) {
-  if (may_wait && quiet()) io_.run_one();
+  if (may_wait && quiet() && !linger()) io_.run_one();
   for (std::size_t handlers = 1; handlers < handlers_per_turn_max && io_.poll_one() != 0; ++handlers) {
   }
   settle();
 }
 
+/// True: something has come.
+bool shard::linger() {
+  if (!std::exchange(got_letters_, false) || lingers_for_ == duration{}) return false;
+  constexpr int looks_between_polls = 32;
+  auto has_moved = false;
+  inbox_.watch();
+  for (const auto until = now() + lingers_for_; !has_moved && !inbox_.has_items() && now() < until;) {
+    for (int i = 0; i < looks_between_polls && !inbox_.has_items(); ++i) std::atomic_signal_fence(std::memory_order_seq_cst);
+    has_moved = io_.poll_one() != 0;
+  }
+  if (!inbox_.unwatch()) return has_moved;
+  take_posted();
+  return true;
+}
+
 void shard::take_posted() {
   inbox_.take(batch_);
   for (auto& item : batch_) {
-    if (auto* d = std::get_if<delivery>(&item))
+    if (auto* d = std::get_if<delivery>(&item)) {
+      got_letters_ = true;
       actors_.enqueue(d->to, std::move(d->what));
-    else
+    } else {
       std::get<task>(item)();
+    }
   }
   batch_.clear();
 }

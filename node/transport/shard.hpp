@@ -45,6 +45,9 @@ class shard {
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
 
+  /// After a letter from another thread it looks for the next one for so long before it sleeps. Whoever calls from outside, and waits for the answer, is
+  /// likely to call again; to be woken takes longer than all the rest of such a call. Before start().
+  void linger_for(duration time) { lingers_for_ = time; }
   void start();
   /// Runs what waits (bounded: a shard that never gets quiet is left after turns_at_stop_max turns), then ends the thread and waits for it.
   /// Actors that still wait go on in the actor system's scheduler; tasks that come later are refused. Idempotent. Any thread but the own.
@@ -102,6 +105,7 @@ class shard {
   void turn(bool may_wait);
   void settle();
   void take_posted();
+  [[nodiscard]] bool linger();
   void end_of_turn();
   [[nodiscard]] bool quiet() { return actors_.idle() && turn_end_.empty(); }
 
@@ -117,6 +121,8 @@ class shard {
   std::vector<std::shared_ptr<turn_end_work>> ending_;
   log_budget strangers_;
   bool stopping_ = false;
+  duration lingers_for_{};
+  bool got_letters_ = false;  // From other threads, since it last lingered.
   std::thread thread_;
 };
 

@@ -112,6 +112,25 @@ SCENARIO("what an application's function throws ends neither the router nor othe
   CHECK(r.results.size() == 2);
 }
 
+SCENARIO("calls at the gate of a router that goes end, whatever became of them") {
+  lone_router r;
+  const auto gate = make_call_gate(r.router, "quotes", true);
+  const auto ask = [&] {
+    gate->submit({}, seconds{30}, [&r](protocol::map_result&& what) { r.results.push_back(std::move(what)); });
+  };
+  ask();
+  r.coordinator.run();
+  caf::anon_send_exit(r.router.actor, caf::exit_reason::kill);
+  r.coordinator.run();
+  REQUIRE(r.results.size() == 1);
+  CHECK(r.results[0].result == outcome::indeterminate);  // It was under way.
+  CHECK(r.results[0].why == failure::closed);
+  ask();
+  REQUIRE(r.results.size() == 2);
+  CHECK(r.results[1].result == outcome::not_applied);
+  CHECK(r.results[1].why == failure::closed);
+}
+
 SCENARIO("an exception of the router's own ends the process") {
   const auto child = fork();
   REQUIRE(child >= 0);

@@ -58,12 +58,34 @@ SCENARIO("an actor runs on the shard that delivers to it") {
   }
 }
 
+SCENARIO("whom an actor wakes that runs on a shard runs in CAF's scheduler") {
+  small_system system;
+  observed<handled> notes;
+  shard s{system.get(), "s"};
+  s.start();
+  const auto home = on(s, [] { return std::this_thread::get_id(); });
+  const auto outsider = system.get().spawn([&notes](caf::event_based_actor*) -> caf::behavior {
+    return {[&notes](int n) { notes.add({n, std::this_thread::get_id()}); }, [](caf::ok_atom) { return caf::ok_atom::value; }};
+  });
+  // It has begun, and waits for messages, when it answers.
+  caf::scoped_actor asks{system.get()};
+  asks->request(outsider, caf::infinite, caf::ok_atom::value).receive([](caf::ok_atom) {}, [](const caf::error&) { FAIL("no answer"); });
+  const auto insider = system.get().spawn<caf::lazy_init>([outsider](caf::event_based_actor* self) -> caf::behavior {
+    return {[self, outsider](int n) { self->send(outsider, n); }};
+  });
+  for (int i = 0; i < 100; ++i) s.deliver(insider, compat::make_letter(i));
+  REQUIRE(notes.reaches(100));
+  for (const auto& h : notes.all()) CHECK(h.where != home);
+}
+
 SCENARIO("what one thread delivers and posts arrives in its order") {
   small_system system;
   observed<handled> notes;
   constexpr int per_thread = 2'000, threads = 4;
+  const auto lingering = GENERATE(duration{}, duration{microseconds{50}});
   GIVEN("four threads that deliver and post numbers by turns") {
     shard s{system.get(), "s"};
+    s.linger_for(lingering);
     const auto noter = spawn_noter(system.get(), notes);
     s.start();
     std::vector<int> posted;  // on the shard only
