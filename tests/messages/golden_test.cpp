@@ -31,7 +31,7 @@ std::string hex(const codec::frame_buffer& frame) {
   return text;
 }
 
-hello a_hello() { return {3, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
+hello a_hello() { return {4, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
 
 any_membership_message a_promise() {
   view_change change;
@@ -46,10 +46,12 @@ replication_batch a_batch() {
   const row_id row{{1, 2}, partition_id{17}};
   const record put{epoch_number{5}, seq_number{100}, put_entry{map_id{9}, blob{"key"}, blob{"value"}, {row_time{0x44}, milliseconds{0x33}, milliseconds{0x22}}},
                    {a_stamp(), operation_kind::replace, true, 3}};
+  const record processed{epoch_number{6}, seq_number{102}, no_change{map_id{9}, blob{"key"}},
+                         {a_stamp(), operation_kind::execute, true, 0, blob{"why not"}, failure::processor_failed}};
   const record erase{epoch_number{6}, seq_number{101}, erase_entry{map_id{9}, blob{"other key"}, true}};
   return {member_no{4},
           {view_number{7}, 0x1122334455667788},
-          {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase}, epoch_number{5}, row_time{0x4444},
+          {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase, processed}, epoch_number{5}, row_time{0x4444},
                                         0x8877665544332211},
            replication_message::ack{row, epoch_number{6}, feed_number{1}, seq_number{98}, true, epoch_number{5}, seq_number{97},
                                     agreement::equal}}};
@@ -69,7 +71,23 @@ any_client_message an_operation() {
                                       a_stamp(),
                                       seq_number{0x55},
                                       true,
-                                      {milliseconds{0x11}, std::nullopt}}}};
+                                      {milliseconds{0x11}, std::nullopt}},
+                                     {request_number{1001},
+                                      view_number{7},
+                                      {{1, 2}, partition_id{17}},
+                                      map_id{9},
+                                      operation_kind::execute_if_present,
+                                      false,
+                                      blob{"key"},
+                                      blob{"argument"},
+                                      {},
+                                      4096,
+                                      a_stamp(),
+                                      seq_number{0x55},
+                                      true,
+                                      {},
+                                      blob{"increment"},
+                                      true}}};
 }
 
 }  // namespace
