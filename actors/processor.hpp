@@ -78,12 +78,15 @@ inline constexpr bool is_processed_entry = false;
 template <class K, class V>
 inline constexpr bool is_processed_entry<processed_entry<K, V>> = true;
 
+template <class P>
+concept says_its_entry = requires { typename P::entry; } && is_processed_entry<typename P::entry>;
+
 /// What a processor is made of; where it isn't, the compiler says so.
 template <class P>
 struct processor_traits {
   static_assert(requires { { P::processor_name } -> std::convertible_to<std::string_view>; },
                 "a processor has a name: static constexpr std::string_view processor_name = \"…\"; see troupe/actors/processor.hpp");
-  static_assert(requires { typename P::entry; } && is_processed_entry<typename P::entry>,
+  static_assert(says_its_entry<P>,
                 "a processor says what it works on: using entry = troupe::processed_entry<K, V>; see troupe/actors/processor.hpp");
   static_assert(std::invocable<const P&, typename P::entry&>,
                 "a processor is a function of its entry: R operator()(entry&) const; see troupe/actors/processor.hpp");
