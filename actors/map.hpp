@@ -27,6 +27,7 @@
 #include <troupe/actors/call_gate.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/map_call.hpp>
+#include <troupe/actors/processor.hpp>
 #include <troupe/messages/encoding/inspected.hpp>
 
 namespace troupe {
@@ -51,6 +52,9 @@ class map {
   using key_type = K;
   using mapped_type = V;
   using entry = std::pair<K, V>;
+  /// What the processor P answers.
+  template <class P>
+  using returned_by = typename detail::processor_traits<P>::result_type;
 
   /// `timeout`: of calls for which within() says nothing else; 0 to 7 days.
   explicit map(map_actor handle, duration timeout = call_timeout_default) : handle_{std::move(handle)}, timeout_{timeout} {}
@@ -139,6 +143,31 @@ class map {
   /// How many were removed. Not atomic: entries that come meanwhile may stay.
   call<std::uint64_t> clear() const { return draft{*this, protocol::map_call::kind::clear}.template as<std::uint64_t>(count); }
 
+  // Processors (processor.hpp), which the members run that lead the entries. Each run takes effect once, or not at all.
+  /// What it returned. It may find that the key is not there.
+  template <class P>
+  call<returned_by<P>> execute_on_key(const K& key, const P& processor) const {
+    auto d = on_key(operation_kind::execute, key);
+    d.write_processor(processor);
+    return std::move(d).template as<returned_by<P>>(what_it_returned<P>);
+  }
+  /// The keys, each once, with what it returned. Not atomic across keys: of a call that fails, some runs may have been done.
+  template <class Keys, class P>
+  call<std::vector<std::pair<K, returned_by<P>>>> execute_on_keys(const Keys& keys, const P& processor) const {
+    draft d{*this, protocol::map_call::kind::execute_keys};
+    for (const K& k : keys) d.write_key(k, d.what.keys.emplace_back());
+    d.write_processor(processor);
+    return std::move(d).template as<std::vector<std::pair<K, returned_by<P>>>>(all_that_it_returned<P>);
+  }
+  /// The same on all entries. One that is there all the time is met once, one that comes or goes meanwhile once or not at all; there is no moment
+  /// at which all are as they were. The first failure ends it, with some runs done.
+  template <class P>
+  call<std::vector<std::pair<K, returned_by<P>>>> execute_on_entries(const P& processor) const {
+    draft d{*this, protocol::map_call::kind::execute_entries};
+    d.write_processor(processor);
+    return std::move(d).template as<std::vector<std::pair<K, returned_by<P>>>>(all_that_it_returned<P>);
+  }
+
   friend bool operator==(const map& a, const map& b) { return a.handle_ == b.handle_; }
 
  private:
@@ -150,6 +179,14 @@ class map {
 
     void write_key(const K& key, blob& into) { write(key, into, "the key has no encoding: it is too large, or nested too deeply"); }
     void write_value(const V& value, blob& into) { write(value, into, "the value has no encoding: it is too large, or nested too deeply"); }
+
+    template <class P>
+    void write_processor(const P& processor) {
+      static_assert(std::is_same_v<typename P::entry, processed_entry<K, V>>,
+                    "this processor works on a map of other types: its `entry` is not troupe::processed_entry<K, V> of this map");
+      what.processor = blob{detail::processor_traits<P>::name()};
+      take(detail::argument_of(processor), what.value, "the processor has no encoding: it is too large, or nested too deeply");
+    }
 
     template <class T>
     call<T> as(detail::answer_reader<T> read) && {
@@ -163,7 +200,10 @@ class map {
    private:
     template <class T>
     void write(const T& from, blob& into, const char* failed) {
-      if (auto bytes = to_bytes(from)) {
+      take(to_bytes(from), into, failed);
+    }
+    void take(std::optional<blob> bytes, blob& into, const char* failed) {
+      if (bytes) {
         into = std::move(*bytes);
       } else {
         problem = failed;
@@ -211,6 +251,25 @@ class map {
     auto all = all_entries(std::move(a));
     if (!all) return all.error();
     return entry_page<K, V>{std::move(*all), std::move(cursor)};
+  }
+  template <class P>
+  static result<returned_by<P>> what_it_returned(answer&& a) {
+    auto value = detail::read_result<P>(a.value);
+    if (!value) return unreadable("a result", a.value);
+    return std::move(*value);
+  }
+  template <class P>
+  static result<std::vector<std::pair<K, returned_by<P>>>> all_that_it_returned(answer&& a) {
+    std::vector<std::pair<K, returned_by<P>>> all;
+    all.reserve(a.entries.size());
+    for (const auto& e : a.entries) {
+      auto key = from_bytes<K>(e.key);
+      if (!key) return unreadable("a key", e.key);
+      auto value = detail::read_result<P>(e.value);
+      if (!value) return unreadable("a result", e.value);
+      all.emplace_back(std::move(*key), std::move(*value));
+    }
+    return all;
   }
   static result<bool> whether_found(answer&& a) { return a.found; }
   static result<bool> whether_none(answer&& a) { return a.number == 0; }

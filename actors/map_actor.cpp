@@ -36,6 +36,7 @@ entry_list entries_of(const map_result& r) {
   return list;
 }
 caf::message as_entries(map_result&& r) { return caf::make_message(entries_of(r)); }
+caf::message as_result(map_result&& r) { return caf::make_message(std::string{r.value.view()}); }
 caf::message as_page(map_result&& r) { return caf::make_message(page{entries_of(r), std::move(r.cursor)}); }
 caf::message as_it_is(map_result&& r) { return caf::make_message(std::move(r)); }
 
@@ -64,6 +65,12 @@ map_call single(operation_kind kind, const std::string& key, const std::string& 
   return c;
 }
 
+map_call executing(map_call c, const std::string& processor, const std::string& argument) {
+  c.processor = blob{processor};
+  c.value = blob{argument};
+  return c;
+}
+
 /// Passes the call on; the router answers whoever asked this actor.
 template <class Result>
 auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&), duration timeout) {
@@ -78,8 +85,8 @@ auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&)) {
 
 /// Calls in their general form come from other processes too, and may be anything.
 bool is_call(const map_call& c) {
-  if (c.what != map_call::kind::single) return c.what <= map_call::kind::scan;
-  return c.operation <= operation_kind::set_ttl && has_key(c.operation);
+  if (c.what != map_call::kind::single) return c.what <= map_call::kind::execute_entries;
+  return c.operation <= operation_kind::execute_if_present && has_key(c.operation);
 }
 
 caf::result<map_result> ask(map_self self, timed_call& c) {
@@ -153,6 +160,17 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, rout
         auto c = bulk(map_call::kind::scan);
         c.cursor = cursor;
         return ask<page>(self, std::move(c), as_page);
+      },
+      [self](execute_atom, const std::string& key, const std::string& processor, const std::string& argument) {
+        return ask<std::string>(self, executing(single(kind::execute, key), processor, argument), as_result);
+      },
+      [self](execute_atom, const key_list& keys, const std::string& processor, const std::string& argument) {
+        auto c = executing(bulk(map_call::kind::execute_keys), processor, argument);
+        for (const auto& k : keys) c.keys.emplace_back(k);
+        return ask<entry_list>(self, std::move(c), as_entries);
+      },
+      [self](execute_all_atom, const std::string& processor, const std::string& argument) {
+        return ask<entry_list>(self, executing(bulk(map_call::kind::execute_entries), processor, argument), as_entries);
       },
       [self](timed_call& c) { return ask(self, c); },
   };

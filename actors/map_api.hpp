@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <troupe/actors/caf_compat.hpp>
+#include <troupe/actors/entry_options.hpp>
 #include <troupe/actors/protocol/router/router.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/time.hpp>
@@ -33,23 +35,6 @@ struct receipt {
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
   friend bool operator==(const receipt&, const receipt&) = default;
-};
-
-/// How long an entry lives. Its row removes it, on all copies; until then a `get` finds it.
-struct entry_options {
-  static constexpr std::int64_t as_the_map = -1;  ///< as `time-to-live-seconds` and `max-idle-seconds` of the map's definition say
-
-  std::int64_t ttl_ms = as_the_map;       ///< milliseconds from the write on; 0: without limit
-  std::int64_t max_idle_ms = as_the_map;  ///< milliseconds in which nobody asks for it by its key; 0: without limit
-
-  [[nodiscard]] static entry_options living_for(std::chrono::milliseconds ttl) { return {ttl.count(), as_the_map}; }
-  [[nodiscard]] static entry_options idle_for(std::chrono::milliseconds max_idle) { return {as_the_map, max_idle.count()}; }
-  /// What is neither `as_the_map` nor possible is refused by the operation: `bad_lifetime`.
-  [[nodiscard]] lifetime_choice choice() const {
-    const auto span = [](std::int64_t ms) { return ms == as_the_map ? std::nullopt : std::optional{milliseconds{ms}}; };
-    return {span(ttl_ms), span(max_idle_ms)};
-  }
-  friend bool operator==(const entry_options&, const entry_options&) = default;
 };
 
 /// A page of a scan: entries partition by partition, within a partition ordered by key bytes.
@@ -128,7 +113,8 @@ auto inspect(Inspector& f, map_call& x) {
                             compat::named_field<lifetime_choice>{"life", x.life}, compat::named_field<std::vector<blob>>{"keys", x.keys},
                             compat::named_field<std::vector<map_entry>>{"entries", x.entries},
                             compat::named_field<std::string>{"cursor", x.cursor},
-                            compat::named_field<std::uint32_t>{"page_bytes", x.page_bytes});
+                            compat::named_field<std::uint32_t>{"page_bytes", x.page_bytes},
+                            compat::named_field<blob>{"processor", x.processor});
 }
 template <class Inspector>
 auto inspect(Inspector& f, map_result& x) {
@@ -137,7 +123,8 @@ auto inspect(Inspector& f, map_result& x) {
                             compat::named_field<blob>{"value", x.value}, compat::named_field<std::uint64_t>{"number", x.number},
                             compat::named_field<std::vector<map_entry>>{"entries", x.entries},
                             compat::named_field<std::string>{"cursor", x.cursor}, compat::named_field<epoch_number>{"epoch", x.epoch},
-                            compat::named_field<seq_number>{"seq", x.seq}, compat::named_field<std::uint8_t>{"copies", x.copies});
+                            compat::named_field<seq_number>{"seq", x.seq}, compat::named_field<std::uint8_t>{"copies", x.copies},
+                            compat::named_field<blob>{"detail", x.detail});
 }
 
 }  // namespace protocol
@@ -169,6 +156,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id + 7000)
   TROUPE_ATOM(troupe, put_all_atom, "putall")
   TROUPE_ATOM(troupe, scan_atom, "scan")
   TROUPE_ATOM(troupe, set_ttl_atom, "setttl")
+  TROUPE_ATOM(troupe, execute_atom, "execute")
+  TROUPE_ATOM(troupe, execute_all_atom, "executeall")
 CAF_END_TYPE_ID_BLOCK(troupe)
 
 namespace troupe {
@@ -196,13 +185,17 @@ using map_actor = compat::typed_actor<
     caf::result<entry_list>(get_all_atom, key_list),                                    // those found
     caf::result<std::uint64_t>(put_all_atom, entry_list),                               // → entries stored; not atomic across keys
     caf::result<page>(scan_atom, std::string),                                          // cursor, "" at the start
+    // A processor by its name, and its argument. What it returned; of several keys with each of them.
+    caf::result<std::string>(execute_atom, std::string, std::string, std::string),      // key, processor, argument → result
+    caf::result<entry_list>(execute_atom, key_list, std::string, std::string),          // keys, processor, argument → keys and results
+    caf::result<entry_list>(execute_all_atom, std::string, std::string),                // processor, argument → keys and results of all entries
     caf::result<protocol::map_result>(timed_call)>;                                     // any of them but destroy
 
 /// Makes these types known to CAF. With 0.17: needed only to publish map handles; with 1.x: needed always, before the actor system.
 void register_types(caf::actor_system_config& config);
 
-/// A failed operation as a caf::error.
-[[nodiscard]] caf::error make_map_error(outcome result, failure why);
+/// A failed operation as a caf::error. `detail`: more for people.
+[[nodiscard]] caf::error make_map_error(outcome result, failure why, std::string_view detail = {});
 /// An operation that ended so, though some bytes were not those of the map's types. `ok`: what it was to do is done, only what came back can't
 /// be read. `not_applied`: a key or a value of the caller's can't be written.
 [[nodiscard]] caf::error make_type_error(outcome result, std::string text);

@@ -93,7 +93,7 @@ caf::behavior partition(partition_self* self, const partition_settings& settings
   auto& state = compat::state_of(self);
   state.environment = std::move(environment);
   state.row = settings.row;
-  state.core = std::make_unique<protocol::replica>(settings.row, settings.self, settings.limits);
+  state.core = std::make_unique<protocol::replica>(settings.row, settings.self, settings.limits, settings.processors);
   return {
       [&state](local::operations& batch) {
         drive(state, [&](const auto& at) {

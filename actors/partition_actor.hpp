@@ -34,6 +34,7 @@ struct partition_settings {
   row_id row;
   member_no self;
   protocol::replica_limits limits;
+  std::shared_ptr<const protocol::entry_processors> processors{};  ///< null: none
 };
 
 [[nodiscard]] caf::actor spawn_partition(caf::actor_system& system, const partition_settings& settings, std::shared_ptr<partition_environment> environment);

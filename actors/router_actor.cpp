@@ -156,7 +156,7 @@ void finish(router_state& state, protocol::call_id id, protocol::map_result&& wh
   if (auto* f = std::get_if<waiting_function>(&caller)) return call_back(state, *f, std::move(what));
   auto& actor = std::get<waiting_actor>(caller);
   if (what.result != outcome::ok) {
-    actor.promise.deliver(make_map_error(what.result, what.why));
+    actor.promise.deliver(make_map_error(what.result, what.why, what.detail.view()));
     return;
   }
   actor.promise.deliver(actor.shape(std::move(what)));

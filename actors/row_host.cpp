@@ -49,7 +49,7 @@ const caf::actor& row_host::partition(const row_id& row) {
   if (at != partitions_.end()) return at->second;
   auto limits = settings_.limits;
   if (view_) limits.sizes = view_->settings.limits;
-  auto fresh = spawn_partition(system_, {row, self_, limits}, shared_from_this());
+  auto fresh = spawn_partition(system_, {row, self_, limits, settings_.processors}, shared_from_this());
   at = partitions_.emplace(row, std::move(fresh)).first;
   if (view_) ports_->deliver(at->second, compat::make_letter(local::view_installed{view_}));
   return at->second;

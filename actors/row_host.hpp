@@ -36,6 +36,7 @@ struct row_host_settings {
   protocol::replica_limits limits;
   std::uint32_t shard = 0;  ///< hosts the rows whose partition mod `shards` is this
   std::uint32_t shards = 1;
+  std::shared_ptr<const protocol::entry_processors> processors{};  ///< null: none
 };
 
 class row_host final : public partition_environment, public std::enable_shared_from_this<row_host> {

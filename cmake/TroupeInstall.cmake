@@ -7,10 +7,14 @@ include(CMakePackageConfigHelpers)
 
 set(TROUPE_PUBLIC_HEADERS
   actors/caf_compat.hpp
+  actors/entry_options.hpp
   actors/map.hpp
   actors/map_api.hpp
   actors/map_call.hpp
+  actors/processor.hpp
+  actors/processor_registry.hpp
   actors/protocol/router/router.hpp
+  actors/protocol/row/entry_processors.hpp
   actors/result.hpp
   messages/encoding/bytes.hpp
   messages/encoding/capnp.hpp

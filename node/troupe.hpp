@@ -4,6 +4,7 @@
 
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
+#include <troupe/actors/processor_registry.hpp>
 #include <troupe/node/client/client.hpp>
 #include <troupe/node/config/member_config.hpp>
 #include <troupe/node/config/xml_config.hpp>

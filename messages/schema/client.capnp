@@ -43,6 +43,8 @@ struct Operation {
   since @16 :UInt64;        # Of writes: a position that the client knew committed before it first sent this write.
   askedBefore @17 :Bool;    # Of writes: what became of an earlier attempt is not known.
   life @18 :LifetimeChoice; # Of what is written. Null: as the map has it.
+  processor @19 :Data;      # Execute: its name, 1 to 255 bytes. `value` is its argument.
+  keysOnly @20 :Bool;       # Scan: the page has no values.
 }
 
 struct LifetimeChoice {
@@ -69,6 +71,8 @@ enum OperationKind {
   clear @11;          # All entries of the map in this row.
   scan @12;           # A page of entries, ordered by the bytes of their keys.
   setTtl @13;         # The entry, if it is there, lives on for so long.
+  execute @14;        # The primary runs a registered function on the entry, or on there being none.
+  executeIfPresent @15;
 }
 
 struct Reply {
@@ -78,12 +82,13 @@ struct Reply {
   found @3 :Bool;           # A value was there, or the comparison held.
   more @4 :Bool;            # Scan: there are entries after this page.
   number @5 :UInt64;        # Count, clear: entries.
-  epoch @6 :UInt64;         # Of a write: its record. 0: nothing was written.
+  epoch @6 :UInt64;         # Of a write: its record. 0: nothing was written. With notApplied: the record that says so, for all attempts.
   seq @7 :UInt64;           # Of a write: its position.
-  value @8 :Data;           # The value asked for, or the old one; when found.
+  value @8 :Data;           # The value asked for, or the old one; when found. Of execute: what the processor returned.
   page @9 :List(MapEntry);  # Scan: strictly ascending by the bytes of the keys.
   copies @11 :UInt8;        # Of a write: members that have it, the primary included.
   committed @10 :UInt64;    # From a primary: its row has committed up to here.
+  detail @12 :Data;         # For people: more about `why`. A text of at most 512 bytes.
 }
 
 enum Outcome {
@@ -111,7 +116,10 @@ enum Failure {
   wrongPartition @14;
   underReplicated @15; # Fewer copies are in sync than the durability's minimum.
   sessionUnknown @16;  # The row has forgotten too much to know whether this write was done before.
-  badLifetime @17;     # Found by the asking side: does not travel.
+  badLifetime @17;     # By a processor, or found by the asking side.
+  unknownProcessor @18; # The primary's member has registered none of this name.
+  processorFailed @19;  # It threw.
+  resultTooLarge @20;   # What it returned is larger than values may be.
 }
 
 struct MapEntry {

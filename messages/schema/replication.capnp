@@ -103,6 +103,8 @@ struct Record {
   found @13 :Bool;        # As in Reply.
   life @14 :Lifetime;     # Of a put. Null: the entry lives without limit.
   expired @15 :Bool;      # Of an erase: the entry's life was over.
+  result @16 :Data;       # Of a processor's run: what it returned, or what is told of its failure.
+  why @17 :Operations.Failure;  # Of a processor that failed: the write is over, without effect.
 }
 
 struct Lifetime {
@@ -157,6 +159,7 @@ struct WriteResult {
   incomplete @5 :Bool;   # The value is lost.
   value @6 :Data;        # The value that the client is told.
   bytes @7 :UInt64;      # That it counts against the bound of the row's sessions, the same at every replica.
+  why @8 :Operations.Failure;  # Of a processor that failed: then `value` is a text.
 }
 
 struct SnapshotEntry {

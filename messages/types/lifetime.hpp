@@ -61,4 +61,14 @@ struct lifetime_choice {
   friend bool operator==(const lifetime_choice&, const lifetime_choice&) = default;
 };
 
+/// Of an entry that is written at `now`.
+[[nodiscard]] constexpr lifetime lifetime_from(row_time now, const lifetime_choice& choice, const lifetime_defaults& defaults) {
+  return lifetime{now, choice.ttl.value_or(defaults.ttl), choice.max_idle.value_or(defaults.max_idle)}.normalized();
+}
+/// Neither negative nor beyond all bounds.
+[[nodiscard]] constexpr bool is_possible(const lifetime_choice& choice) {
+  const auto fits = [](const std::optional<milliseconds>& span) { return !span || (*span >= milliseconds{} && *span <= lifetime_max); };
+  return fits(choice.ttl) && fits(choice.max_idle);
+}
+
 }  // namespace troupe

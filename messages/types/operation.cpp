@@ -31,6 +31,9 @@ std::string_view to_string(failure f) {
     case failure::wrong_partition: return "the key does not belong to the partition that was asked";
     case failure::under_replicated: return "fewer copies of the partition are in sync than min-in-sync asks for: try again when they are restored";
     case failure::bad_lifetime: return "a lifetime can't be negative, nor longer than 2^62 milliseconds";
+    case failure::unknown_processor: return "the member that leads the partition has no processor of this name";
+    case failure::processor_failed: return "the processor failed";
+    case failure::result_too_large: return "the processor's result is larger than the cluster allows values to be";
     case failure::session_unknown: return "the partition no longer knows whether an earlier attempt of this write was done";
   }
   return "unknown failure";

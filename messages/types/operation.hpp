@@ -33,6 +33,8 @@ struct operation {
   seq_number since{};         ///< writes only: the client knew that the row had committed so far, before it first sent this write
   bool asked_before = false;  ///< writes only: what became of an attempt before this one is not known
   lifetime_choice life{};     ///< of what is written
+  blob processor{};           ///< execute: its name; `value` is its argument
+  bool keys_only{};           ///< scan: the page has no values
 
   friend bool operator==(const operation&, const operation&) = default;
 };
@@ -62,8 +64,14 @@ enum class failure : std::uint8_t {
   wrong_partition,  ///< there is no such partition, or the key belongs to another one
   under_replicated,  ///< fewer copies are in sync than `min-in-sync` asks for
   session_unknown,  ///< the row has forgotten too much to tell whether this write was done before; with retry: it wasn't even sent before
-  bad_lifetime,     ///< negative, or beyond all bounds; found by the router, never travels
+  bad_lifetime,     ///< negative, or beyond all bounds; by a processor, or found by the router
+  unknown_processor,  ///< the primary's member has registered none of this name
+  processor_failed,   ///< it threw
+  result_too_large,   ///< what it returned is larger than values may be
 };
+
+/// Of the text that a failed processor leaves, which replicas keep as they keep results.
+inline constexpr std::size_t failure_detail_bytes_max = 512;
 
 [[nodiscard]] std::string_view to_string(outcome);
 [[nodiscard]] std::string_view to_string(failure);  ///< a sentence for people
@@ -78,15 +86,16 @@ struct reply {
   request_number request;
   outcome result = outcome::ok;
   failure why = failure::none;
-  bool found = false;         ///< a value was there (get, contains, put, replace, remove, put_if_absent); or the comparison held
-  blob value;                 ///< the value asked for, or the old one; when found
+  bool found = false;         ///< a value was there (get, contains, put, replace, remove, put_if_absent, execute); or the comparison held
+  blob value;                 ///< the value asked for, or the old one; when found. Of execute: what the processor returned
   std::uint64_t number = 0;   ///< count, clear: entries
-  epoch_number epoch;         ///< of a write: which record
+  epoch_number epoch;         ///< of a write: which record. With not_applied: the record by which no attempt of this write has an effect
   seq_number seq;
   bool more = false;            ///< scan: there are entries after the last of `page`
   std::vector<map_entry> page;  ///< scan
   std::uint8_t copies{};        ///< of a write: members that have it, the primary included
   seq_number committed{};       ///< by a primary: its row had committed so far. Goes into `operation::since` of later writes
+  blob detail{};                ///< for people: more about `why`; at most failure_detail_bytes_max
 
   friend bool operator==(const reply&, const reply&) = default;
 };

@@ -21,6 +21,8 @@ enum class operation_kind : std::uint8_t {
   clear,             ///< all entries of the map in this row away; how many were there
   scan,              ///< a page of entries with keys after `key` (after `expected` = "" too: from the start), ordered by key bytes
   set_ttl,           ///< the entry lives on for so long from now; was it there?
+  execute,           ///< what a registered function makes of the key's entry, or of there being none; what it returns
+  execute_if_present,  ///< the same, but nothing happens where the key is not there
 };
 
 /// Reads may be served, and asked again, any number of times.
@@ -30,6 +32,10 @@ enum class operation_kind : std::uint8_t {
 /// Is about one key, which the row must be that of.
 [[nodiscard]] constexpr bool has_key(operation_kind k) {
   return k != operation_kind::count && k != operation_kind::clear && k != operation_kind::scan;
+}
+/// Runs a registered function: `operation::processor`, with the argument `operation::value`.
+[[nodiscard]] constexpr bool runs_processor(operation_kind k) {
+  return k == operation_kind::execute || k == operation_kind::execute_if_present;
 }
 /// Carries a value to store.
 [[nodiscard]] constexpr bool takes_value(operation_kind k) {
@@ -52,7 +58,7 @@ enum class operation_kind : std::uint8_t {
 }
 /// Tells the value that was there.
 [[nodiscard]] constexpr bool tells_value(operation_kind k) {
-  return tells_presence(k) && k != operation_kind::contains && k != operation_kind::set_ttl && !takes_expected(k);
+  return tells_presence(k) && k != operation_kind::contains && k != operation_kind::set_ttl && !takes_expected(k) && !runs_processor(k);
 }
 
 }  // namespace troupe

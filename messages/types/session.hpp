@@ -12,6 +12,8 @@
 
 namespace troupe {
 
+enum class failure : std::uint8_t;  // operation.hpp
+
 /// Which write this is. The same in all attempts, but for `open_from`.
 struct write_stamp {
   client_id client;
@@ -25,7 +27,9 @@ struct record_cause {
   write_stamp stamp;  ///< number 0: of no session, or the row's own record
   operation_kind kind = operation_kind::set;
   bool found = false;      ///< as in `reply`
-  std::uint64_t told = 0;  ///< of a clear: entries that were there; else bytes of the value told
+  std::uint64_t told = 0;  ///< of a clear: entries that were there; else bytes of the value told, where it is that of an entry
+  blob result{};           ///< of a processor: what it returned, or what is told of its failure. Follows from no state, and so travels
+  failure why{};           ///< of a processor that failed: the write is over, without effect
   friend bool operator==(const record_cause&, const record_cause&) = default;
 };
 
@@ -38,7 +42,8 @@ struct write_result {
   bool is_whole = true;     ///< false: the value is missing, because the copy was promoted before all of it had arrived
   std::uint64_t count = 0;  ///< of a clear: entries that were there
   std::uint64_t bytes = 0;  ///< that it counts, whether the value is here or not
-  blob value;               ///< told to the client; shared with the entry that had it
+  blob value;               ///< told to the client; shared with the entry that had it, or the processor's result
+  failure why{};            ///< of a processor that failed; then `value` is a text
   friend bool operator==(const write_result&, const write_result&) = default;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,10 @@
 #include <troupe/node/config/join_target.hpp>
 
 namespace troupe {
+
+namespace protocol {
+class entry_processors;
+}
 
 enum class log_level : std::uint8_t { trace, debug, info, warn, error, off };
 
@@ -50,6 +55,10 @@ struct member_config {
 
   cluster_settings settings;  ///< what all members agree on; `times` as written, not scaled
   double timing_scale = 1;    ///< multiplies all of `settings.times`; 0.01 to 1000
+
+  /// A processor_registry, unchanged from the start of the member on; null: no processors. Only an application can have some: neither a file nor a
+  /// command line names any.
+  std::shared_ptr<const protocol::entry_processors> processors{};
 
   friend bool operator==(const member_config&, const member_config&) = default;
 };

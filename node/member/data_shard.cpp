@@ -70,7 +70,7 @@ data_shard::data_shard(caf::actor_system& system, data_shard_settings settings, 
       lease_{std::move(lease)},
       member_{member},
       shard_{system, "troupe.data" + std::to_string(settings_.index), settings_.log} {
-  rows_ = std::make_shared<row_host>(system, row_host_settings{settings_.limits, settings_.index, settings_.count},
+  rows_ = std::make_shared<row_host>(system, row_host_settings{settings_.limits, settings_.index, settings_.count, settings_.processors},
                                      std::make_unique<ports>(*this));
 }
 

@@ -60,6 +60,7 @@ struct data_shard_settings {
   dial_settings dialling;
   double timing_scale = 1;
   std::shared_ptr<spdlog::logger> log;
+  std::shared_ptr<const protocol::entry_processors> processors{};
 };
 
 class data_shard {

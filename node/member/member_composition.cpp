@@ -166,7 +166,7 @@ member_composition::member_composition(caf::actor_system& system, member_config 
       control_{system, self_, dialling_, log_, *this} {
   const auto count = shard_count(config_);
   for (std::uint32_t i = 0; i < count; ++i) {
-    data_shard_settings shard{i, count, self_, protocol::limits_of(settings_), dialling_, config_.timing_scale, log_};
+    data_shard_settings shard{i, count, self_, protocol::limits_of(settings_), dialling_, config_.timing_scale, log_, config_.processors};
     data_.push_back(std::make_unique<data_shard>(system, std::move(shard), lease_, static_cast<member_ports&>(*this)));
   }
 }

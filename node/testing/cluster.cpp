@@ -46,8 +46,11 @@ system_config::system_config() {
 /// The members and what is between them.
 class cluster::world {
  public:
-  world(caf::actor_system& system, cluster_settings settings)
-      : system_{system}, coordinator_{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())}, settings_{std::move(settings)} {}
+  world(caf::actor_system& system, cluster_settings settings, std::shared_ptr<const processor_registry> processors)
+      : system_{system},
+        coordinator_{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())},
+        settings_{std::move(settings)},
+        processors_{std::move(processors)} {}
 
   struct member_place;
 
@@ -84,6 +87,7 @@ class cluster::world {
   caf::actor_system& system_;
   caf::scheduler::test_coordinator& coordinator_;
   cluster_settings settings_;
+  std::shared_ptr<const processor_registry> processors_;
   instant now_{seconds{1000}};
   std::deque<parcel> in_transit_;
   std::set<std::pair<std::size_t, std::size_t>> cuts_;
@@ -250,7 +254,7 @@ std::size_t cluster::world::start() {
   for (std::size_t i = 0; i < index; ++i) options.seeds.push_back({"test", static_cast<std::uint16_t>(i)});
   options.may_found = index == 0;
   options.founding_id.bytes[15] = 1;
-  here.rows = std::make_shared<row_host>(system_, row_host_settings{protocol::limits_of(settings_)}, std::make_unique<test_rows<member_place>>(here));
+  here.rows = std::make_shared<row_host>(system_, row_host_settings{.limits = protocol::limits_of(settings_), .processors = processors_}, std::make_unique<test_rows<member_place>>(here));
   here.membership = spawn_membership(system_, std::move(options), std::make_shared<test_membership<member_place>>(here));
   here.administration = spawn_administration(system_, std::make_shared<test_administration<member_place>>(here));
   here.router = spawn_router(system_, client_id{here.id}, {}, std::make_shared<test_router<member_place>>(here));
@@ -357,8 +361,8 @@ bool cluster::world::settled() const {
   return true;
 }
 
-cluster::cluster(caf::actor_system& system, std::size_t members, cluster_settings settings)
-    : world_{std::make_shared<world>(system, std::move(settings))} {
+cluster::cluster(caf::actor_system& system, std::size_t members, cluster_settings settings, std::shared_ptr<const processor_registry> processors)
+    : world_{std::make_shared<world>(system, std::move(settings), std::move(processors))} {
   for (std::size_t i = 0; i < members; ++i) world_->start();
   if (!settle()) throw std::runtime_error("the members of the test cluster did not form one view");
 }

@@ -11,6 +11,7 @@
 
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
+#include <troupe/actors/processor_registry.hpp>
 #include <troupe/messages/types/settings.hpp>
 #include <troupe/messages/types/view.hpp>
 
@@ -27,7 +28,9 @@ class system_config : public caf::actor_system_config {
 class cluster {
  public:
   /// Starts this many members, 1 and up, and advances until all are in one view.
-  explicit cluster(caf::actor_system& system, std::size_t members = 1, cluster_settings settings = {});
+  /// `processors`: of each of them.
+  explicit cluster(caf::actor_system& system, std::size_t members = 1, cluster_settings settings = {},
+                   std::shared_ptr<const processor_registry> processors = {});
   ~cluster();
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;

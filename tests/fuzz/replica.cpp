@@ -1,12 +1,14 @@
 /// One replica among members that say anything: views that the rules allow, and between them whatever messages the codec lets through,
 /// from any member, about positions and epochs close to the replica's own.
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
+#include <troupe/actors/protocol/row/entry_processors.hpp>
 #include <troupe/actors/protocol/row/replica.hpp>
 #include <troupe/messages/codec/codec.hpp>
 
@@ -39,6 +41,19 @@ replica_limits narrow_limits() {
   l.sizes.value_bytes_max = 64;
   return l;
 }
+
+/// `store`: the argument is the value, and what is returned; or the reason of a failure, or why the entry goes.
+class storing final : public entry_processors {
+ public:
+  processor_outcome run(std::string_view name, const entry_view&, const blob& argument) const override {
+    if (name != "store") return processor_failure{failure::unknown_processor, std::string{name}};
+    switch (argument.size() % 4) {
+      case 0: return processor_failure{failure::processor_failed, std::string{argument.view()}};
+      case 1: return processed{remove_entry{}, argument};
+      default: return processed{set_entry{argument}, argument};
+    }
+  }
+};
 
 /// The members' first view, with one map of one row that `self` leads.
 view_ptr first_view() {
@@ -245,10 +260,11 @@ class world {
     o.routed_by = view_number{view_->name.number.value() + (from_.below(8) == 0 ? 1 : 0)};
     o.row = the_row;
     o.map = map_id{1 + from_.below(2)};
-    o.kind = static_cast<operation_kind>(from_.below(static_cast<unsigned>(operation_kind::set_ttl) + 1));
+    o.kind = static_cast<operation_kind>(from_.below(static_cast<unsigned>(operation_kind::execute_if_present) + 1));
     o.from_start = from_.flag();
     o.key = from_.below(16) == 0 ? some_bytes(20) : a_key();
-    if (takes_value(o.kind)) o.value = some_bytes(70);
+    if (takes_value(o.kind) || runs_processor(o.kind)) o.value = some_bytes(70);
+    if (runs_processor(o.kind)) o.processor = blob{from_.flag() ? "store" : "unknown"};
     if (takes_expected(o.kind)) o.expected = some_bytes(4);
     o.page_bytes = from_.byte();
     if (gives_life(o.kind) && from_.flag()) o.life = {milliseconds{from_.below(64)}, milliseconds{from_.below(64)}};
@@ -328,7 +344,7 @@ class world {
   fuzz::decisions from_;
   replica_limits limits_ = narrow_limits();
   view_ptr view_;
-  replica core_{the_row, self, limits_};
+  replica core_{the_row, self, limits_, std::make_shared<storing>()};
   replica_effects effects_;
   instant now_{seconds{100}};
   bool has_lease_ = true;

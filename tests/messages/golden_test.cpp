@@ -31,7 +31,7 @@ std::string hex(const codec::frame_buffer& frame) {
   return text;
 }
 
-hello a_hello() { return {3, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
+hello a_hello() { return {4, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
 
 any_membership_message a_promise() {
   view_change change;
@@ -46,10 +46,12 @@ replication_batch a_batch() {
   const row_id row{{1, 2}, partition_id{17}};
   const record put{epoch_number{5}, seq_number{100}, put_entry{map_id{9}, blob{"key"}, blob{"value"}, {row_time{0x44}, milliseconds{0x33}, milliseconds{0x22}}},
                    {a_stamp(), operation_kind::replace, true, 3}};
+  const record processed{epoch_number{6}, seq_number{102}, no_change{map_id{9}, blob{"key"}},
+                         {a_stamp(), operation_kind::execute, true, 0, blob{"why not"}, failure::processor_failed}};
   const record erase{epoch_number{6}, seq_number{101}, erase_entry{map_id{9}, blob{"other key"}, true}};
   return {member_no{4},
           {view_number{7}, 0x1122334455667788},
-          {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase}, epoch_number{5}, row_time{0x4444},
+          {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase, processed}, epoch_number{5}, row_time{0x4444},
                                         0x8877665544332211},
            replication_message::ack{row, epoch_number{6}, feed_number{1}, seq_number{98}, true, epoch_number{5}, seq_number{97},
                                     agreement::equal}}};
@@ -69,7 +71,23 @@ any_client_message an_operation() {
                                       a_stamp(),
                                       seq_number{0x55},
                                       true,
-                                      {milliseconds{0x11}, std::nullopt}}}};
+                                      {milliseconds{0x11}, std::nullopt}},
+                                     {request_number{1001},
+                                      view_number{7},
+                                      {{1, 2}, partition_id{17}},
+                                      map_id{9},
+                                      operation_kind::execute_if_present,
+                                      false,
+                                      blob{"key"},
+                                      blob{"argument"},
+                                      {},
+                                      4096,
+                                      a_stamp(),
+                                      seq_number{0x55},
+                                      true,
+                                      {},
+                                      blob{"increment"},
+                                      true}}};
 }
 
 }  // namespace
@@ -81,7 +99,7 @@ SCENARIO("a hello looks like this on the wire") {
 0000000001000100
 0000000000000000
 0000000001000300
-0300000001000000
+0400000001000000
 090000003a000000
 0800000002000000
 0c00000001000100
@@ -128,8 +146,8 @@ SCENARIO("a promise looks like this on the wire") {
 
 SCENARIO("records and an acknowledgement look like this on the wire") {
   CHECK("\n" + hex(codec::encode(a_batch())) == R"(
-3700000003000000
-0000000036000000
+4700000003000000
+0000000046000000
 0000000003000100
 0400000000000000
 0700000000000000
@@ -144,7 +162,7 @@ SCENARIO("records and an acknowledgement look like this on the wire") {
 4444000000000000
 1122334455667788
 0100000000000000
-25000000b7000000
+2500000027010000
 1100000001020100
 0600000000000000
 0100000001000100
@@ -154,7 +172,7 @@ SCENARIO("records and an acknowledgement look like this on the wire") {
 0000000000000000
 0000000000000000
 0000000000000000
-0800000008000300
+0c00000008000400
 0500000000000000
 0900000000000500
 7766554433221100
@@ -163,9 +181,10 @@ ffeeddccbbaa9988
 6600000000000000
 0300000000000000
 0100000000000000
-350000001a000000
-350000002a000000
-3400000003000000
+6d0000001a000000
+6d0000002a000000
+6c00000003000000
+0000000000000000
 0600000000000000
 0900000001000000
 0000000000000000
@@ -174,9 +193,22 @@ ffeeddccbbaa9988
 0000000000000000
 0000000000000000
 0200000000000000
-1d0000004a000000
+510000004a000000
 0000000000000000
 0000000000000000
+0000000000000000
+0600000000000000
+0900000003000e00
+7766554433221100
+ffeeddccbbaa9988
+7700000000000000
+6600000000000000
+0000000000000000
+0100130000000000
+290000001a000000
+0000000000000000
+0000000000000000
+210000003a000000
 6b65790000000000
 76616c7565000000
 4400000000000000
@@ -184,17 +216,19 @@ ffeeddccbbaa9988
 2200000000000000
 6f74686572206b65
 7900000000000000
+6b65790000000000
+776879206e6f7400
 )");
 }
 
 SCENARIO("an operation looks like this on the wire") {
   CHECK("\n" + hex(codec::encode(an_operation())) == R"(
-1900000004000000
-0000000018000000
+2d00000004000000
+000000002c000000
 0000000001000100
 0000000000000000
-0100000077000000
-040000000a000400
+01000000f7000000
+080000000a000500
 e803000000000000
 0700000000000000
 1100000001020600
@@ -205,15 +239,35 @@ ffeeddccbbaa9988
 7700000000000000
 6600000000000000
 5500000000000000
-0d0000001a000000
-0d0000001a000000
-0d0000001a000000
-0c00000003000000
+4d0000001a000000
+4d0000001a000000
+4d0000001a000000
+4c00000003000000
+0000000000000000
+e903000000000000
+0700000000000000
+1100000001020f00
+0900000000100000
+0600000000000000
+7766554433221100
+ffeeddccbbaa9988
+7700000000000000
+6600000000000000
+5500000000000000
+290000001a000000
+2900000042000000
+0000000000000000
+0000000000000000
+210000004a000000
 6b65790000000000
 6e65770000000000
 6f6c640000000000
 0100000000000000
 1100000000000000
 0000000000000000
+6b65790000000000
+617267756d656e74
+696e6372656d656e
+7400000000000000
 )");
 }

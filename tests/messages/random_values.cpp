@@ -130,7 +130,11 @@ membership_message::wishes random_values::make(of<membership_message::wishes>) {
 std::vector<record> random_values::log(seq_number first) {
   return list_of(below(6), [&, seq = first]() mutable {
     record r{number<epoch_number>(), seq, any<record_body>(), {}};
-    if (coin()) r.cause = {a_stamp(), static_cast<operation_kind>(below(14)), coin(), integer<std::uint64_t>() / 2};
+    if (coin()) r.cause = {a_stamp(), static_cast<operation_kind>(below(16)), coin(), integer<std::uint64_t>() / 2, bytes(), {}};
+    if (r.cause.stamp.number != write_number{} && coin()) {
+      r.cause.result = blob{text()};
+      r.cause.why = static_cast<failure>(below(21));
+    }
     seq = seq.next();
     return r;
   });
@@ -162,11 +166,18 @@ write_stamp random_values::a_stamp() {
 sessions_image random_values::some_sessions() {
   const auto result = [&] {
     return write_result{number<write_number>(), number<epoch_number>(),   number<seq_number>(),     coin(),
-                        coin(),                 integer<std::uint64_t>(), integer<std::uint64_t>() / 2, bytes()};
+                        coin(),                 integer<std::uint64_t>(), integer<std::uint64_t>() / 2, bytes(),
+                        {}};
+  };
+  const auto failed = [&] {
+    auto r = result();
+    r.value = blob{text()};
+    r.why = static_cast<failure>(below(21));
+    return r;
   };
   const auto session = [&] {
     return session_image{id<client_id>(),      number<write_number>(), number<write_number>(),
-                         number<seq_number>(), number<seq_number>(),   list_of(below(4), result)};
+                         number<seq_number>(), number<seq_number>(),   list_of(below(4), [&] { return coin() ? result() : failed(); })};
   };
   return {number<seq_number>(), list_of(below(4), session)};
 }
@@ -180,7 +191,7 @@ operation random_values::an_operation() {
           number<view_number>(),
           row_name(),
           number<map_id>(),
-          static_cast<operation_kind>(below(14)),
+          static_cast<operation_kind>(below(16)),
           coin(),
           bytes(),
           bytes(),
@@ -189,14 +200,16 @@ operation random_values::an_operation() {
           coin() ? a_stamp() : write_stamp{},
           number<seq_number>(),
           coin(),
-          life_choice()};
+          life_choice(),
+          bytes(),
+          coin()};
 }
 
 reply random_values::a_reply() {
   const auto entry = [&] { return map_entry{bytes(), bytes()}; };
   return {number<request_number>(),
           static_cast<outcome>(below(4)),
-          static_cast<failure>(below(17)),
+          static_cast<failure>(below(21)),
           coin(),
           bytes(),
           integer<std::uint64_t>(),
@@ -205,7 +218,8 @@ reply random_values::a_reply() {
           coin(),
           list_of(below(5), entry),
           static_cast<std::uint8_t>(below(8)),
-          number<seq_number>()};
+          number<seq_number>(),
+          blob{text()}};
 }
 
 client_message::operations random_values::make(of<client_message::operations>) {

@@ -14,6 +14,12 @@ compile() {
     echo 'struct opaque { int* where; };'
     echo 'struct holder { opaque what; };'
     echo 'template <class Inspector> typename Inspector::result_type inspect(Inspector& f, holder& h) { return f(h.what); }'
+    echo 'struct nameless { using entry = troupe::processed_entry<int, int>; void operator()(entry&) const; };'
+    echo 'struct placeless { static constexpr std::string_view processor_name = "p"; };'
+    echo 'struct useless { static constexpr std::string_view processor_name = "p"; using entry = troupe::processed_entry<int, int>; };'
+    echo 'struct burdened { static constexpr std::string_view processor_name = "p"; using entry = troupe::processed_entry<int, int>; opaque o; void operator()(entry&) const; };'
+    echo 'struct revealing { static constexpr std::string_view processor_name = "p"; using entry = troupe::processed_entry<int, int>; opaque operator()(entry&) const; };'
+    echo 'struct fit { static constexpr std::string_view processor_name = "p"; using entry = troupe::processed_entry<int, int>; void operator()(entry&) const; };'
     echo "void body(troupe::map_actor orders) { $1 }"; } >"$work/program.cpp"
   "$compiler" -std=c++20 -fsyntax-only -Werror=unused-result -I "$include" "$work/program.cpp" 2>"$work/errors"
 }
@@ -35,4 +41,11 @@ must_fail "troupe::map<K, V>: V can't be encoded" 'troupe::map<int, std::vector<
 must_fail "troupe::map<K, V>: K can't be encoded" 'troupe::map<const char*, int> m{orders};'
 must_fail "a field of this inspected type can't be encoded" 'static_cast<void>(troupe::map<int, holder>{orders}.get(1));'
 must_fail "a call does nothing until request(), wait(), future() or async() makes it" 'troupe::map<int, int>{orders}.put(1, 2);'
+compile 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, fit{}).wait());' || { cat "$work/errors"; exit 1; }
+must_fail "a processor has a name" 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, nameless{}));'
+must_fail "a processor says what it works on" 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, placeless{}));'
+must_fail "a processor is a function of its entry" 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, useless{}));'
+must_fail "a processor's fields are its argument, and can't be encoded" 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, burdened{}));'
+must_fail "what a processor returns can't be encoded" 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, revealing{}));'
+must_fail "this processor works on a map of other types" 'static_cast<void>(troupe::map<int, std::string>{orders}.execute_on_entries(fit{}));'
 exit $status

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "tests/sim/fold.hpp"
+
 namespace troupe::sim {
 
 using namespace protocol;
@@ -26,8 +28,10 @@ application::application(world& around, caller& maps, keyspace& keys, operation_
 duration application::turn() {
   if (!stopped_ && maps_.can_call() && open_.size() < options_.in_flight_max) {
     const auto key = keys_.pick(rng_);
-    if (rng_.chance(0.002) && keys_.may_clear(keys_.at(key).map)) ask_clear(keys_.at(key).map);
+    if (rng_.chance(0.002) && keys_.may_sweep(keys_.at(key).map)) ask_clear(keys_.at(key).map);
     else if (rng_.chance(0.002)) ask_scan(keys_.at(key).map);
+    else if (options_.processors && rng_.chance(0.004) && keys_.may_sweep(keys_.at(key).map)) ask_process_all(keys_.at(key).map);
+    else if (options_.processors && rng_.chance(0.03)) ask_process(key);
     else if (rng_.chance(0.06)) ask_many(key, false);
     else if (rng_.chance(0.03)) ask_many(key, true);
     else ask_single(key, draw_kind());
@@ -39,6 +43,7 @@ void application::read(std::size_t key) { ask_single(key, operation_kind::get); 
 
 operation_kind application::draw_kind() {
   using k = operation_kind;
+  if (options_.processors && rng_.chance(0.3)) return rng_.chance(0.7) ? k::execute : k::execute_if_present;
   static constexpr std::array mix{k::get,     k::get,           k::get, k::get,   k::get,           k::contains, k::put, k::put, k::put, k::put_if_absent, k::put_if_absent,
                                   k::replace, k::replace_if_equal, k::replace_if_equal, k::remove, k::remove_if_equal, k::set, k::set, k::erase};
   const auto kind = mix[rng_.index(mix.size())];
@@ -61,11 +66,12 @@ void application::ask_single(std::size_t key, operation_kind kind) {
   call.what = map_call::kind::single;
   call.operation = kind;
   call.key = k.name;
-  const auto argument = takes_value(kind) ? keys_.fresh_value() : absent;
+  const auto argument = takes_value(kind) || runs_processor(kind) ? keys_.fresh_value() : absent;
   // A comparison with a value that was never stored must fail; mostly it is with one that may be there.
   const auto expected = takes_expected(kind) ? (k.last_seen == absent ? keys_.fresh_value() : k.last_seen) : absent;
   if (takes_value(kind)) call.value = encode_value(argument, options_.value_bytes_max);
-  if (takes_expected(kind)) call.expected = encode_value(expected, options_.value_bytes_max);
+  if (runs_processor(kind)) call.value = encode_fold_argument(argument, call.processor);
+  if (takes_expected(kind)) call.expected = expected >= token_min ? encode_token(expected) : encode_value(expected, options_.value_bytes_max);
   open_call parts;
   parts.parts.push_back(add_part(key, kind, argument, expected, call.value, now()));
   issue(k.map, std::move(call), std::move(parts));
@@ -75,12 +81,7 @@ void application::ask_many(std::size_t key, bool write) {
   map_call call;
   call.what = write ? map_call::kind::put_all : map_call::kind::get_all;
   open_call parts;
-  std::vector<std::size_t> chosen{key};
-  for (int i = 0; i < 3; ++i) {
-    const auto other = keys_.pick_neighbour(key, rng_);
-    if (std::find(chosen.begin(), chosen.end(), other) == chosen.end()) chosen.push_back(other);
-  }
-  for (const auto k : chosen) {
+  for (const auto k : draw_neighbours(key)) {
     if (write) {
       const auto argument = keys_.fresh_value();
       call.entries.push_back({keys_.at(k).name, encode_value(argument, options_.value_bytes_max)});
@@ -93,11 +94,45 @@ void application::ask_many(std::size_t key, bool write) {
   issue(keys_.at(key).map, std::move(call), std::move(parts));
 }
 
+std::vector<std::size_t> application::draw_neighbours(std::size_t key) {
+  std::vector<std::size_t> chosen{key};
+  for (int i = 0; i < 3; ++i) {
+    const auto other = keys_.pick_neighbour(key, rng_);
+    if (std::find(chosen.begin(), chosen.end(), other) == chosen.end()) chosen.push_back(other);
+  }
+  return chosen;
+}
+
+void application::ask_process(std::size_t key) {
+  map_call call;
+  call.what = map_call::kind::execute_keys;
+  const auto argument = keys_.fresh_value();
+  call.value = encode_fold_argument(argument, call.processor);
+  open_call parts;
+  for (const auto k : draw_neighbours(key)) {
+    call.keys.push_back(keys_.at(k).name);
+    parts.parts.push_back(add_part(k, operation_kind::execute, argument, absent, call.value, now()));
+  }
+  issue(keys_.at(key).map, std::move(call), std::move(parts));
+}
+
+void application::ask_process_all(const std::string& map) {
+  map_call call;
+  call.what = map_call::kind::execute_entries;
+  const auto argument = keys_.fresh_value();
+  call.value = encode_fold_argument(argument, call.processor);
+  open_call walk;
+  walk.is_walk = true;
+  walk.sweep = keys_.sweep_called(map, operation_kind::execute_if_present, argument);
+  ++totals_.called;
+  issue(map, std::move(call), std::move(walk));
+}
+
 void application::ask_clear(const std::string& map) {
   map_call call;
   call.what = map_call::kind::clear;
   open_call cleared;
-  cleared.clear = keys_.clear_called(map);
+  cleared.sweep = keys_.sweep_called(map);
   ++totals_.called;
   issue(map, std::move(call), std::move(cleared));
 }
@@ -127,7 +162,7 @@ void application::finished(std::uint64_t number, const map_result& what) {
     const auto text = [&] { return "  call fails: " + std::string{to_string(what.result)} + " " + std::string{to_string(what.why)}; };
     around_.log().line(around_.now(), text);
   }
-  if (call.mapped().clear) conclude_clear(*call.mapped().clear, what);
+  if (call.mapped().sweep) conclude_sweep(*call.mapped().sweep, call.mapped().is_walk, what);
   for (const auto& p : call.mapped().parts) {
     const auto is_entry = [&](const map_entry& e) { return e.key == p.key; };
     const bool is_part_of_map = call.mapped().is_scan && !what.cursor.empty();
@@ -142,7 +177,24 @@ void application::finished(std::uint64_t number, const map_result& what) {
   }
 }
 
+/// False: that tells nothing of this run.
+bool application::note_run(const part& p, const map_result& what) {
+  const auto entry = std::find_if(what.entries.begin(), what.entries.end(), [&](const map_entry& e) { return e.key == p.key; });
+  const bool is_listed = entry != what.entries.end();
+  if (!is_listed && what.result != outcome::ok) return false;
+  ++totals_.ok;
+  const bool is_single = what.entries.empty();
+  if (is_listed || !is_single) {
+    keys_.returned(p.number, true, is_listed ? decode_value(entry->value) : garbage);
+  } else {
+    const bool was_run = what.found || p.kind == operation_kind::execute;
+    keys_.returned(p.number, what.found, was_run ? decode_value(what.value) : absent);
+  }
+  return true;
+}
+
 void application::conclude(const part& p, const map_result& what) {
+  if (runs_processor(p.kind) && note_run(p, what)) return;
   if (what.result == outcome::ok) {
     ++totals_.ok;
     bool found = what.found;
@@ -167,18 +219,23 @@ void application::conclude(const part& p, const map_result& what) {
   keys_.indeterminate(p.number);
 }
 
-void application::conclude_clear(keyspace::clear_no number, const map_result& what) {
+void application::conclude_sweep(keyspace::sweep_no number, bool is_walk, const map_result& what) {
+  if (is_walk) {
+    ++(what.result == outcome::ok ? totals_.ok : what.result == outcome::not_applied ? totals_.not_applied : totals_.indeterminate);
+    if (what.why == failure::closed) ++totals_.ended_with_process;
+    return keys_.sweep_ran(number, what.entries, what.result);
+  }
   if (what.result == outcome::ok) {
     ++totals_.ok;
-    return keys_.clear_returned(number);
+    return keys_.sweep_returned(number);
   }
   if (what.why == failure::closed) ++totals_.ended_with_process;
   if (what.result == outcome::not_applied && what.number == 0) {
     ++totals_.not_applied;
-    return keys_.clear_was_not_applied(number);
+    return keys_.sweep_was_not_applied(number);
   }
   ++totals_.indeterminate;
-  keys_.clear_is_indeterminate(number);
+  keys_.sweep_is_indeterminate(number);
 }
 
 void application::bereaved() {
@@ -187,9 +244,9 @@ void application::bereaved() {
   maps_.got_reply = nullptr;
   maps_.operation_not_sent = nullptr;
   for (const auto& [number, call] : std::exchange(open_, {})) {
-    if (call.clear) {
+    if (call.sweep) {
       ++totals_.abandoned;
-      keys_.clear_is_indeterminate(*call.clear);
+      keys_.sweep_is_indeterminate(*call.sweep);
     }
     for (const auto& p : call.parts) {
       ++totals_.abandoned;

@@ -20,6 +20,7 @@ struct application_options {
   duration patience_max = seconds{8};
   std::size_t value_bytes_max = 200;
   bool limited_lives = false;  ///< some lifetimes are set anew
+  bool processors = false;     ///< entries are processed
 };
 
 /// Counts over all applications of a run.
@@ -61,8 +62,9 @@ class application {
   };
   struct open_call {
     std::vector<part> parts;
-    std::optional<keyspace::clear_no> clear{};
+    std::optional<keyspace::sweep_no> sweep{};
     bool is_scan = false;
+    bool is_walk = false;  ///< of the sweep: it runs a processor
   };
 
   [[nodiscard]] operation_kind draw_kind();
@@ -70,10 +72,14 @@ class application {
   void ask_many(std::size_t key, bool write);
   void ask_clear(const std::string& map);
   void ask_scan(const std::string& map);
+  void ask_process_all(const std::string& map);
+  void ask_process(std::size_t key);
+  [[nodiscard]] std::vector<std::size_t> draw_neighbours(std::size_t key);
   void issue(const std::string& map, protocol::map_call what, open_call parts);
   void finished(std::uint64_t number, const protocol::map_result& what);
   void conclude(const part&, const protocol::map_result& what);
-  void conclude_clear(keyspace::clear_no, const protocol::map_result& what);
+  [[nodiscard]] bool note_run(const part&, const protocol::map_result& what);
+  void conclude_sweep(keyspace::sweep_no, bool is_walk, const protocol::map_result& what);
   part add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value, duration asked_at);
   [[nodiscard]] duration now() const { return around_.now().time_since_epoch(); }
 

@@ -41,7 +41,7 @@ void keyspace::refill(slot& s) {
   s.key = keys_.size();
   keys_.push_back(std::move(key));
   slot_of_.push_back(number);
-  for (auto& c : clears_) {
+  for (auto& c : sweeps_) {
     if (!c.is_over && c.map == map.pattern) add(c, s.key);
   }
 }
@@ -103,41 +103,54 @@ void keyspace::indeterminate(const operation_no& n) {
   if (++keys_[n.key].indeterminate >= options_.indeterminate_max) retire(n.key);
 }
 
-bool keyspace::may_clear(const std::string& map) const {
-  return std::none_of(clears_.begin(), clears_.end(), [&](const map_clear& c) { return !c.is_over && c.map == map; });
+bool keyspace::may_sweep(const std::string& map) const {
+  return std::none_of(sweeps_.begin(), sweeps_.end(), [&](const map_sweep& c) { return !c.is_over && c.map == map; });
 }
 
-void keyspace::add(map_clear& c, std::size_t key) {
+void keyspace::add(map_sweep& c, std::size_t key) {
   key_operation op;
-  op.kind = operation_kind::erase;
+  op.kind = c.what;
+  op.argument = c.argument;
   op.called = c.called;
   keys_[key].operations.push_back(op);
   keys_[key].not_applied.push_back(false);
   keys_[key].asked_at.emplace_back();
-  c.erased.push_back({key, keys_[key].operations.size() - 1});
+  c.touched.push_back({key, keys_[key].operations.size() - 1});
 }
 
-keyspace::clear_no keyspace::clear_called(const std::string& map) {
-  clears_.push_back({map, next_place_++, {}});
+keyspace::sweep_no keyspace::sweep_called(const std::string& map, operation_kind what, value_no argument) {
+  sweeps_.push_back({map, what, argument, next_place_++, {}});
   for (std::size_t k = 0; k < keys_.size(); ++k) {
-    if (keys_[k].map == map) add(clears_.back(), k);
+    if (keys_[k].map == map) add(sweeps_.back(), k);
   }
-  return clears_.size() - 1;
+  return sweeps_.size() - 1;
 }
 
-void keyspace::clear_returned(clear_no n) {
-  clears_[n].is_over = true;
+void keyspace::sweep_returned(sweep_no n) {
+  sweeps_[n].is_over = true;
   const auto place = next_place_++;
-  for (const auto& e : clears_[n].erased) of(e).returned = place;
+  for (const auto& e : sweeps_[n].touched) of(e).returned = place;
 }
 
-void keyspace::clear_was_not_applied(clear_no n) {
-  clears_[n].is_over = true;
-  for (const auto& e : clears_[n].erased) was_not_applied(e);
+void keyspace::sweep_ran(sweep_no n, const std::vector<map_entry>& runs, outcome rest) {
+  sweeps_[n].is_over = rest != outcome::indeterminate;
+  const auto known = sweeps_[n].touched;  // Keys that take the place of others are touched as well.
+  for (const auto& op : known) {
+    const auto run = std::find_if(runs.begin(), runs.end(), [&](const map_entry& e) { return e.key == keys_[op.key].name; });
+    if (run != runs.end()) returned(op, true, decode_value(run->value));
+    else if (rest == outcome::ok) returned(op, false, absent);
+    else if (rest == outcome::not_applied) was_not_applied(op);
+    else indeterminate(op);
+  }
 }
 
-void keyspace::clear_is_indeterminate(clear_no n) {
-  const auto known = clears_[n].erased;  // Keys that take the place of others are touched as well.
+void keyspace::sweep_was_not_applied(sweep_no n) {
+  sweeps_[n].is_over = true;
+  for (const auto& e : sweeps_[n].touched) was_not_applied(e);
+}
+
+void keyspace::sweep_is_indeterminate(sweep_no n) {
+  const auto known = sweeps_[n].touched;  // Keys that take the place of others are touched as well.
   for (const auto& e : known) indeterminate(e);
 }
 

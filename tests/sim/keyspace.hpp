@@ -66,15 +66,18 @@ class keyspace {
   void was_not_applied(const operation_no&);
   void indeterminate(const operation_no&);
 
-  /// \name A call that erases every key of a map: also those that come into use before it has ended.
+  /// \name A call that does something to every key of a map, also to those that come into use before it has ended: it erases them, or runs a
+  /// processor where they are there.
   /// @{
-  using clear_no = std::size_t;
-  /// Clears whose fate stays open touch all later keys: there shall be few.
-  [[nodiscard]] bool may_clear(const std::string& map) const;
-  clear_no clear_called(const std::string& map);
-  void clear_returned(clear_no);
-  void clear_was_not_applied(clear_no);
-  void clear_is_indeterminate(clear_no);
+  using sweep_no = std::size_t;
+  /// Sweeps whose fate stays open touch all later keys: there shall be few.
+  [[nodiscard]] bool may_sweep(const std::string& map) const;
+  sweep_no sweep_called(const std::string& map, operation_kind what = operation_kind::erase, value_no argument = absent);
+  /// Of one that runs a processor: on these keys it was run, and that returned these values. What is known of the others says `rest`.
+  void sweep_ran(sweep_no, const std::vector<map_entry>& runs, outcome rest);
+  void sweep_returned(sweep_no);
+  void sweep_was_not_applied(sweep_no);
+  void sweep_is_indeterminate(sweep_no);
   /// @}
   void row_lost_data(const row_id&);
 
@@ -99,22 +102,24 @@ class keyspace {
     std::size_t key;  ///< in use
     std::uint32_t generation = 0;
   };
-  struct map_clear {
+  struct map_sweep {
     std::string map;
+    operation_kind what;
+    value_no argument;
     real_time_order called;
-    std::vector<operation_no> erased;
+    std::vector<operation_no> touched;
     bool is_over = false;
   };
   void refill(slot&);
   void retire(std::size_t key);
-  void add(map_clear&, std::size_t key);
+  void add(map_sweep&, std::size_t key);
   key_operation& of(const operation_no& n) { return keys_[n.key].operations[n.operation]; }
 
   keyspace_options options_;
   std::vector<slot> slots_;
   std::vector<std::size_t> slot_of_;  ///< by key; slots_.size() for retired ones
   std::vector<key_under_test> keys_;
-  std::vector<map_clear> clears_;
+  std::vector<map_sweep> sweeps_;
   value_no next_value_ = 1;
   real_time_order next_place_ = 1;
 };

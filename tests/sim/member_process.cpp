@@ -346,7 +346,7 @@ member_process::hosted_row* member_process::find_row(const row_id& id) {
 /// The replica of a row, which may be asked for by a message before the view that gives it to this member.
 member_process::hosted_row& member_process::row(const row_id& id) {
   if (auto* here = find_row(id)) return *here;
-  auto& fresh = rows_.try_emplace(id, hosted_row{replica{id, number(), options_.replica}, nullptr}).first->second;
+  auto& fresh = rows_.try_emplace(id, hosted_row{replica{id, number(), options_.replica, folding_}, nullptr}).first->second;
   if (installed()) {
     fresh.knows = installed();
     fresh.copy.install(installed(), moment(), row_effects_);

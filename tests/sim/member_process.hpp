@@ -17,6 +17,7 @@
 
 #include "tests/sim/caller.hpp"
 #include "tests/sim/directory.hpp"
+#include "tests/sim/folding.hpp"
 #include "tests/sim/participant.hpp"
 #include "tests/sim/witness.hpp"
 #include "tests/sim/world.hpp"
@@ -103,6 +104,7 @@ class member_process final : public participant, public caller {
   directory& names_;
   witness& checks_;
   process_options options_;
+  const std::shared_ptr<const protocol::entry_processors> folding_ = std::make_shared<folding>();
   host_no host_;
   drifting_clock rate_;
   dice rng_;

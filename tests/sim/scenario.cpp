@@ -98,6 +98,12 @@ void draw_lifetimes(dice rng, scenario& s) {
   }
 }
 
+/// In some runs entries are processed. What may fail of itself, or is accounted for by the values that applications wrote, goes on without.
+void draw_processors(dice rng, scenario& s) {
+  s.processors = rng.chance(0.3) && !s.planned && !s.splits_pair();
+  if (s.processors) s.router.walk_page_bytes = static_cast<std::uint32_t>(rng.between(1, 32));
+}
+
 void draw_stragglers(dice rng, network_profile& weather) {
   if (!weather.ordered && rng.chance(0.4)) weather.straggling = rng.fraction() * 0.05;
 }
@@ -265,6 +271,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (is_split_drawn && may_split_pair(s, wanted)) split_pair_only(s);
   note_weather(s);
   if (!s.splits_pair()) draw_lifetimes(dice::of(seed, "lifetimes"), s);  // What is discarded there is accounted for by key.
+  draw_processors(dice::of(seed, "processors"), s);
   if (wanted.settings) configure(*wanted.settings, s);
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
   s.maps = maps_of(s.settings);
@@ -280,6 +287,7 @@ std::string describe(const scenario& s) {
   text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "");
   if (s.settings.split_brain == quorum_policy::strict) text += " strict";
   if (s.limited_lives) text += " limited_lives";
+  if (s.processors) text += " processors";
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);
   text += " faults=" + to_string(s.faults);
   return text;

@@ -48,6 +48,7 @@ struct scenario {
   std::size_t zones = 0;  ///< hosts are spread over so many; 0: nobody knows of zones
   bool data_loss = false;  ///< faults may destroy all copies of a row
   bool limited_lives = false;  ///< entries of some maps die of age, or when nobody asks for them
+  bool processors = false;     ///< applications run processors on entries
   bool planned = false;    ///< nothing but joins and leaves, on a sound network: no operation may fail
 
   [[nodiscard]] bool has(fault f) const { return faults.has(f); }

@@ -10,8 +10,8 @@ constexpr std::size_t returned_value_bytes = 4 * 1024;
 }  // namespace
 
 std::size_t errand::weight() const {
-  auto bytes = envelope_bytes + what_.key.size() + what_.value.size() + what_.expected.size();
-  if (tells_value(what_.kind)) bytes += returned_value_bytes;
+  auto bytes = envelope_bytes + what_.key.size() + what_.value.size() + what_.expected.size() + what_.processor.size();
+  if (tells_value(what_.kind) || runs_processor(what_.kind)) bytes += returned_value_bytes;
   if (what_.kind == operation_kind::scan) bytes += what_.page_bytes;
   return bytes;
 }
@@ -36,6 +36,8 @@ operation errand::ask(const attempt& a, view_number routed_by, const write_stamp
   o.life = what_.life;
   o.page_bytes = what_.page_bytes;
   o.stamp = stamp;
+  o.processor = what_.processor;
+  o.keys_only = what_.keys_only;
   if (session_) o.since = session_->since;
   o.asked_before = lost_in_session_;
   return o;

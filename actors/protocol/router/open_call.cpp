@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <troupe/actors/protocol/router/scan_cursor.hpp>
+#include <troupe/actors/protocol/row/entry_processors.hpp>
 #include <troupe/messages/types/partitioning.hpp>
 
 namespace troupe::protocol {
@@ -18,7 +20,10 @@ std::optional<failure> objection_to(const blob& key, const blob& value, const si
   return std::nullopt;
 }
 
-bool is_possible(const std::optional<milliseconds>& span) { return !span || (*span >= milliseconds{} && *span <= lifetime_max); }
+std::optional<failure> objection_to_name(const blob& processor) {
+  if (processor.empty() || processor.size() > processor_name_bytes_max) return failure::unknown_processor;
+  return std::nullopt;
+}
 
 task on_key(operation_kind kind, blob key, std::uint32_t partition_count) {
   task t;
@@ -70,9 +75,12 @@ open_call::open_call(call_id id, std::string_view map, map_call what, instant de
 std::optional<failure> open_call::objection(const cluster_settings& settings) const {
   if (map_.empty() || map_.size() > map_name_bytes_max) return failure::bad_name;
   const auto& limits = settings.limits;
-  if (!is_possible(what_.life.ttl) || !is_possible(what_.life.max_idle)) return failure::bad_lifetime;
+  if (!is_possible(what_.life)) return failure::bad_lifetime;
   switch (what_.what) {
     case map_call::kind::single:
+      if (runs_processor(what_.operation)) {
+        if (auto why = objection_to_name(what_.processor)) return why;
+      }
       if (auto why = objection_to(what_.key, what_.value, limits)) return why;
       return objection_to({}, what_.expected, limits);
     case map_call::kind::get_all:
@@ -85,6 +93,14 @@ std::optional<failure> open_call::objection(const cluster_settings& settings) co
         if (auto why = objection_to(e.key, e.value, limits)) return why;
       }
       return std::nullopt;
+    case map_call::kind::execute_keys:
+      for (const auto& k : what_.keys) {
+        if (auto why = objection_to(k, what_.value, limits)) return why;
+      }
+      return objection_to_name(what_.processor);
+    case map_call::kind::execute_entries:
+      if (auto why = objection_to({}, what_.value, limits)) return why;
+      return objection_to_name(what_.processor);
     case map_call::kind::scan:
       if (!parse_cursor(what_.cursor, settings.partition_count)) return failure::bad_cursor;
       return std::nullopt;
@@ -94,13 +110,13 @@ std::optional<failure> open_call::objection(const cluster_settings& settings) co
   return std::nullopt;
 }
 
-std::vector<task> open_call::split(std::uint32_t partition_count) {
-  auto all = tasks(partition_count);
+std::vector<task> open_call::split(std::uint32_t partition_count, std::uint32_t walk_page_bytes) {
+  auto all = tasks(partition_count, walk_page_bytes);
   unfinished_ = all.size();
   return all;
 }
 
-std::vector<task> open_call::tasks(std::uint32_t partition_count) {
+std::vector<task> open_call::tasks(std::uint32_t partition_count, std::uint32_t walk_page_bytes) {
   std::vector<task> all;
   switch (what_.what) {
     case map_call::kind::single:
@@ -108,6 +124,7 @@ std::vector<task> open_call::tasks(std::uint32_t partition_count) {
       all.back().value = std::move(what_.value);
       all.back().expected = std::move(what_.expected);
       all.back().life = what_.life;
+      all.back().processor = std::move(what_.processor);
       return all;
     case map_call::kind::get_all:
       for (auto& k : what_.keys) all.push_back(on_key(operation_kind::get, std::move(k), partition_count));
@@ -118,6 +135,10 @@ std::vector<task> open_call::tasks(std::uint32_t partition_count) {
     case map_call::kind::scan:
       all.push_back(scan_from(parse_cursor(what_.cursor, partition_count).value_or(scan_cursor{}), what_.page_bytes));
       return all;
+    case map_call::kind::execute_keys: return tasks_on_keys(partition_count);
+    case map_call::kind::execute_entries:
+      walk_.emplace(std::move(what_.processor), std::move(what_.value), partition_count, walk_page_bytes);
+      return walk_->begin();
   }
   return all;
 }
@@ -140,7 +161,20 @@ std::vector<task> open_call::latest_entries(std::uint32_t partition_count) {
   return all;
 }
 
-std::optional<task> open_call::finish(const task& done, const reply& what, std::uint32_t partition_count) {
+/// A key that is named twice is one key.
+std::vector<task> open_call::tasks_on_keys(std::uint32_t partition_count) {
+  std::vector<task> all;
+  std::unordered_set<std::string_view> known;
+  for (const auto& k : what_.keys) {
+    if (!known.insert(k.view()).second) continue;
+    all.push_back(on_key(operation_kind::execute, k, partition_count));
+    all.back().value = what_.value;
+    all.back().processor = what_.processor;
+  }
+  return all;
+}
+
+std::vector<task> open_call::finish(const task& done, const reply& what, std::uint32_t partition_count) {
   --unfinished_;
   switch (what_.what) {
     case map_call::kind::single:
@@ -150,16 +184,36 @@ std::optional<task> open_call::finish(const task& done, const reply& what, std::
       result_.epoch = what.epoch;
       result_.seq = what.seq;
       result_.copies = what.copies;
-      return std::nullopt;
+      return {};
     case map_call::kind::get_all:
       if (what.found) result_.entries.push_back({done.key, what.value});
-      return std::nullopt;
-    case map_call::kind::put_all: result_.number += done.entries; return std::nullopt;
+      return {};
+    case map_call::kind::put_all: result_.number += done.entries; return {};
     case map_call::kind::size:
-    case map_call::kind::clear: result_.number += what.number; return std::nullopt;
-    case map_call::kind::scan: return next_page(done, what, partition_count);
+    case map_call::kind::clear: result_.number += what.number; return {};
+    case map_call::kind::scan:
+      if (auto next = next_page(done, what, partition_count)) return {*std::move(next)};
+      return {};
+    case map_call::kind::execute_keys:
+      ++result_.number;
+      result_.entries.push_back({done.key, what.value});
+      return {};
+    case map_call::kind::execute_entries: return go_on(done, what);
   }
-  return std::nullopt;
+  return {};
+}
+
+/// The next steps of the walk; none after a failure: what nobody has begun then is left alone.
+std::vector<task> open_call::go_on(const task& done, const reply& what) {
+  const auto is_run = done.kind != operation_kind::scan;
+  if (is_run && what.found) {
+    ++result_.number;
+    result_.entries.push_back({done.key, what.value});
+  }
+  if (result_.result != outcome::ok) return {};
+  auto next = is_run ? walk_->after_run(done) : walk_->after_page(done, what);
+  unfinished_ += next.size();
+  return next;
 }
 
 std::optional<task> open_call::next_page(const task& done, const reply& what, std::uint32_t partition_count) {
@@ -179,12 +233,13 @@ std::optional<task> open_call::next_page(const task& done, const reply& what, st
   return scan_from(next, what_.page_bytes - static_cast<std::uint32_t>(page_bytes_));
 }
 
-void open_call::fail(outcome result, failure why) {
+void open_call::fail(outcome result, failure why, const blob& detail) {
   --unfinished_;
   const bool is_worse = result_.result == outcome::ok || (result == outcome::indeterminate && result_.result != outcome::indeterminate);
   if (!is_worse) return;
   result_.result = result;
   result_.why = why;
+  result_.detail = detail;
 }
 
 }  // namespace troupe::protocol

@@ -39,6 +39,7 @@ class router::state {
   using place = errands::iterator;
 
   void begin(open_call& c, instant now, router_effects& out);
+  void undertake(open_call& c, std::vector<task> tasks, instant now, router_effects& out);
   void dispatch(place at, instant now, router_effects& out);
   void send_in_turn(place at, member_no primary, const map_info& map, instant now, router_effects& out);
   void send(place at, member_no primary, const map_info& map, instant now, router_effects& out);
@@ -55,7 +56,7 @@ class router::state {
   void receive_late(const errand& e, member_no from, const reply& what, instant now, router_effects& out);
   void erase(place at);
   void done(place at, const reply& what, instant now, router_effects& out);
-  void fail(place at, outcome result, failure why, router_effects& out);
+  void fail(place at, outcome result, failure why, router_effects& out, const blob& detail = {});
   void finish(open_call& c, router_effects& out);
   void fail_unsplit(open_call& c, failure why, router_effects& out);
 
@@ -110,15 +111,20 @@ void router::state::call(call_id id, std::string_view map, map_call what, instan
 
 void router::state::begin(open_call& c, instant now, router_effects& out) {
   if (const auto why = c.objection(view_->settings)) return fail_unsplit(c, *why, out);
-  auto tasks = c.split(view_->settings.partition_count);
+  auto tasks = c.split(view_->settings.partition_count, limits_.walk_page_bytes);
   if (tasks.empty()) return finish(c, out);
+  watch(c.deadline());
+  undertake(c, std::move(tasks), now, out);
+}
+
+/// All of them are there before the first is asked for: one that fails at once is not taken for the last of its call.
+void router::state::undertake(open_call& c, std::vector<task> tasks, instant now, router_effects& out) {
   std::vector<place> added;
   added.reserve(tasks.size());
   for (auto& t : tasks) {
     last_request_ = last_request_.next();
     added.push_back(errands_.try_emplace(errands_.end(), last_request_, c, std::move(t)));
   }
-  watch(c.deadline());
   for (auto at : added) dispatch(at, now, out);
 }
 
@@ -320,14 +326,12 @@ void router::state::done(place at, const reply& what, instant now, router_effect
   auto next = c.finish(at->second.what(), what, view_->settings.partition_count);
   erase(at);
   if (c.unfinished() == 0) return finish(c, out);
-  if (!next) return;
-  last_request_ = last_request_.next();
-  dispatch(errands_.try_emplace(errands_.end(), last_request_, c, std::move(*next)), now, out);
+  undertake(c, std::move(next), now, out);
 }
 
-void router::state::fail(place at, outcome result, failure why, router_effects& out) {
+void router::state::fail(place at, outcome result, failure why, router_effects& out, const blob& detail) {
   auto& c = at->second.owner();
-  c.fail(result, why);
+  c.fail(result, why, detail);
   erase(at);
   if (c.unfinished() == 0) finish(c, out);
 }
@@ -350,8 +354,8 @@ void router::state::receive(member_no from, const reply& what, instant now, rout
   }
   // Destroyed, as far as the primary knows: a newer view shows whether there is, or shall be, another map of this name.
   if (what.why == failure::unknown_map) return refused(at, now, out);
-  at->second.wait_until(now);  // This attempt had no effect; one before may have.
-  fail(at, at->second.given_up(), what.why, out);
+  at->second.wait_until(now);  // This attempt had no effect; one before may have, unless a record says that none has.
+  fail(at, what.seq == seq_number{} ? at->second.given_up() : outcome::not_applied, what.why, out, what.detail);
 }
 
 /// A refusal of an earlier attempt says nothing of the present one. Nor does a value from a map that was destroyed since, as this router

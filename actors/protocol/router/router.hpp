@@ -21,6 +21,7 @@ struct router_limits {
   /// Bytes of operations, and about those of their answers, that may be under way to one member; more wait here, in order. Half of what a
   /// link holds for a peer (stream_limits), so that no burst is taken for a peer that doesn't read.
   std::size_t window_bytes_max = 32 * 1024 * 1024;
+  std::uint32_t walk_page_bytes = 16 * 1024;  ///< execute_entries: of keys, about as many are asked of a row at a time, and run on
   duration retry_after = milliseconds{20};  ///< after a `retry` without a newer view
   /// Silence after which a read is sent again: no answer to it, and none to anything else by the member asked, as long as that is the
   /// primary (one that answers is busy, and asking again makes it busier). And the time that a former primary has to answer for a write
@@ -41,30 +42,34 @@ struct map_call {
     size,
     clear,
     scan,  ///< a page of entries, partition by partition
+    execute_keys,     ///< `processor` on each of `keys`; in any order, a key that is named twice once
+    execute_entries,  ///< `processor` on each entry: one that is there all the time once, one that comes or goes meanwhile once or not at all
   };
   kind what = kind::single;
   operation_kind operation = operation_kind::get;  ///< single
-  blob key, value, expected;                       ///< single
+  blob key, value, expected;                       ///< single; execute_keys, execute_entries: `value` is the argument
   lifetime_choice life{};                          ///< single, put_all: of what is written
-  std::vector<blob> keys;                          ///< get_all
+  std::vector<blob> keys;                          ///< get_all, execute_keys
   std::vector<map_entry> entries;                  ///< put_all
   std::string cursor;                              ///< scan: empty at the start, else from the page before; printable
   std::uint32_t page_bytes = 256 * 1024;           ///< scan
+  blob processor{};                                ///< single execute, execute_keys, execute_entries: its name
 };
 
 /// What became of a call. Bulk calls are not atomic: the worst outcome of the parts (indeterminate, then not_applied, then ok), with what
-/// the others achieved. A call that only reads is never indeterminate.
+/// the others achieved; the first failure of execute_entries ends it. A call that only reads is never indeterminate.
 struct map_result {
   outcome result = outcome::ok;
   failure why = failure::none;
   bool found = false;
   blob value;
-  std::uint64_t number = 0;        ///< size, clear: entries; put_all: entries acknowledged
-  std::vector<map_entry> entries;  ///< get_all (those found), scan
+  std::uint64_t number = 0;        ///< size, clear: entries; put_all: entries acknowledged; execute_keys, execute_entries: runs
+  std::vector<map_entry> entries;  ///< get_all (those found), scan; execute_keys, execute_entries: keys and what their processor returned
   std::string cursor;              ///< scan: empty when there is no more
   epoch_number epoch;              ///< of a single write, its receipt: its record,
   seq_number seq;
   std::uint8_t copies = 0;         ///< and how many members have it, the primary included
+  blob detail{};                   ///< for people: more about `why`; maybe empty
 };
 
 struct router_effects {

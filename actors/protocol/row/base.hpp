@@ -2,9 +2,11 @@
 /// What a replica is in whatever role: who and where it is, the view that it knows, what it sealed, and its copy.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <troupe/actors/protocol/row/copy.hpp>
+#include <troupe/actors/protocol/row/entry_processors.hpp>
 #include <troupe/actors/protocol/row/replica.hpp>
 #include <troupe/actors/protocol/row/row_clock.hpp>
 
@@ -14,6 +16,7 @@ struct replica_base {
   row_id id;
   member_no self;
   replica_limits limits;
+  std::shared_ptr<const entry_processors> processors{};  ///< null: none
 
   view_ptr view{};                   ///< the newest installed; null at first
   const troupe::row* row = nullptr;  ///< this row in it; null when it has none

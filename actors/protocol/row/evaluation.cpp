@@ -16,7 +16,7 @@ evaluation evaluate_count(const operation& what, const newest_state& state) {
 evaluation evaluate_scan(const operation& what, const newest_state& state) {
   evaluation result;
   const auto after = what.from_start ? std::nullopt : std::optional{what.key.view()};
-  auto page = state.scan(what.map, after, what.page_bytes);
+  auto page = state.scan(what.map, after, what.page_bytes, what.keys_only);
   result.answer.page = std::move(page.entries);
   result.answer.more = page.more;
   result.depends_on = page.depends_on;
@@ -39,7 +39,9 @@ bool takes_effect(const operation& what, const blob* present) {
     case operation_kind::contains:
     case operation_kind::count:
     case operation_kind::clear:
-    case operation_kind::scan: return false;
+    case operation_kind::scan:
+    case operation_kind::execute:
+    case operation_kind::execute_if_present: return false;
   }
   return false;
 }
@@ -65,18 +67,26 @@ evaluation evaluate_key(const operation& what, const newest_state& state, const 
 
 }  // namespace
 
-evaluation evaluate(const operation& what, const newest_state& state, const lifetime& given) {
-  auto result = what.kind == operation_kind::scan                                                  ? evaluate_scan(what, state)
-                : what.kind == operation_kind::count || what.kind == operation_kind::clear ? evaluate_count(what, state)
-                                                                                                   : evaluate_key(what, state, given);
+evaluation completed(evaluation result, const operation& what) {
   result.answer.request = what.request;
   // An attempt before this one may still be on its way. It must find that the write is over, and had no effect.
   if (what.asked_before && !result.write) result.write = no_change{what.map, what.key};
   return result;
 }
 
+evaluation evaluate(const operation& what, const newest_state& state, const lifetime& given) {
+  auto result = what.kind == operation_kind::scan                                                  ? evaluate_scan(what, state)
+                : what.kind == operation_kind::count || what.kind == operation_kind::clear ? evaluate_count(what, state)
+                                                                                                   : evaluate_key(what, state, given);
+  return completed(std::move(result), what);
+}
+
 record_cause cause_of(const operation& what, const reply& answer) {
   if (what.stamp.number == write_number{}) return {};
+  if (runs_processor(what.kind)) {
+    const auto& told = answer.why == failure::none ? answer.value : answer.detail;
+    return {what.stamp, what.kind, answer.found, 0, told, answer.why};
+  }
   return {what.stamp, what.kind, answer.found, what.kind == operation_kind::clear ? answer.number : answer.value.size()};
 }
 

@@ -15,8 +15,13 @@ struct evaluation {
   seq_number depends_on;             ///< pending position that the answer tells of; 0: none
 };
 
-/// The effect of `what` on the newest state, where what it writes lives as `given`. Pure: it changes nothing.
+/// The effect of `what` on the newest state, where what it writes lives as `given`. Pure: it changes nothing. Requires: it runs no processor
+/// (processing.hpp).
 [[nodiscard]] evaluation evaluate(const operation& what, const newest_state& state, const lifetime& given);
+
+/// What all evaluations of `what` have in common: whose answer it is; and that a write without effect leaves a trace, where an attempt before it
+/// may still come.
+[[nodiscard]] evaluation completed(evaluation result, const operation& what);
 
 /// For the record that `what` writes: whose it is, and what `answer` tells of it.
 [[nodiscard]] record_cause cause_of(const operation& what, const reply& answer);

@@ -26,7 +26,9 @@ const blob* key_of(const record_body& body) {
       body);
 }
 
-std::size_t bytes_of(const record_body& body) { return record_overhead_bytes + std::visit(size_of_body{}, body); }
+std::size_t bytes_of(const record_body& body, const record_cause& cause) {
+  return record_overhead_bytes + std::visit(size_of_body{}, body) + cause.result.size();
+}
 
 std::optional<epoch_number> row_log::epoch_at(seq_number position) const {
   if (!reaches(position)) return std::nullopt;
@@ -49,7 +51,7 @@ std::size_t row_log::bytes_between(seq_number from, seq_number to) const {
 
 void row_log::append(record r) {
   TROUPE_INVARIANT(4, r.seq == end().next());
-  const auto total = bytes_through(end()) + bytes_of(r.body);
+  const auto total = bytes_through(end()) + bytes_of(r.body, r.cause);
   auto& last = records_.take_back_slot();
   last.what = std::move(r);
   last.bytes_through = total;

@@ -22,7 +22,7 @@ inline constexpr std::size_t record_overhead_bytes = 64;
 [[nodiscard]] const blob* key_of(const record_body&);
 
 /// What a record counts against the bounds of a replica.
-[[nodiscard]] std::size_t bytes_of(const record_body&);
+[[nodiscard]] std::size_t bytes_of(const record_body&, const record_cause& = {});
 
 [[nodiscard]] constexpr seq_number before(seq_number s) { return seq_number{s.value() == 0 ? 0 : s.value() - 1}; }
 

@@ -20,6 +20,10 @@ newest_state::finding newest_state::find(map_id map, std::string_view key) const
     }
     if (m->cleared != seq_number{}) return {nullptr, m->cleared};
   }
+  return find_committed(map, key);
+}
+
+newest_state::finding newest_state::find_committed(map_id map, std::string_view key) const {
   const auto* stored = committed_.find(map, key);
   if (stored == nullptr) return {};
   return stored->life ? finding{&stored->value, {}, stored->life->limits, stored->life->accessed} : finding{&stored->value, {}};
@@ -114,7 +118,7 @@ std::vector<newest_state::candidate_entry> newest_state::entries_after(map_id ma
   return list;
 }
 
-newest_state::page newest_state::scan(map_id map, std::optional<std::string_view> after, std::size_t bytes_max) const {
+newest_state::page newest_state::scan(map_id map, std::optional<std::string_view> after, std::size_t bytes_max, bool keys_only) const {
   auto heap = entries_after(map, after);
   const auto is_later = [](const candidate_entry& a, const candidate_entry& b) { return a.first->view() > b.first->view(); };
   std::make_heap(heap.begin(), heap.end(), is_later);
@@ -122,9 +126,9 @@ newest_state::page newest_state::scan(map_id map, std::optional<std::string_view
   result.depends_on = count(map).depends_on;
   for (std::size_t bytes = 0; !heap.empty();) {
     const auto [key, value] = heap.front();
-    bytes += key->size() + value->size();
+    bytes += key->size() + (keys_only ? 0 : value->size());
     if (!result.entries.empty() && bytes > bytes_max) break;
-    result.entries.push_back({*key, *value});
+    result.entries.push_back({*key, keys_only ? blob{} : *value});
     std::pop_heap(heap.begin(), heap.end(), is_later);
     heap.pop_back();
   }

@@ -26,6 +26,8 @@ class newest_state {
     row_time accessed{};          ///< when somebody asked for it, as far as it is known
   };
   [[nodiscard]] finding find(map_id map, std::string_view key) const;
+  /// The same, without what is pending.
+  [[nodiscard]] finding find_committed(map_id map, std::string_view key) const;
 
   struct tally {
     std::uint64_t entries = 0;
@@ -39,9 +41,10 @@ class newest_state {
     bool more = false;
     seq_number depends_on;
   };
-  /// The entries with keys after `after` (nothing: from the start), about `bytes_max` of keys and values but at least one.
+  /// The entries with keys after `after` (nothing: from the start), about `bytes_max` of keys and values but at least one. With `keys_only`
+  /// without their values, which then don't count.
   /// Cost: linear in the entries of the map in this row, plus n·log for those of the page.
-  [[nodiscard]] page scan(map_id map, std::optional<std::string_view> after, std::size_t bytes_max) const;
+  [[nodiscard]] page scan(map_id map, std::optional<std::string_view> after, std::size_t bytes_max, bool keys_only = false) const;
 
   /// `r` is the newest record of the log.
   void add(const record& r);

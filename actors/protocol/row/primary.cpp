@@ -162,20 +162,22 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
   }
   const auto now = base_.clock.read(at.now);
   const auto has_expired = has_key(what.kind) ? attend(what.map, what.key, now) : expire_due(now);
-  auto result = evaluate(what, newest_, life_given_by(what, now));
+  auto result = runs_processor(what.kind) ? process(what, newest_, {base_.processors.get(), base_.limits.sizes, life_defaults_of(what.map), now})
+                                          : evaluate(what, newest_, life_given_by(what, now));
   if (!result.write) {
     if (TROUPE_MUTATED(dependent_result_not_held) && !is_read(what.kind)) result.depends_on = {};
     read(from, std::move(result), at, out);
     if (has_expired) commit(at, out);
     return;
   }
+  const auto cause = cause_of(what, result.answer);
   const auto& log = base_.copy.log();
   const auto pending = log.bytes_between(base_.copy.committed(), log.end());
-  if (pending > 0 && pending + bytes_of(*result.write) > base_.limits.pending_bytes_max) {
+  if (pending > 0 && pending + bytes_of(*result.write, cause) > base_.limits.pending_bytes_max) {
     answer(from, refusal(what.request, outcome::not_applied, failure::overloaded), out);
     return;
   }
-  write(*std::move(result.write), cause_of(what, result.answer));
+  write(*std::move(result.write), cause);
   result.answer.epoch = epoch_;
   result.answer.seq = log.end();
   answers_.add_write(from, std::move(result.answer));

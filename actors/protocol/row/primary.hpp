@@ -16,6 +16,7 @@
 #include <troupe/actors/protocol/row/follower.hpp>
 #include <troupe/actors/protocol/row/held_answers.hpp>
 #include <troupe/actors/protocol/row/newest_sessions.hpp>
+#include <troupe/actors/protocol/row/processing.hpp>
 
 namespace troupe::protocol {
 
@@ -75,6 +76,7 @@ class primary {
   void clear_destroyed_maps();
   /// \name Lives that end: primary_expiry.cpp
   /// @{
+  [[nodiscard]] lifetime_defaults life_defaults_of(map_id map) const;
   [[nodiscard]] lifetime life_given_by(const operation& what, row_time now) const;
   [[nodiscard]] row_time end_of(const newest_state::finding& entry) const;
   /// Whoever may not write does not let anything die either: until the removal can commit, the entry is there.

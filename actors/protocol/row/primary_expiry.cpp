@@ -17,11 +17,13 @@ constexpr std::size_t places_in_vain_max = 1024;
 
 }  // namespace
 
+lifetime_defaults primary::life_defaults_of(map_id map) const {
+  const auto* known = base_.view->find(map);
+  return known == nullptr ? lifetime_defaults{} : known->life;
+}
+
 lifetime primary::life_given_by(const operation& what, row_time now) const {
-  if (!gives_life(what.kind)) return {};
-  const auto* map = base_.view->find(what.map);
-  const auto defaults = map == nullptr ? lifetime_defaults{} : map->life;
-  return lifetime{now, what.life.ttl.value_or(defaults.ttl), what.life.max_idle.value_or(defaults.max_idle)}.normalized();
+  return gives_life(what.kind) ? lifetime_from(now, what.life, life_defaults_of(what.map)) : lifetime{};
 }
 
 row_time primary::end_of(const newest_state::finding& entry) const {

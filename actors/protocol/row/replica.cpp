@@ -15,7 +15,8 @@ replica_limits limits_of(const cluster_settings& settings) {
   return l;
 }
 
-replica::replica(row_id id, member_no self, const replica_limits& limits) : state_(std::make_unique<state>(id, self, limits)) {}
+replica::replica(row_id id, member_no self, const replica_limits& limits, std::shared_ptr<const entry_processors> processors)
+    : state_(std::make_unique<state>(id, self, limits, std::move(processors))) {}
 replica::~replica() = default;
 replica::replica(replica&&) noexcept = default;
 replica& replica::operator=(replica&&) noexcept = default;

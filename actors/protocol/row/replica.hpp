@@ -18,6 +18,8 @@
 
 namespace troupe::protocol {
 
+class entry_processors;
+
 /// Bounds of one replica. Bytes count keys and values.
 struct replica_limits {
   std::size_t ring_bytes_max = 64 * 1024;           ///< committed records kept for repair
@@ -101,7 +103,8 @@ struct discarded_writes {
 /// Usage: any number of install/receive/operate, then one flush(), which sends what they gathered as one message per follower.
 class replica {
  public:
-  replica(row_id id, member_no self, const replica_limits& limits);
+  /// `processors` are those of this member, and don't change; null: none.
+  replica(row_id id, member_no self, const replica_limits& limits, std::shared_ptr<const entry_processors> processors = {});
   ~replica();
   replica(replica&&) noexcept;
   replica& operator=(replica&&) noexcept;

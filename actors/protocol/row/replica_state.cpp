@@ -12,7 +12,8 @@ bool has_role(const row& r, member_no m) { return r.in_sync.contains(m) || r.lea
 
 }  // namespace
 
-replica::state::state(row_id id, member_no self, const replica_limits& limits) : base_{.id = id, .self = self, .limits = limits} {}
+replica::state::state(row_id id, member_no self, const replica_limits& limits, std::shared_ptr<const entry_processors> processors)
+    : base_{.id = id, .self = self, .limits = limits, .processors = std::move(processors)} {}
 
 // ---- views ----
 

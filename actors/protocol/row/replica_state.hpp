@@ -13,7 +13,7 @@ namespace troupe::protocol {
 
 class replica::state {
  public:
-  state(row_id id, member_no self, const replica_limits& limits);
+  state(row_id id, member_no self, const replica_limits& limits, std::shared_ptr<const entry_processors> processors);
 
   void install(const view_ptr& v, const moment& at, replica_effects& out);
   void operate(waiting_operation w, const moment& at, replica_effects& out);

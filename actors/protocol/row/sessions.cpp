@@ -18,13 +18,16 @@ constexpr std::size_t result_bytes = 64;
 
 bool tells_a_value(const record_cause& cause) { return cause.found && tells_value(cause.kind); }
 
+/// By what the record says, not by what is here: a copy that still lacks the value must forget when all others do.
+std::size_t told_bytes(const record_cause& cause) { return tells_a_value(cause) ? cause.told : cause.result.size(); }
+
 std::uint64_t digest_of_numbers(std::uint64_t h, std::initializer_list<std::uint64_t> numbers) {
   for (const auto n : numbers) h = absorb(h, n);
   return mix(h);
 }
 
 std::uint64_t digest_of_result(const write_result& r, std::uint64_t value_digest) {
-  return digest_of_numbers(value_digest, {r.number.value(), r.epoch.value(), r.seq.value(), r.count, std::uint64_t{r.found}});
+  return digest_of_numbers(value_digest, {r.number.value(), r.epoch.value(), r.seq.value(), r.count, std::uint64_t{r.found}, static_cast<std::uint64_t>(r.why)});
 }
 
 std::uint64_t digest_of_id(const client_id& client) {
@@ -36,11 +39,18 @@ std::uint64_t digest_of_id(const client_id& client) {
 reply reply_of(const write_result& done, request_number request) {
   reply r;
   r.request = request;
+  r.epoch = done.epoch;
+  r.seq = done.seq;
+  if (done.why != failure::none) {
+    r.result = outcome::not_applied;
+    r.why = done.why;
+    r.detail = done.value;
+    r.found = done.found;
+    return r;
+  }
   r.found = done.found;
   r.value = done.value;
   r.number = done.count;
-  r.epoch = done.epoch;
-  r.seq = done.seq;
   return r;
 }
 
@@ -87,10 +97,13 @@ bool row_sessions::note(const record& r, const std::optional<displaced_value>& b
       result.value = before->value;
       value_digest = before->digest;
     }
+  } else if (runs_processor(cause.kind) && !TROUPE_MUTATED(processor_result_forgotten)) {
+    result.value = cause.result;
+    result.why = cause.why;
+    value_digest = digest_of(result.value.view());
   }
   const auto is_missing = !result.is_whole;
-  // By what the record says, not by what is here: a copy that still lacks the value must forget when all others do.
-  result.bytes = result_bytes + (tells_a_value(cause) ? cause.told : 0);
+  result.bytes = result_bytes + told_bytes(cause);
   add_result(s, std::move(result), value_digest);
   stay_in_bounds(cause.stamp.client, s);
   renew_digest(cause.stamp.client, s);

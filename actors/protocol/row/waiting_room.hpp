@@ -39,7 +39,7 @@ class waiting_room {
   [[nodiscard]] std::size_t size() const { return list_.size(); }
 
  private:
-  static std::size_t bytes_of(const operation& o) { return o.key.size() + o.value.size() + o.expected.size(); }
+  static std::size_t bytes_of(const operation& o) { return o.key.size() + o.value.size() + o.expected.size() + o.processor.size(); }
 
   std::vector<waiting_operation> list_;
   std::size_t bytes_ = 0;

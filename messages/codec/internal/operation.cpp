@@ -1,6 +1,7 @@
 #include <troupe/messages/codec/internal/operation.hpp>
 
 #include <troupe/messages/codec/internal/enumeration.hpp>
+#include <troupe/messages/codec/internal/failure.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
 #include <troupe/messages/codec/internal/lifetime.hpp>
 #include <troupe/messages/codec/internal/operation_kind.hpp>
@@ -17,27 +18,6 @@ constexpr enumeration outcomes{{
     std::pair{outcome::retry, schema::Outcome::RETRY},
 }};
 
-constexpr enumeration failures{{
-    std::pair{failure::none, schema::Failure::NONE},
-    std::pair{failure::not_primary, schema::Failure::NOT_PRIMARY},
-    std::pair{failure::partition_lost, schema::Failure::PARTITION_LOST},
-    std::pair{failure::unknown_map, schema::Failure::UNKNOWN_MAP},
-    std::pair{failure::key_too_large, schema::Failure::KEY_TOO_LARGE},
-    std::pair{failure::value_too_large, schema::Failure::VALUE_TOO_LARGE},
-    std::pair{failure::too_many_maps, schema::Failure::TOO_MANY_MAPS},
-    std::pair{failure::bad_name, schema::Failure::BAD_NAME},
-    std::pair{failure::overloaded, schema::Failure::OVERLOADED},
-    std::pair{failure::deadline, schema::Failure::DEADLINE},
-    std::pair{failure::connection_lost, schema::Failure::CONNECTION_LOST},
-    std::pair{failure::no_cluster, schema::Failure::NO_CLUSTER},
-    std::pair{failure::closed, schema::Failure::CLOSED},
-    std::pair{failure::bad_cursor, schema::Failure::BAD_CURSOR},
-    std::pair{failure::wrong_partition, schema::Failure::WRONG_PARTITION},
-    std::pair{failure::under_replicated, schema::Failure::UNDER_REPLICATED},
-    std::pair{failure::session_unknown, schema::Failure::SESSION_UNKNOWN},
-    std::pair{failure::bad_lifetime, schema::Failure::BAD_LIFETIME},
-}};
-
 void write(schema::MapEntry::Builder to, const map_entry& from) {
   to.setKey(data(from.key));
   to.setValue(data(from.value));
@@ -46,10 +26,15 @@ map_entry read_entry(schema::MapEntry::Reader from, allowance& memory) {
   return {read_blob(from.getKey(), memory), read_blob(from.getValue(), memory)};
 }
 
+blob read_detail(capnp::Data::Reader from, allowance& memory) {
+  must(from.size() <= failure_detail_bytes_max, "what is told of a failure is too long");
+  return read_blob(from, memory);
+}
+
 }  // namespace
 
 std::size_t words_of(const operation& o) {
-  return struct_words<schema::Operation> + words_of(o.key) + words_of(o.value) + words_of(o.expected) + words_of(o.life);
+  return struct_words<schema::Operation> + words_of(o.key) + words_of(o.value) + words_of(o.expected) + words_of(o.life) + words_of(o.processor);
 }
 void write(schema::Operation::Builder to, const operation& from) {
   to.setRequest(from.request.value());
@@ -66,6 +51,8 @@ void write(schema::Operation::Builder to, const operation& from) {
   to.setSince(from.since.value());
   to.setAskedBefore(from.asked_before);
   write_choice_into(to, from.life);
+  if (!from.processor.empty()) to.setProcessor(data(from.processor));
+  to.setKeysOnly(from.keys_only);
 }
 operation read_operation(schema::Operation::Reader from, allowance& memory) {
   return {request_number{from.getRequest()},
@@ -81,11 +68,13 @@ operation read_operation(schema::Operation::Reader from, allowance& memory) {
           read_stamp(from),
           seq_number{from.getSince()},
           from.getAskedBefore(),
-          read_choice(from)};
+          read_choice(from),
+          read_blob(from.getProcessor(), memory),
+          from.getKeysOnly()};
 }
 
 std::size_t words_of(const reply& r) {
-  auto words = struct_words<schema::Reply> + words_of(r.value) + words_of_list(r.page.size(), struct_words<schema::MapEntry>);
+  auto words = struct_words<schema::Reply> + words_of(r.value) + words_of(r.detail) + words_of_list(r.page.size(), struct_words<schema::MapEntry>);
   for (const auto& e : r.page) words += words_of(e.key) + words_of(e.value);
   return words;
 }
@@ -101,6 +90,7 @@ void write(schema::Reply::Builder to, const reply& from) {
   to.setCopies(from.copies);
   to.setCommitted(from.committed.value());
   if (!from.value.empty()) to.setValue(data(from.value));
+  if (!from.detail.empty()) to.setDetail(data(from.detail));
   if (from.page.empty()) return;
   write_list(to.initPage(count(from.page)), from.page, [](auto place, const map_entry& e) { write(place, e); });
 }
@@ -116,7 +106,8 @@ reply read_reply(schema::Reply::Reader from, allowance& memory) {
           from.getMore(),
           read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); }),
           from.getCopies(),
-          seq_number{from.getCommitted()}};
+          seq_number{from.getCommitted()},
+          read_detail(from.getDetail(), memory)};
 }
 
 }  // namespace troupe::codec

@@ -24,6 +24,8 @@ inline constexpr enumeration operation_kinds{{
     std::pair{operation_kind::clear, schema::OperationKind::CLEAR},
     std::pair{operation_kind::scan, schema::OperationKind::SCAN},
     std::pair{operation_kind::set_ttl, schema::OperationKind::SET_TTL},
+    std::pair{operation_kind::execute, schema::OperationKind::EXECUTE},
+    std::pair{operation_kind::execute_if_present, schema::OperationKind::EXECUTE_IF_PRESENT},
 }};
 
 }  // namespace troupe::codec

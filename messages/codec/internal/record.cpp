@@ -1,5 +1,6 @@
 #include <troupe/messages/codec/internal/record.hpp>
 
+#include <troupe/messages/codec/internal/failure.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
 #include <troupe/messages/codec/internal/lifetime.hpp>
 #include <troupe/messages/codec/internal/operation_kind.hpp>
@@ -56,10 +57,19 @@ void write(builder to, const record_cause& from) {
   to.setKind(operation_kinds.to_wire(from.kind));
   to.setFound(from.found);
   to.setTold(from.told);
+  if (!from.result.empty()) to.setResult(data(from.result));
+  to.setWhy(failures.to_wire(from.why));
 }
-record_cause read_cause(schema::Record::Reader from) {
+record_cause read_cause(schema::Record::Reader from, allowance& memory) {
   if (from.getWrite() == 0) return {};
-  return {read_stamp(from), operation_kinds.from_wire(from.getKind()), from.getFound(), read_counted(from.getTold())};
+  record_cause cause{read_stamp(from),
+                     operation_kinds.from_wire(from.getKind()),
+                     from.getFound(),
+                     read_counted(from.getTold()),
+                     read_blob(from.getResult(), memory),
+                     failures.from_wire(from.getWhy())};
+  must_be_result(cause.result, cause.why);
+  return cause;
 }
 
 record_body read_body(schema::Record::Reader from, allowance& memory) {
@@ -76,7 +86,7 @@ record_body read_body(schema::Record::Reader from, allowance& memory) {
 
 std::size_t words_of_records(const std::vector<record>& list) {
   auto words = words_of_list(list.size(), struct_words<schema::Record>);
-  for (const auto& r : list) words += std::visit([](const auto& body) { return words_of_body(body); }, r.body);
+  for (const auto& r : list) words += std::visit([](const auto& body) { return words_of_body(body); }, r.body) + words_of(r.cause.result);
   return words;
 }
 
@@ -93,7 +103,7 @@ void write_records(capnp::List<schema::Record>::Builder to, seq_number first, co
 std::vector<record> read_records(capnp::List<schema::Record>::Reader from, seq_number first, allowance& memory) {
   must(from.size() == 0 || first >= seq_number{1}, "a record has no position");
   return read_list(from, memory, [&, seq = first](schema::Record::Reader r) mutable {
-    record one{read_counted<epoch_number>(r.getEpoch()), seq, read_body(r, memory), read_cause(r)};
+    record one{read_counted<epoch_number>(r.getEpoch()), seq, read_body(r, memory), read_cause(r, memory)};
     seq = seq.next();
     return one;
   });

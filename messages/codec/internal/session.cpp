@@ -1,5 +1,7 @@
 #include <troupe/messages/codec/internal/session.hpp>
 
+#include <troupe/messages/codec/internal/failure.hpp>
+
 namespace troupe::codec {
 
 namespace {
@@ -13,16 +15,20 @@ void write(schema::WriteResult::Builder to, const write_result& from) {
   to.setIncomplete(!from.is_whole);
   to.setBytes(from.bytes);
   if (!from.value.empty()) to.setValue(data(from.value));
+  to.setWhy(failures.to_wire(from.why));
 }
 write_result read_result(schema::WriteResult::Reader from, allowance& memory) {
-  return {read_counted<write_number>(from.getWrite()),
+  write_result r{read_counted<write_number>(from.getWrite()),
           read_counted<epoch_number>(from.getEpoch()),
           read_counted<seq_number>(from.getSeq()),
           from.getFound(),
           !from.getIncomplete(),
           from.getCount(),
           read_counted(from.getBytes()),
-          read_blob(from.getValue(), memory)};
+          read_blob(from.getValue(), memory),
+          failures.from_wire(from.getWhy())};
+  must_be_result(r.value, r.why);
+  return r;
 }
 
 void write(schema::Session::Builder to, const session_image& from) {

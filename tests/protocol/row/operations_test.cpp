@@ -47,6 +47,8 @@ class plain_map {
       case operation_kind::remove_if_equal: e.answer.found = e.writes = equal; break;
       case operation_kind::erase: e.writes = there; break;
       case operation_kind::set_ttl: e.answer.found = e.writes = there; break;
+      case operation_kind::execute:
+      case operation_kind::execute_if_present: break;  // processing_test.cpp
       case operation_kind::count: e.answer.number = entries.size(); break;
       case operation_kind::clear:
         e.answer.number = entries.size();

@@ -98,8 +98,9 @@ turn stage::sealed(std::uint32_t from, std::uint64_t length, epoch_number last, 
   return receive(from, replication_message::sealed{the_row, epoch_, in_sync, seq(length), last});
 }
 
-stage primary_of(const row& r, const replica_limits& limits, std::vector<durability_rules> rules) {
-  stage s{me, limits};
+stage primary_of(const row& r, const replica_limits& limits, std::vector<durability_rules> rules,
+                 std::shared_ptr<const entry_processors> processors) {
+  stage s{me, limits, std::move(processors)};
   s.set_rules(std::move(rules));
   s.install(r);
   for (const auto m : r.in_sync) {

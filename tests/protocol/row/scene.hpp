@@ -3,10 +3,12 @@
 /// replica are plain values, time moves when told.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <troupe/actors/protocol/row/entry_processors.hpp>
 #include <troupe/actors/protocol/row/replica.hpp>
 
 namespace troupe::protocol::scene {
@@ -106,7 +108,8 @@ struct turn : replica_effects {
 /// The replica of member 1, unless told otherwise.
 class stage {
  public:
-  explicit stage(member_no self = me, const replica_limits& limits = {}) : replica_(the_row, self, limits) {}
+  explicit stage(member_no self = me, const replica_limits& limits = {}, std::shared_ptr<const entry_processors> processors = {})
+      : replica_(the_row, self, limits, std::move(processors)) {}
 
   turn install(const row& r, const std::vector<map_id>& maps = {the_map, another_map});
   /// An operation with the next request number: 1, 2, …
@@ -145,7 +148,8 @@ class stage {
 
 /// Member 1 as the active primary of `r`, which every backup has sealed with an empty log.
 /// In a cluster with these rules of durabilities.
-[[nodiscard]] stage primary_of(const row& r, const replica_limits& limits = {}, std::vector<durability_rules> rules = {});
+[[nodiscard]] stage primary_of(const row& r, const replica_limits& limits = {}, std::vector<durability_rules> rules = {},
+                               std::shared_ptr<const entry_processors> processors = {});
 
 /// Records of `e` from `first` on, one put each, with these values of the key "k".
 [[nodiscard]] records records_of(epoch_number e, std::uint64_t first, const std::vector<std::string>& values, std::uint64_t commit,

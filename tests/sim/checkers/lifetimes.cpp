@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/sim/fold.hpp"
+
 namespace troupe::sim {
 
 namespace {
@@ -23,6 +25,8 @@ bool gave_life(const key_operation& op) {
     case operation_kind::replace:
     case operation_kind::replace_if_equal:
     case operation_kind::set_ttl: return op.found;
+    case operation_kind::execute:
+    case operation_kind::execute_if_present: return op.seen != absent && effect_of(op.seen) == fold_effect::set;
     default: return false;
   }
 }

@@ -4,6 +4,8 @@
 #include <optional>
 #include <unordered_set>
 
+#include "tests/sim/fold.hpp"
+
 namespace troupe::sim {
 
 namespace {
@@ -32,6 +34,13 @@ std::optional<value_no> effect(const key_operation& op, value_no before) {
     }
     case operation_kind::erase: return absent;
     case operation_kind::set_ttl: return when(!known || op.found == there, before);
+    case operation_kind::execute:
+    case operation_kind::execute_if_present: {
+      if (!there && op.kind == operation_kind::execute_if_present) return when(!known || !op.found, before);
+      const auto token = fold(before, op.argument);
+      if (effect_of(token) == fold_effect::fail) return when(!known, before);  // Definitely not applied, as its caller would have been told.
+      return when(!known || op.seen == token, after_fold(before, token));
+    }
     case operation_kind::count:
     case operation_kind::clear:
     case operation_kind::scan: break;
@@ -160,6 +169,8 @@ std::string_view name_of(operation_kind k) {
     case operation_kind::clear: return "clear";
     case operation_kind::scan: return "scan";
     case operation_kind::set_ttl: return "set_ttl";
+    case operation_kind::execute: return "execute";
+    case operation_kind::execute_if_present: return "execute_if_present";
   }
   return "unknown";
 }
@@ -178,7 +189,7 @@ std::string describe(const std::vector<key_operation>& history, const verdict& f
     text += found.what == verdict::kind::violated && i == found.culprit ? "=> " : "   ";
     text += "[" + std::to_string(op.called) + ", " + (op.returned == never ? "?" : std::to_string(op.returned)) + "] ";
     text += name_of(op.kind);
-    if (takes_value(op.kind)) text += " " + std::to_string(op.argument);
+    if (takes_value(op.kind) || runs_processor(op.kind)) text += " " + std::to_string(op.argument);
     if (takes_expected(op.kind)) text += " expecting " + std::to_string(op.expected);
     if (op.returned != never) text += op.found ? " -> " + std::to_string(op.seen) : " -> nothing";
     text += "\n";

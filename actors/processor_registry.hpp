@@ -1,0 +1,52 @@
+/// \file
+/// The entry processors of a member: functions by name, which it runs on entries that it leads. Register the same at all members that hold data,
+/// before they start: a call ends `not_applied` with failure::unknown_processor where the member that leads the entry has none of the name.
+///
+///     auto processors = std::make_shared<troupe::processor_registry>();
+///     processors->add<deposit>();                                  // a typed one: processor.hpp
+///     processors->add("trim", [](const troupe::entry_view& entry, const troupe::blob& argument) -> troupe::processor_outcome { … });
+///     settings.processors = processors;                            // of a member_config
+///
+/// A processor decides by what it is given alone, and touches nothing else: it may be run again where the run before had no effect. What it
+/// throws ends the call as `not_applied`, with the text. It runs on the thread that serves its row, and some others: it must not block, and
+/// not wait for a map. Functions are called from several threads at once.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <troupe/actors/processor.hpp>
+#include <troupe/actors/protocol/row/entry_processors.hpp>
+
+namespace troupe {
+
+using protocol::entry_processors;
+using protocol::entry_view;
+using protocol::keep_entry;
+using protocol::processed;
+using protocol::processor_failure;
+using protocol::processor_outcome;
+using protocol::remove_entry;
+using protocol::set_entry;
+
+class processor_registry final : public entry_processors {
+ public:
+  using function = std::function<processor_outcome(const entry_view& entry, const blob& argument)>;
+
+  /// Throws std::invalid_argument when the name is empty, longer than 255 bytes, or taken.
+  processor_registry& add(std::string name, function f);
+  /// The typed processor P: processor.hpp.
+  template <class P>
+  processor_registry& add() {
+    return add(std::string{detail::processor_traits<P>::name()}, detail::run_processor<P>);
+  }
+
+  [[nodiscard]] processor_outcome run(std::string_view name, const entry_view& entry, const blob& argument) const override;
+
+ private:
+  std::map<std::string, function, std::less<>> functions_;
+};
+
+}  // namespace troupe
