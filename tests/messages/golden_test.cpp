@@ -31,7 +31,7 @@ std::string hex(const codec::frame_buffer& frame) {
   return text;
 }
 
-hello a_hello() { return {3, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
+hello a_hello() { return {4, "orders", connection_role::member_data, counting_id<incarnation>(), {"10.0.0.1", 5701}}; }
 
 any_membership_message a_promise() {
   view_change change;
@@ -81,7 +81,7 @@ SCENARIO("a hello looks like this on the wire") {
 0000000001000100
 0000000000000000
 0000000001000300
-0300000001000000
+0400000001000000
 090000003a000000
 0800000002000000
 0c00000001000100

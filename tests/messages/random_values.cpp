@@ -91,7 +91,7 @@ view_ptr random_values::a_view() {
   for (auto departures = below(3); departures > 0; --departures) v.departed.push_back({id<incarnation>(), v.name.number, coin() ? address{text(1), 7} : address{}});
   if (v.name.number > view_number{2} && coin()) {
     v.lone.push_back({{view_number{1}, integer<std::uint64_t>()}, member_no{1}, member_no{2}});
-    v.lone.push_back({{view_number{v.name.number.value() - 1}, integer<std::uint64_t>()}, member_no{4}, member_no{3}});
+    v.lone.push_back({{view_number{v.name.number.value() - 1}, integer<std::uint64_t>()}, member_no{4}, member_no{3}, coin()});
   }
 
   auto map = map_id{1};
