@@ -48,6 +48,11 @@ std::uint64_t follower::lag(const feed_source& from) const {
   return from.committed() > held ? from.committed().value() - held.value() : 0;
 }
 
+bool follower::is_waited_for(const replica_limits& limits, instant now) const {
+  const auto is_fed = stage_ == stage::receiving || stage_ == stage::following;
+  return kind_ == kind::learner && is_fed && moved_at_ && now - *moved_at_ < limits.learner_patience && !TROUPE_MUTATED(learner_outrun);
+}
+
 std::optional<row_copy::retention> follower::retention(const replica_limits& limits) const {
   if (kind_ == kind::in_sync || stage_ == stage::asking || stage_ == stage::resuming) return std::nullopt;
   return row_copy::retention{acked_, window(limits)};
@@ -102,7 +107,8 @@ void follower::ask_to_resume(const feed_source& from) {
 }
 
 // Equal (epoch, seq) means equal logs up to there: who holds that has a beginning of this history, and the log has the rest.
-void follower::settle(const replication_message::ack& a, const feed_source& from) {
+void follower::settle(const replication_message::ack& a, const feed_source& from, instant now) {
+  moved_at_ = now;
   if (from.log().epoch_at(a.held) != a.last) {  // Also where the log does not reach back so far.
     begin_snapshot(from);
     return;
@@ -128,7 +134,7 @@ void follower::go_on_from(seq_number held, const feed_source& from) {
 
 void follower::on(const replication_message::ack& a, const feed_source& from, instant now) {
   if (stage_ == stage::resuming) {
-    if (a.feed == feed_) settle(a, from);
+    if (a.feed == feed_) settle(a, from, now);
     if (stage_ != stage::following) return;
   }
   const auto has_moved = stage_ == stage::following && a.gap && (a.feed != feed_ || a.held < acked_);
@@ -159,6 +165,7 @@ void follower::place(const replication_message::ack& a, const feed_source& from)
 }
 
 void follower::follow_ack(const replication_message::ack& a, const feed_source& from, instant now) {
+  if (a.held > acked_) moved_at_ = now;
   acked_ = std::max(acked_, a.held);
   next_ = std::max(next_, acked_.next());
   mark_acked_ = std::max(mark_acked_, std::min(a.commit, from.committed()));
@@ -181,7 +188,7 @@ void follower::rewind(seq_number held, const feed_source& from, instant now) {
 
 void follower::on(const replication_message::snapshot_ack& a, const feed_source& from, instant now) {
   if (!snapshot_ || a.feed != feed_) return;
-  snapshot_->on(a, now);
+  if (snapshot_->on(a, now)) moved_at_ = now;
   if (!snapshot_->is_complete()) return;
   snapshot_.reset();
   is_partial_ = false;
@@ -199,6 +206,7 @@ void follower::consider_awaiting() {
 }
 
 void follower::send_due(const feed_source& from, instant now, replica_effects& out) {
+  if (!moved_at_) moved_at_ = now;
   if (stage_ == stage::asking) {
     if (!sent_at_) nudge(from, now, out);
     return;

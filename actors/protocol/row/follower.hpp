@@ -56,6 +56,9 @@ class follower {
   [[nodiscard]] bool lacks_something(const feed_source& from) const;
   /// Committed records that it has not acknowledged.
   [[nodiscard]] std::uint64_t lag(const feed_source& from) const;
+  /// Writes shall not outrun it: a learner that makes headway would fall out of the log, and begin anew, for ever. One that does not holds
+  /// nobody up, so a dead one does so once, for `learner_patience`.
+  [[nodiscard]] bool is_waited_for(const replica_limits& limits, instant now) const;
   /// Records behind this position are wanted for it, if bounds allow.
   [[nodiscard]] std::optional<row_copy::retention> retention(const replica_limits& limits) const;
 
@@ -86,7 +89,7 @@ class follower {
   void begin_feed(const feed_source& from);
   void begin_snapshot(const feed_source& from);
   void ask_to_resume(const feed_source& from);
-  void settle(const replication_message::ack& a, const feed_source& from);
+  void settle(const replication_message::ack& a, const feed_source& from, instant now);
   void go_on_from(seq_number held, const feed_source& from);
   void place(const replication_message::ack& a, const feed_source& from);
   void follow_ack(const replication_message::ack& a, const feed_source& from, instant now);
@@ -115,6 +118,7 @@ class follower {
   std::optional<seq_number> rewound_to_;
   instant rewound_at_{};
   std::optional<instant> sent_at_;
+  std::optional<instant> moved_at_;  // When it last made headway, in whatever feed; at first, when it was first told something.
   std::optional<outgoing_snapshot> snapshot_;
 };
 

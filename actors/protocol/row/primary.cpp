@@ -161,7 +161,7 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
     if (!has_enough_copies()) return answer(from, refusal(what.request, outcome::not_applied, failure::under_replicated), out);
   }
   const auto now = base_.clock.read(at.now);
-  const auto has_expired = has_key(what.kind) ? attend(what.map, what.key, now) : expire_due(now);
+  const auto has_expired = has_key(what.kind) ? attend(what.map, what.key, now) : expire_due(at.now);
   auto result = evaluate(what, newest_, life_given_by(what, now));
   if (!result.write) {
     if (TROUPE_MUTATED(dependent_result_not_held) && !is_read(what.kind)) result.depends_on = {};
@@ -169,15 +169,14 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
     if (has_expired) commit(at, out);
     return;
   }
-  const auto& log = base_.copy.log();
-  const auto pending = log.bytes_between(base_.copy.committed(), log.end());
+  const auto pending = pending_bytes(at.now);
   if (pending > 0 && pending + bytes_of(*result.write) > base_.limits.pending_bytes_max) {
     answer(from, refusal(what.request, outcome::not_applied, failure::overloaded), out);
     return;
   }
   write(*std::move(result.write), cause_of(what, result.answer));
   result.answer.epoch = epoch_;
-  result.answer.seq = log.end();
+  result.answer.seq = base_.copy.log().end();
   answers_.add_write(from, std::move(result.answer));
   commit(at, out);
 }
@@ -262,6 +261,15 @@ void primary::forget(origin_id from) {
   std::erase_if(unleased_, [from](const held_read& r) { return r.to == from; });
 }
 
+std::size_t primary::pending_bytes(instant now) const {
+  auto held = base_.copy.committed();
+  for (const auto& f : followers_) {
+    if (f.is_waited_for(base_.limits, now)) held = std::min(held, f.acked());
+  }
+  const auto& log = base_.copy.log();
+  return log.bytes_between(held, log.end());
+}
+
 seq_number primary::held_by_all_awaited(const moment& at) const {
   if (!has_enough_copies()) return base_.copy.committed();
   auto held = base_.copy.log().end();
@@ -315,7 +323,7 @@ void primary::flush(const moment& at, replica_effects& out) {
 }
 
 void primary::tick(const moment& at, replica_effects& out) {
-  expire_due(base_.clock.read(at.now));
+  expire_due(at.now);
   commit(at, out);
   release_unleased(at, out);
   for (auto& f : followers_) f.tick(source(), at.now, out);

@@ -83,7 +83,7 @@ class primary {
   /// Before an operation on this key: ends the entry's life if it is over, and else notes that it was asked for.
   /// True: a removal was written.
   bool attend(map_id map, const blob& key, row_time now);
-  bool expire_due(row_time now);
+  bool expire_due(instant at);
   void watch(const record& r);
   void note_settled(const record& r, instant now);
   void watch_all_anew();
@@ -93,6 +93,8 @@ class primary {
   void release_unleased(const moment& at, replica_effects& out);
   /// As many as the durability asks for.
   [[nodiscard]] bool has_enough_copies() const { return base_.row->in_sync.size() >= base_.min_in_sync; }
+  /// Of records that have not committed, or that a learner lacks which writes must not outrun.
+  [[nodiscard]] std::size_t pending_bytes(instant now) const;
   [[nodiscard]] seq_number held_by_all_awaited(const moment& at) const;
   void commit(const moment& at, replica_effects& out);
   void trim();

@@ -45,11 +45,12 @@ bool primary::attend(map_id map, const blob& key, row_time now) {
   return false;
 }
 
-bool primary::expire_due(row_time now) {
+bool primary::expire_due(instant at) {
   if (due_.empty() || !may_expire()) return false;
+  const auto now = base_.clock.read(at);
   const auto& log = base_.copy.log();
   const auto before = log.end();
-  const auto has_room = [&] { return log.bytes_between(base_.copy.committed(), log.end()) < base_.limits.pending_bytes_max / 2; };
+  const auto has_room = [&] { return pending_bytes(at) < base_.limits.pending_bytes_max / 2; };
   for (int n = 0; n < expiries_at_once_max && !due_.empty() && due_.next().when <= now && has_room(); ++n) {
     auto place = due_.take();
     const auto found = newest_.find(place.map, place.key.view());

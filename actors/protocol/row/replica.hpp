@@ -21,7 +21,7 @@ namespace troupe::protocol {
 /// Bounds of one replica. Bytes count keys and values.
 struct replica_limits {
   std::size_t ring_bytes_max = 64 * 1024;           ///< committed records kept for repair
-  std::size_t pending_bytes_max = 8 * 1024 * 1024;  ///< uncommitted records; beyond it writes are `overloaded`
+  std::size_t pending_bytes_max = 8 * 1024 * 1024;  ///< uncommitted records, and those that a learner lacks; beyond it writes are `overloaded`
   std::size_t waiting_operations_max = 10'000;      ///< held back during activation, hand-over, or behind pending writes; then `overloaded`
   std::size_t message_bytes_max = 1024 * 1024;      ///< about how much one records message carries
   std::size_t chunk_bytes = 64 * 1024;              ///< of a snapshot
@@ -29,6 +29,7 @@ struct replica_limits {
   std::size_t async_bytes_max = 1024 * 1024;        ///< sent to one async backup and not acknowledged; then it is cut off until it has caught up
   std::size_t checked_bytes = 64 * 1024;            ///< of values, about as many as one check() reads
   std::size_t session_bytes_max = 512 * 1024;       ///< what is remembered of the clients' writes; the same at all members
+  duration learner_patience = seconds{1};           ///< how long writes do not outrun a learner that makes no headway
   duration resend_after = milliseconds{200};        ///< silence after which unacknowledged messages are sent again
   duration commit_mark_after = milliseconds{50};    ///< then an idle row's backups are told the commit mark
   duration wish_again_after = milliseconds{100};    ///< then wishes that no view has granted are repeated
