@@ -54,7 +54,7 @@ void drive(partition_state& state, Step step) {
   step(at);
   state.core->flush(at, state.effects);
   perform(state);
-  const auto wanted = state.core->wants_tick() ? std::optional{instant::min()} : state.core->next_expiry(at.now);
+  const auto wanted = state.core->wants_tick() ? std::optional{instant::min()} : state.core->next_expiry();
   if (wanted != state.ticks_from) {
     state.ticks_from = wanted;
     state.environment->want_ticks(state.row, wanted);

@@ -79,7 +79,7 @@ void member_process::tick() {
     membership_.tick(clock(), membership_effects_);
     router_.tick(clock(), router_effects_);
     for (auto& [id, hosted] : rows_) {
-      const auto expiry = hosted.copy.next_expiry(clock());
+      const auto expiry = hosted.copy.next_expiry();
       if (!hosted.copy.wants_tick() && !(expiry && *expiry <= clock())) continue;
       hosted.copy.tick(moment(), row_effects_);
       touched(id);

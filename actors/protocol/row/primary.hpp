@@ -44,7 +44,7 @@ class primary {
   void check(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
   /// When the life of an entry may end next.
-  [[nodiscard]] std::optional<instant> next_expiry(instant now) const;
+  [[nodiscard]] std::optional<instant> next_expiry() const;
   [[nodiscard]] std::size_t expiry_places() const { return due_.size(); }
 
   /// The reign is over: what is pending has an uncertain outcome, the rest was not done here.

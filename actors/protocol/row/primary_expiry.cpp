@@ -94,13 +94,8 @@ void primary::note_settled(const record& r, instant now) {
   if (put != nullptr && put->life.is_limited()) base_.copy.note_access(put->map, put->key.view(), base_.clock.read(now));
 }
 
-std::optional<instant> primary::next_expiry(instant now) const {
-  if (due_.empty()) return std::nullopt;
-  const auto when = due_.next().when;
-  const auto present = base_.clock.read(now);
-  if (when <= present) return now;
-  constexpr std::uint64_t far_ms = 24 * 3600 * 1000;  // Whoever wakes too early looks again.
-  return now + milliseconds{static_cast<milliseconds::rep>(std::min(when.value() - present.value(), far_ms))};
+std::optional<instant> primary::next_expiry() const {
+  return due_.empty() ? std::nullopt : std::optional{base_.clock.when(due_.next().when)};
 }
 
 }  // namespace troupe::protocol

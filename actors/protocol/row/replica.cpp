@@ -35,9 +35,9 @@ void replica::flush(const moment& at, replica_effects& out) { state_->flush(at, 
 void replica::tick(const moment& at, replica_effects& out) { state_->tick(at, out); }
 bool replica::wants_tick() const { return state_->wants_tick(); }
 
-std::optional<instant> replica::next_expiry(instant now) const {
+std::optional<instant> replica::next_expiry() const {
   const auto* reigning = state_->as_primary();
-  return reigning == nullptr ? std::nullopt : reigning->next_expiry(now);
+  return reigning == nullptr ? std::nullopt : reigning->next_expiry();
 }
 
 void replica::check(const moment& at, replica_effects& out) { state_->check(at, out); }

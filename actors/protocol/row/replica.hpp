@@ -117,8 +117,9 @@ class replica {
   /// Resends, commit marks, wishes again, reads that waited for the lease. Call it about every 20 ms while wants_tick().
   void tick(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
-  /// When a tick is needed although wants_tick() is false: the life of an entry may end then. Nothing: never.
-  [[nodiscard]] std::optional<instant> next_expiry(instant now) const;
+  /// When a tick is needed although wants_tick() is false: the life of an entry may end then (in the past: it is due). Nothing: never. An
+  /// unchanged end has an unchanged instant.
+  [[nodiscard]] std::optional<instant> next_expiry() const;
   /// Background work, for one row after the other, whether it is busy or not: looks for damage in some of the values here, and lets idle
   /// copies elsewhere compare themselves with this one, if it is the primary's.
   void check(const moment& at, replica_effects& out);
