@@ -1,5 +1,7 @@
 #include <troupe/actors/protocol/row/replica.hpp>
 
+#include <limits>
+
 #include <troupe/actors/protocol/row/replica_state.hpp>
 
 namespace troupe::protocol {
@@ -99,6 +101,11 @@ std::uint64_t replica::checksum() const {
 std::uint64_t replica::recomputed_checksum() const {
   const auto& copy = state_->base().copy;
   return copy.is_whole() ? copy.recomputed_checksum() : 0;
+}
+
+std::size_t replica::damaged_values() const {
+  store_walk whole;
+  return state_->base().copy.store().count_damaged(whole, std::numeric_limits<std::size_t>::max());
 }
 
 std::size_t replica::expiry_places() const {

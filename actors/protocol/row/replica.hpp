@@ -151,6 +151,8 @@ class replica {
   [[nodiscard]] std::uint64_t expired() const;
   /// For checkers: the same from what is here, byte by byte; 0 when the copy is not whole.
   [[nodiscard]] std::uint64_t recomputed_checksum() const;
+  /// For checkers: how many values here are not what was written.
+  [[nodiscard]] std::size_t damaged_values() const;
   /// For checkers: the records this replica still has, oldest first (ring and uncommitted tail).
   [[nodiscard]] std::vector<record> log_tail() const;
 

@@ -230,7 +230,7 @@ void replica::state::tick(const moment& at, replica_effects& out) {
 
 void replica::state::check(const moment& at, replica_effects& out) {
   auto& copy = base_.copy;
-  if (copy.is_whole()) {
+  if (copy.is_whole() && !TROUPE_MUTATED(damage_not_looked_for)) {
     if (const auto found = copy.look_for_damage(base_.limits.checked_bytes); found > 0) {
       base_.upkeep.damaged += found;
       base_.report("copy_damaged", "seq=" + std::to_string(copy.committed().value()) + " values=" + std::to_string(found), out);

@@ -152,6 +152,8 @@ SCENARIO("a value that is no longer what was written is found by whoever holds i
   both.ask(put("b", "1"));
   GIVEN("it is the backup's") {
     REQUIRE(replica_surgery::damage(both.second.core(), 1));
+    CHECK(both.second.core().damaged_values() == 1);
+    CHECK(both.first.core().damaged_values() == 0);
     both.check();
     THEN("it is the backup that is taken out") {
       CHECK(both.reported("copy_damaged"));
