@@ -30,6 +30,7 @@ class follower {
     resuming,   ///< learners that may hold something: asked to go on from that
     receiving,  ///< a snapshot is on its way; live records flow beside it once it has begun
     following,  ///< holds everything up to acked(), gets live records
+    set_aside,  ///< fresh snapshots keep proving wrong: nothing is sent for a while
   };
 
   /// Sealed in this epoch with `length` records.
@@ -66,8 +67,10 @@ class follower {
   void promote() { kind_ = kind::in_sync; }
   /// Whatever it held may have been thrown away meanwhile: ask anew, or begin a new feed.
   void begin_anew(kind as, const feed_source& from);
-  /// Its doubted copy is thrown away. Requires: !must_be_excluded().
-  void replace_copy(const feed_source& from) { begin_snapshot(from); }
+  /// Its doubted copy is thrown away: at once the first time; if the fresh one proves wrong, too, after a pause. Requires: !must_be_excluded().
+  void replace_copy(const feed_source& from, instant now);
+  /// How long replace_copy() has it wait.
+  [[nodiscard]] duration pause_before_replacement(const replica_limits& limits) const;
 
   void on(const replication_message::ack& a, const feed_source& from, instant now);
   void on(const replication_message::snapshot_ack& a, const feed_source& from, instant now);
@@ -83,6 +86,8 @@ class follower {
  private:
   explicit follower(member_no who) : who_(who) {}
 
+  /// Is the log needed for it, from acked() on?
+  [[nodiscard]] bool is_fed() const { return stage_ == stage::receiving || stage_ == stage::following; }
   [[nodiscard]] bool needs_proof() const { return kind_ == kind::learner && stage_ == stage::following && !is_proven_ && !is_doubted_; }
   [[nodiscard]] seq_number limit(const feed_source& from) const;
   [[nodiscard]] std::size_t window(const replica_limits& limits) const;
@@ -107,6 +112,8 @@ class follower {
   bool is_awaited_ = false;
   bool is_proven_ = false;     // It has compared its copy in this feed, and found it equal.
   bool is_doubted_ = false;
+  std::uint32_t proved_wrong_ = 0;  // So many times, with nothing equal in between.
+  instant set_aside_until_{};
   bool is_partial_ = false;    // A snapshot that it was given in this epoch was not completed.
   feed_number complete_feed_;  // The latest feed whose snapshot was.
   feed_number feed_;           // Acknowledgements of another feed prove nothing.

@@ -82,7 +82,7 @@ void primary::reconfigure(const row& before, const moment& at, replica_effects& 
     for (const auto m : now.async_backups) follow(m, follower::kind::async_backup, before);
   }
   face_own_damage(out);
-  replace_doubted();
+  replace_doubted(at);
   clear_destroyed_maps();
   commit(at, out);
   release_unleased(at, out);
@@ -113,31 +113,33 @@ void primary::on(member_no from, const replication_message::ack& a, const moment
   if (a.epoch != epoch_ || f == nullptr) return;  // An ack from another reign, or of whom nothing is asked, proves nothing.
   const auto was_doubted = f->is_doubted();
   f->on(a, source(), at.now);
-  if (f->is_doubted() && !was_doubted) judge(*f, out);
+  if (f->is_doubted() && !was_doubted) judge(*f, at, out);
   commit(at, out);
 }
 
 // Before it says that another copy is wrong, it looks at its own: what is damaged here has spoilt the comparison.
-void primary::judge(follower& other, replica_effects& out) {
+void primary::judge(follower& other, const moment& at, replica_effects& out) {
   if (is_doubted()) return;
   const auto seq = std::to_string(base_.copy.committed().value());
   if (base_.copy.is_intact()) {
     ++base_.upkeep.differences;
-    base_.report("copy_doubted", "holder=" + std::to_string(other.who().value()) + " seq=" + seq, out);
+    const auto pause = std::chrono::floor<milliseconds>(other.pause_before_replacement(base_.limits));
+    const auto repeated = pause > milliseconds{0} ? " again=yes next_copy_ms=" + std::to_string(pause.count()) : std::string{};
+    base_.report("copy_doubted", "holder=" + std::to_string(other.who().value()) + " seq=" + seq + repeated, out);
   } else {
     ++base_.upkeep.damaged;
     base_.report("copy_damaged", "seq=" + seq + " found_by=comparison", out);
     base_.copy.note_damage();
     face_own_damage(out);
   }
-  replace_doubted();
+  replace_doubted(at);
 }
 
 // Those on which commits wait are replaced once a view has taken them out.
-void primary::replace_doubted() {
+void primary::replace_doubted(const moment& at) {
   if (is_doubted()) return;
   for (auto& f : followers_) {
-    if (f.is_doubted() && !f.must_be_excluded()) f.replace_copy(source());
+    if (f.is_doubted() && !f.must_be_excluded()) f.replace_copy(source(), at.now);
   }
 }
 
@@ -332,7 +334,7 @@ void primary::tick(const moment& at, replica_effects& out) {
 
 void primary::check(const moment& at, replica_effects& out) {
   face_own_damage(out);
-  replace_doubted();
+  replace_doubted(at);
   for (auto& f : followers_) f.check(source(), at.now, out);
 }
 

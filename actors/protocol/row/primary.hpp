@@ -61,8 +61,8 @@ class primary {
   [[nodiscard]] follower* find(member_no who);
   void follow(member_no who, follower::kind as, const row& before);
   /// A follower says that its copy differs from this one.
-  void judge(follower& other, replica_effects& out);
-  void replace_doubted();
+  void judge(follower& other, const moment& at, replica_effects& out);
+  void replace_doubted(const moment& at);
   /// Its own copy is known to be wrong.
   [[nodiscard]] bool is_doubted() const { return base_.copy.with_primary() == agreement::different; }
   /// If this copy is doubted itself: another in-sync one shall lead; where there is none, it has to do.

@@ -30,6 +30,8 @@ struct replica_limits {
   std::size_t checked_bytes = 64 * 1024;            ///< of values, about as many as one check() reads
   std::size_t session_bytes_max = 512 * 1024;       ///< what is remembered of the clients' writes; the same at all members
   duration learner_patience = seconds{1};           ///< how long writes do not outrun a learner that makes no headway
+  duration wrong_copy_pause = seconds{1};            ///< before a copy whose fresh snapshot proved wrong gets another one; doubled each time,
+  duration wrong_copy_pause_max = seconds{60};       ///< up to this
   duration resend_after = milliseconds{200};        ///< silence after which unacknowledged messages are sent again
   duration commit_mark_after = milliseconds{50};    ///< then an idle row's backups are told the commit mark
   duration wish_again_after = milliseconds{100};    ///< then wishes that no view has granted are repeated
