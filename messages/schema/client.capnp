@@ -112,6 +112,7 @@ enum Failure {
   underReplicated @15; # Fewer copies are in sync than the durability's minimum.
   sessionUnknown @16;  # The row has forgotten too much to know whether this write was done before.
   badLifetime @17;     # Found by the asking side: does not travel.
+  outOfMemory @18;     # A member with a copy has passed its memory limit; what does not grow goes on.
 }
 
 struct MapEntry {
@@ -155,6 +156,8 @@ struct MemberStats {
   asyncLagRecords @8 :UInt64;     # Committed here, not yet acknowledged by async backups.
   asyncBehind @9 :UInt64;         # Async copies that lack something that is committed.
   upkeep @10 :UpkeepStats;        # Null: all are 0.
+  memoryUsed @11 :UInt64;         # Bytes that all copies here take: entries, logs, sessions.
+  memoryLimit @12 :UInt64;        # Bytes beyond which nothing is written that grows. 0: no limit.
 }
 
 struct UpkeepStats {

@@ -63,6 +63,7 @@ enum class failure : std::uint8_t {
   under_replicated,  ///< fewer copies are in sync than `min-in-sync` asks for
   session_unknown,  ///< the row has forgotten too much to tell whether this write was done before; with retry: it wasn't even sent before
   bad_lifetime,     ///< negative, or beyond all bounds; found by the router, never travels
+  out_of_memory,    ///< a member with a copy has passed its memory limit: nothing is written that grows
 };
 
 [[nodiscard]] std::string_view to_string(outcome);
@@ -126,6 +127,8 @@ struct member_stats {
   std::uint64_t async_lag_records = 0;        ///< committed here, not yet acknowledged by async backups
   std::uint64_t async_behind = 0;             ///< async copies that lack something that is committed
   upkeep_stats upkeep{};
+  std::uint64_t memory_used = 0;              ///< bytes that all copies here take: entries, logs, sessions
+  std::uint64_t memory_limit = 0;             ///< bytes beyond which nothing is written that grows; 0: no limit
   friend bool operator==(const member_stats&, const member_stats&) = default;
 };
 

@@ -196,7 +196,7 @@ reply random_values::a_reply() {
   const auto entry = [&] { return map_entry{bytes(), bytes()}; };
   return {number<request_number>(),
           static_cast<outcome>(below(4)),
-          static_cast<failure>(below(17)),
+          static_cast<failure>(below(19)),
           coin(),
           bytes(),
           integer<std::uint64_t>(),
@@ -222,7 +222,7 @@ map_stats random_values::stats_of_map() {
 member_stats random_values::stats_of_member() {
   const auto n = [&] { return integer<std::uint64_t>(); };
   return {number<member_no>(), list_of(below(4), [&] { return stats_of_map(); }), n(), n(), n(), n(), n(), n(), n(), n(),
-          {n(), n(), n(), n(), n(), n(), n(), n(), n()}};
+          {n(), n(), n(), n(), n(), n(), n(), n(), n()}, n(), n()};
 }
 
 hello random_values::a_hello() {

@@ -18,6 +18,9 @@ struct evaluation {
 /// The effect of `what` on the newest state, where what it writes lives as `given`. Pure: it changes nothing.
 [[nodiscard]] evaluation evaluate(const operation& what, const newest_state& state, const lifetime& given);
 
+/// Would `write` make a map longer: a new entry, or a longer value than there is?
+[[nodiscard]] bool grows(const record_body& write, const newest_state& state);
+
 /// For the record that `what` writes: whose it is, and what `answer` tells of it.
 [[nodiscard]] record_cause cause_of(const operation& what, const reply& answer);
 

@@ -134,6 +134,7 @@ void follower::go_on_from(seq_number held, const feed_source& from) {
 }
 
 void follower::on(const replication_message::ack& a, const feed_source& from, instant now) {
+  is_full_ = a.full;
   if (stage_ == stage::resuming) {
     if (a.feed == feed_) settle(a, from, now);
     if (stage_ != stage::following) return;

@@ -49,6 +49,8 @@ class follower {
   [[nodiscard]] bool is_awaited() const { return is_awaited_; }
   /// A learner that has all that is committed and is awaited from now on: it may be asked for.
   [[nodiscard]] bool has_caught_up(const feed_source& from) const;
+  /// Its member said last that it has passed its memory limit.
+  [[nodiscard]] bool is_full() const { return is_full_; }
   /// Its copy is not what the primary's is.
   [[nodiscard]] bool is_doubted() const { return is_doubted_; }
   /// A doubted copy on which commits wait: only a view can take it out.
@@ -112,6 +114,7 @@ class follower {
   bool is_awaited_ = false;
   bool is_proven_ = false;     // It has compared its copy in this feed, and found it equal.
   bool is_doubted_ = false;
+  bool is_full_ = false;
   std::uint32_t proved_wrong_ = 0;  // So many times, with nothing equal in between.
   instant set_aside_until_{};
   bool is_partial_ = false;    // A snapshot that it was given in this epoch was not completed.

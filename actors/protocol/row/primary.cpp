@@ -171,6 +171,9 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
     if (has_expired) commit(at, out);
     return;
   }
+  if (has_no_room(at) && grows(*result.write, newest_) && !TROUPE_MUTATED(written_though_full)) {
+    return answer(from, refusal(what.request, outcome::not_applied, failure::out_of_memory), out);
+  }
   const auto pending = pending_bytes(at.now);
   if (pending > 0 && pending + bytes_of(*result.write) > base_.limits.pending_bytes_max) {
     answer(from, refusal(what.request, outcome::not_applied, failure::overloaded), out);
@@ -261,6 +264,11 @@ void primary::release_unleased(const moment& at, replica_effects& out) {
 void primary::forget(origin_id from) {
   answers_.forget(from);
   std::erase_if(unleased_, [from](const held_read& r) { return r.to == from; });
+}
+
+// An async backup, too: it is never waited for, but it must not be the end of its member.
+bool primary::has_no_room(const moment& at) const {
+  return at.is_full || std::any_of(followers_.begin(), followers_.end(), [](const follower& f) { return f.is_full(); });
 }
 
 std::size_t primary::pending_bytes(instant now) const {

@@ -93,6 +93,8 @@ class primary {
   void release_unleased(const moment& at, replica_effects& out);
   /// As many as the durability asks for.
   [[nodiscard]] bool has_enough_copies() const { return base_.row->in_sync.size() >= base_.min_in_sync; }
+  /// Some member with a copy of this row has passed its memory limit, as far as it is known here.
+  [[nodiscard]] bool has_no_room(const moment& at) const;
   /// Of records that have not committed, or that a learner lacks which writes must not outrun.
   [[nodiscard]] std::size_t pending_bytes(instant now) const;
   [[nodiscard]] seq_number held_by_all_awaited(const moment& at) const;

@@ -139,6 +139,8 @@ class replica {
   [[nodiscard]] seq_number committed() const;
   [[nodiscard]] seq_number log_length() const;
   [[nodiscard]] std::vector<replica_map_stats> map_stats() const;
+  /// What this copy takes of its member's memory limit, as of now. Costs nothing.
+  [[nodiscard]] std::size_t memory_bytes() const;
   [[nodiscard]] const upkeep_stats& upkeep() const;
   [[nodiscard]] std::uint64_t uncommitted_records() const;
   [[nodiscard]] std::uint64_t async_lag_records() const;

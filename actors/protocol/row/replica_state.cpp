@@ -220,7 +220,7 @@ void replica::state::on(member_no from, replication_message::snapshot_ack& m, co
 
 void replica::state::flush(const moment& at, replica_effects& out) {
   if (auto* reigning = std::get_if<primary>(&role_)) reigning->flush(at, out);
-  if (auto* following = std::get_if<understudy>(&role_)) following->flush(base_, out);
+  if (auto* following = std::get_if<understudy>(&role_)) following->flush(base_, at, out);
 }
 
 void replica::state::tick(const moment& at, replica_effects& out) {

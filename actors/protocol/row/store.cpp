@@ -24,6 +24,8 @@ std::uint64_t digest_of_entry(map_id map, std::string_view key, const stored_val
   return digest_of_entry(map, key, stored, stored.value_digest);
 }
 
+std::size_t memory_of(const map_table& t) { return t.bytes + t.entries.size() * entry_overhead_bytes + t.limited * life_overhead_bytes; }
+
 }  // namespace
 
 const map_table* row_store::find(map_id map) const {
@@ -68,6 +70,7 @@ void row_store::apply(const record& r) {
 
 void row_store::put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life) {
   auto& table = maps_[map];
+  const auto memory_before = memory_of(table);
   const auto [at, is_new] = table.entries.try_emplace(key);
   if (is_new) table.bytes += key.size();
   table.bytes -= at->second.value.size();
@@ -79,6 +82,7 @@ void row_store::put(map_id map, const blob& key, const blob& value, seq_number v
   const auto change = digest_of_entry(map, key.view(), at->second) - before;
   table.sum += change;
   sum_ += change;
+  memory_bytes_ += memory_of(table) - memory_before;
 }
 
 void row_store::erase(map_id map, std::string_view key) {
@@ -87,17 +91,20 @@ void row_store::erase(map_id map, std::string_view key) {
   auto& entries = table->second.entries;
   const auto at = entries.find(key);
   if (at == entries.end()) return;
+  const auto memory_before = memory_of(table->second);
   table->second.bytes -= at->first.size() + at->second.value.size();
   table->second.limited -= at->second.life ? 1 : 0;
   const auto digest = digest_of_entry(map, key, at->second);
   table->second.sum -= digest;
   sum_ -= digest;
   entries.erase(at);
+  memory_bytes_ -= memory_before - memory_of(table->second);
   if (entries.empty()) erase(table);
 }
 
 void row_store::erase(tables::iterator table) {
   sum_ -= table->second.sum;
+  memory_bytes_ -= memory_of(table->second);
   maps_.erase(table);
 }
 

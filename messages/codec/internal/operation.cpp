@@ -36,6 +36,7 @@ constexpr enumeration failures{{
     std::pair{failure::under_replicated, schema::Failure::UNDER_REPLICATED},
     std::pair{failure::session_unknown, schema::Failure::SESSION_UNKNOWN},
     std::pair{failure::bad_lifetime, schema::Failure::BAD_LIFETIME},
+    std::pair{failure::out_of_memory, schema::Failure::OUT_OF_MEMORY},
 }};
 
 void write(schema::MapEntry::Builder to, const map_entry& from) {
