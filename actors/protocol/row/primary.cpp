@@ -316,18 +316,18 @@ reply primary::result_of(const held_repeat& repeat) const {
   return refusal(repeat.request, outcome::indeterminate, failure::session_unknown);
 }
 
-void primary::trim() {
+void primary::trim(const moment& at) {
   const auto& limits = base_.limits;
   std::vector<row_copy::retention> kept;
   for (const auto& f : followers_) {
     if (const auto r = f.retention(limits)) kept.push_back(*r);
   }
-  base_.copy.trim(limits.ring_bytes_max, kept);
+  base_.copy.trim(base_.ring_bytes_max(at), kept);
   for (auto& f : followers_) f.after_trim(source());
 }
 
 void primary::flush(const moment& at, replica_effects& out) {
-  trim();
+  trim(at);
   for (auto& f : followers_) f.send_due(source(), at.now, out);
   repeat_wishes(at, out);
 }

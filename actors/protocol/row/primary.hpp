@@ -99,7 +99,7 @@ class primary {
   [[nodiscard]] std::size_t pending_bytes(instant now) const;
   [[nodiscard]] seq_number held_by_all_awaited(const moment& at) const;
   void commit(const moment& at, replica_effects& out);
-  void trim();
+  void trim(const moment& at);
   [[nodiscard]] std::vector<membership_message::wish> wishes() const;
   void repeat_wishes(const moment& at, replica_effects& out);
 

@@ -120,7 +120,7 @@ void understudy::flush(replica_base& base, const moment& at, replica_effects& ou
               out);
     ack_.reset();
   }
-  base.copy.trim(base.limits.ring_bytes_max, {});
+  base.copy.trim(base.ring_bytes_max(at), {});
 }
 
 }  // namespace troupe::protocol

@@ -56,6 +56,10 @@ SCENARIO("a primary whose member is full writes nothing that grows") {
     CHECK(s.operate(put("k", "v")).answer_to(s.last_request()).what.result == outcome::ok);
     CHECK(s.operate(ask(operation_kind::put_if_absent, "k", "a longer value")).answer_to(s.last_request()).what.result == outcome::ok);
   }
+  THEN("no record is kept for repair") {
+    s.check();
+    CHECK(s.core().log_tail().empty());
+  }
   THEN("removals and clears go on") {
     CHECK(s.operate(ask(operation_kind::remove, "k")).answer_to(s.last_request()).what.found);
     CHECK(s.operate(ask(operation_kind::clear)).answer_to(s.last_request()).what.result == outcome::ok);
