@@ -138,6 +138,7 @@ void auditor::row_stepped(member_process& who, const row_id& id) {
     lives_.stepped(who.at(), id, hosted->copy, *hosted->knows, world_.now().time_since_epoch());
     totals_.expired = lives_.expired();
   }
+  if (scenario_.memory_bytes_max > 0) memory_.stepped(who.at(), id, hosted->copy, who.was_full());
   for (const auto& contested : rows_.contested()) rows_.check_single_server(contested, facts_of_all(contested));
 }
 
