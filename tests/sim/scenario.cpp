@@ -275,7 +275,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
   s.maps = maps_of(s.settings);
   s.limited_lives = std::any_of(s.maps.begin(), s.maps.end(), [](const map_definition& m) { return m.life != lifetime_defaults{}; });
-  if (wanted.faults.has(fault::memory_full)) draw_memory(dice::of(seed, "memory"), s);
+  if (wanted.faults.has(fault::memory_full)) draw_memory(dice::of(seed, "little memory"), s);
   return s;
 }
 
