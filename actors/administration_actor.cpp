@@ -25,6 +25,7 @@ member_stats summarize(const std::vector<local::row_census>& rows, const view& v
     sum.async_lag_records += r.async_lag;
     sum.async_behind += r.async_behind;
     sum.upkeep += r.upkeep;
+    sum.memory_used += r.memory_bytes;
     for (const auto& m : r.maps) {
       auto at = maps.find(m.map);
       if (at == maps.end()) continue;  // Destroyed since.
@@ -224,8 +225,10 @@ struct command_runner {
   }
   void operator()(const client_message::command::stats&) {
     state.environment->take_census(
-        [answer = answer, result = result, view = state.view, self_no = state.environment->self()](auto rows) mutable {
+        [answer = answer, result = result, view = state.view, self_no = state.environment->self(),
+         memory_limit = state.environment->memory_limit()](auto rows) mutable {
           if (view) result.stats = summarize(rows, *view, self_no);
+          result.stats.memory_limit = memory_limit;
           answer(std::move(result));
         });
   }

@@ -43,6 +43,8 @@ class administration_environment {
   virtual void answer(protocol::origin_id to, client_message::command_result what) = 0;
   virtual void map_refused(const std::string& name, failure why) = 0;
   [[nodiscard]] virtual member_no self() const = 0;
+  /// Of this member, in bytes; 0: none.
+  [[nodiscard]] virtual std::uint64_t memory_limit() const = 0;
 };
 
 /// Who waits for views at most, over all wishes; more are `overloaded`.

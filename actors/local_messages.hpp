@@ -54,6 +54,7 @@ struct row_census {
   std::uint64_t async_behind = 0;
   std::vector<protocol::replica_map_stats> maps;
   upkeep_stats upkeep{};
+  std::uint64_t memory_bytes = 0;
 };
 struct take_census {
   std::function<void(row_census)> into;  ///< called once, on the partition's thread

@@ -15,6 +15,7 @@ struct partition_state {
   std::unique_ptr<protocol::replica> core;
   protocol::replica_effects effects;  // Kept between steps for its capacity.
   std::optional<instant> ticks_from;
+  std::size_t memory_told = 0;  ///< what the environment knows of
 
   static inline const char* name = "troupe.partition";
 };
@@ -54,7 +55,11 @@ void drive(partition_state& state, Step step) {
   step(at);
   state.core->flush(at, state.effects);
   perform(state);
-  const auto wanted = state.core->wants_tick() ? std::optional{instant::min()} : state.core->next_expiry(at.now);
+  if (const auto memory = state.core->memory_bytes(); memory != state.memory_told) {
+    state.environment->memory_changed(static_cast<std::int64_t>(memory) - static_cast<std::int64_t>(state.memory_told));
+    state.memory_told = memory;
+  }
+  const auto wanted = state.core->wants_tick() ? std::optional{instant::min()} : state.core->next_expiry();
   if (wanted != state.ticks_from) {
     state.ticks_from = wanted;
     state.environment->want_ticks(state.row, wanted);
@@ -85,7 +90,7 @@ void serve_backup_read(partition_state& state, const local::backup_read& request
 local::row_census census_of(const partition_state& state) {
   const auto& core = *state.core;
   return {state.row,           core.role(),     core.serves(), core.uncommitted_records(), core.async_lag_records(),
-          core.async_behind(), core.map_stats(), core.upkeep()};
+          core.async_behind(), core.map_stats(), core.upkeep(), core.memory_bytes()};
 }
 
 caf::behavior partition(partition_self* self, const partition_settings& settings, std::shared_ptr<partition_environment> environment) {

@@ -4,6 +4,7 @@
 /// It owns the core. It must not know transports, threads or the membership's inside.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -25,6 +26,8 @@ class partition_environment {
   /// This row wants local::tick about every 20 ms from this instant on, until it says something else. Nothing: none.
   virtual void want_ticks(const row_id& row, std::optional<instant> from) = 0;
   virtual void report(const row_id& row, const protocol::replica_event& what) = 0;
+  /// What this row takes of the member's memory limit has become more, or less, by so much.
+  virtual void memory_changed(std::int64_t bytes) = 0;
   /// All orders of one step have been given.
   virtual void step_done() = 0;
 };

@@ -28,6 +28,8 @@ class row_host_ports {
   virtual void answer(protocol::origin_id to, std::vector<reply> batch) = 0;
   virtual void wish(std::vector<membership_message::wish> batch) = 0;
   virtual void report(const row_id& row, const protocol::replica_event& what) = 0;
+  /// What all rows here take of the member's memory limit has become more, or less, by so much.
+  virtual void memory_changed(std::int64_t bytes) = 0;
   /// Something waits to be flushed: call row_host::flush() at the end of this turn.
   virtual void flush_wanted() = 0;
 };
@@ -78,6 +80,7 @@ class row_host final : public partition_environment, public std::enable_shared_f
   void wish(membership_message::wish what) override;
   void want_ticks(const row_id& row, std::optional<instant> from) override;
   void report(const row_id& row, const protocol::replica_event& what) override { ports_->report(row, what); }
+  void memory_changed(std::int64_t bytes) override { ports_->memory_changed(bytes); }
   void step_done() override;
 
   [[nodiscard]] const caf::actor& partition(const row_id& row);

@@ -21,6 +21,7 @@ struct lease {
 struct moment {
   instant now;
   lease held;
+  bool is_full = false;  ///< this member's copies take more than its memory limit (memory_ceiling.hpp)
 };
 
 }  // namespace troupe::protocol

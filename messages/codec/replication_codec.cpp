@@ -63,6 +63,7 @@ void write(builder root, const ack& from) {
   to.setLast(from.last.value());
   to.setCommit(from.commit.value());
   to.setWithPrimary(agreements.to_wire(from.with_primary));
+  to.setFull(from.full);
 }
 ack read_ack(reader root) {
   const auto from = root.getAck();
@@ -75,6 +76,7 @@ ack read_ack(reader root) {
       read_counted<epoch_number>(from.getLast()),
       read_counted<seq_number>(from.getCommit()),
       agreements.from_wire(from.getWithPrimary()),
+      from.getFull(),
   };
 }
 

@@ -120,6 +120,7 @@ enum Failure {
   unknownProcessor @18; # The primary's member has registered none of this name.
   processorFailed @19;  # It threw.
   resultTooLarge @20;   # What it returned is larger than values may be.
+  outOfMemory @21;      # A member with a copy has passed its memory limit; what does not grow goes on.
 }
 
 struct MapEntry {
@@ -163,6 +164,8 @@ struct MemberStats {
   asyncLagRecords @8 :UInt64;     # Committed here, not yet acknowledged by async backups.
   asyncBehind @9 :UInt64;         # Async copies that lack something that is committed.
   upkeep @10 :UpkeepStats;        # Null: all are 0.
+  memoryUsed @11 :UInt64;         # Bytes that all copies here take: entries, logs, sessions.
+  memoryLimit @12 :UInt64;        # Bytes beyond which nothing is written that grows. 0: no limit.
 }
 
 struct UpkeepStats {

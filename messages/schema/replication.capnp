@@ -42,6 +42,7 @@ struct ReplicationMessage {
       commit @11 :UInt64;   # The commit mark that the replica knows.
       gap @12 :Bool;        # Something beyond `held` came: send again from there.
       withPrimary @30 :Agreement;  # How the copy compares with its primary's, as of the latest comparison.
+      full @33 :Bool;       # The member has passed its memory limit: what grows shall not be written.
     }
     seal :group {           # New primary → each in-sync or unsealed replica: refuse every smaller epoch from now on.
       config @13 :UInt64;   # Of the row, in the view that made this primary.

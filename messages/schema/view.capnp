@@ -131,11 +131,12 @@ struct View {
 }
 
 struct LoneDecision {
-  # Of exactly two voters one decided the successor of a view without the other. Both may have: then there are two branches.
+  # One voter decided the successor of a view outside of any quorum. The others may have gone on, too: then there are two branches.
 
   after @0 :Ids.ViewName;   # The view that both have.
   survivor @1 :UInt32;      # Member number of who decided. Must not be 0, nor `without`.
-  without @2 :UInt32;       # Member number of the other voter. Must not be 0.
+  without @2 :UInt32;       # Member number of the other one of exactly two voters; of a forced view, of the oldest that it removed. Must not be 0.
+  forced @3 :Bool;          # By an operator (force-view): this branch goes on when it meets the other.
 }
 
 struct Departure {
@@ -161,5 +162,5 @@ struct ViewChange {
   mapsCreated @4 :List(MapInfo);   # Must be ascending by id without holes.
   mapsDestroyed @5 :List(UInt32);  # Map ids.
   forced @6 :Bool;                 # Decided by an operator (force-view), outside of any quorum.
-  alone @7 :UInt32;                # Member number of the one of exactly two voters that decided without the other. 0: a quorum did.
+  alone @7 :UInt32;                # Member number of who decided without a quorum: one of exactly two voters, or forced. 0: a quorum did.
 }

@@ -30,6 +30,8 @@ std::string_view to_string(failure f) {
     case failure::bad_cursor: return "the cursor does not come from a page of this map";
     case failure::wrong_partition: return "the key does not belong to the partition that was asked";
     case failure::under_replicated: return "fewer copies of the partition are in sync than min-in-sync asks for: try again when they are restored";
+    case failure::out_of_memory:
+      return "a member that holds the entry has reached its memory limit: remove something, raise memory-limit, or add members";
     case failure::bad_lifetime: return "a lifetime can't be negative, nor longer than 2^62 milliseconds";
     case failure::unknown_processor: return "the member that leads the partition has no processor of this name";
     case failure::processor_failed: return "the processor failed";

@@ -68,6 +68,7 @@ enum class failure : std::uint8_t {
   unknown_processor,  ///< the primary's member has registered none of this name
   processor_failed,   ///< it threw
   result_too_large,   ///< what it returned is larger than values may be
+  out_of_memory,    ///< a member with a copy has passed its memory limit: nothing is written that grows
 };
 
 /// Of the text that a failed processor leaves, which replicas keep as they keep results.
@@ -135,6 +136,8 @@ struct member_stats {
   std::uint64_t async_lag_records = 0;        ///< committed here, not yet acknowledged by async backups
   std::uint64_t async_behind = 0;             ///< async copies that lack something that is committed
   upkeep_stats upkeep{};
+  std::uint64_t memory_used = 0;              ///< bytes that all copies here take: entries, logs, sessions
+  std::uint64_t memory_limit = 0;             ///< bytes beyond which nothing is written that grows; 0: no limit
   friend bool operator==(const member_stats&, const member_stats&) = default;
 };
 

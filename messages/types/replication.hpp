@@ -102,6 +102,7 @@ struct ack {
   epoch_number last;    ///< epoch of the record at `held`, 0 for an empty log: equal (epoch, seq) means equal logs up to there
   seq_number commit;    ///< the commit mark that the replica knows
   agreement with_primary{};
+  bool full = false;    ///< its member has passed its memory limit: what grows shall not be written
   friend bool operator==(const ack&, const ack&) = default;
 };
 

@@ -78,12 +78,13 @@ struct departure {
   friend bool operator==(const departure&, const departure&) = default;
 };
 
-/// Of exactly two voters of a view one decided its successor without the other, which was silent. When that was a split rather than a
-/// crash, the other did the same: then the cluster has two branches, and this tells them apart.
+/// One voter decided a view's successor outside of any quorum: of exactly two without the other, which was silent, or because an operator
+/// forced it. Where those others live on, the cluster has two branches, and this tells them apart.
 struct lone_decision {
-  view_name after;     ///< the last view that both have
-  member_no survivor;  ///< who decided
-  member_no without;   ///< the other voter
+  view_name after;      ///< the last view that both have
+  member_no survivor;   ///< who decided
+  member_no without;    ///< the other voter; of a forced view the oldest of those that it removed
+  bool forced = false;  ///< by an operator's force-view
   friend bool operator==(const lone_decision&, const lone_decision&) = default;
 };
 
@@ -134,7 +135,7 @@ struct view_change {
   std::vector<map_info> maps_created;  ///< with their ids, consecutive from next_map on
   std::vector<map_id> maps_destroyed;
   bool forced = false;  ///< decided by an operator's force-view, outside of any quorum
-  member_no alone{};    ///< decided by this one of exactly two voters, without the other; nobody: by a quorum, or forced
+  member_no alone{};    ///< decided by this one of exactly two voters, without the other, or by the one that was forced; nobody: by a quorum
 
   [[nodiscard]] bool empty() const {
     return joins.empty() && removals.empty() && leaving.empty() && rows.empty() && maps_created.empty() && maps_destroyed.empty();

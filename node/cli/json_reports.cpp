@@ -39,6 +39,8 @@ json to_json_of_member(const stats_sums& s) {
   all["async_lag_records"] = s.async_lag_records;
   all["async_behind"] = s.async_behind;
   all["upkeep"] = to_json(s.upkeep);
+  all["memory_used"] = s.memory_used;
+  all["memory_limit"] = s.memory_limit;
   return all;
 }
 

@@ -33,7 +33,7 @@ void print_stats(std::ostream& out, const view& v, const stats_report& r, bool c
 /// {"view","members":[{"number","address",…,"maps":[…]}],"maps":[…],"unanswered":[…],"totals":{"owned_entries","owned_bytes","backup_entries",
 /// "backup_bytes","async_backup_entries","async_backup_bytes","reads","writes","backup_reads","rows_not_serving","uncommitted_records",
 /// "async_lag_records","async_behind","upkeep":{"deltas","delta_records","delta_bytes","snapshots","snapshot_entries","snapshot_bytes",
-/// "comparisons","differences","damaged"}}}
+/// "comparisons","differences","damaged"},"memory_used","memory_limit"}}
 [[nodiscard]] std::string stats_as_json(const view& v, const stats_report& r);
 
 }  // namespace troupe::cli

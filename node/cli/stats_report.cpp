@@ -20,6 +20,8 @@ member_sums sums_of(const member_stats& stats, member_no who, const std::optiona
   member.sums.async_lag_records = stats.async_lag_records;
   member.sums.async_behind = stats.async_behind;
   member.sums.upkeep = stats.upkeep;
+  member.sums.memory_used = stats.memory_used;
+  member.sums.memory_limit = stats.memory_limit;
   return member;
 }
 
@@ -55,6 +57,8 @@ stats_sums& stats_sums::operator+=(const stats_sums& other) {
   async_lag_records += other.async_lag_records;
   async_behind += other.async_behind;
   upkeep += other.upkeep;
+  memory_used += other.memory_used;
+  memory_limit += other.memory_limit;
   return *this;
 }
 

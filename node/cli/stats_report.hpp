@@ -23,6 +23,7 @@ struct stats_sums {
   std::uint64_t async_lag_records = 0;
   std::uint64_t async_behind = 0;
   upkeep_stats upkeep;
+  std::uint64_t memory_used = 0, memory_limit = 0;  // Bytes. A member without a limit adds nothing to that of a sum.
 
   stats_sums& operator+=(const stats_sums& other);
   stats_sums& operator+=(const map_stats& one);

@@ -54,6 +54,10 @@ void append(std::vector<std::string>& cells, const stats_sums& s) {
   for (const auto n : {s.reads, s.writes, s.backup_reads, s.expired}) cells.push_back(number(n));
 }
 
+std::string memory_of(const stats_sums& s) {
+  return in_bytes(s.memory_used) + (s.memory_limit == 0 ? "" : " of " + in_bytes(s.memory_limit));
+}
+
 void print_upkeep(std::ostream& out, const upkeep_stats& u) {
   if (u == upkeep_stats{}) return;
   out << "\ncopies restored: " << u.deltas << " from the log (" << counted(u.delta_records, "record", "records") << ", " << in_bytes(u.delta_bytes)
@@ -116,12 +120,13 @@ void print_lost(std::ostream& out, const cluster_report& r, bool coloured) {
 void print_stats(std::ostream& out, const view& v, const stats_report& r, bool coloured) {
   if (r.maps.size() > 1) print_maps(out, r, coloured);
   auto columns = with_sums({number_column("NO"), text_column("ADDRESS")});
-  for (const auto* title : {"PENDING", "ASYNC LAG"}) columns.push_back(number_column(title));
+  for (const auto* title : {"PENDING", "ASYNC LAG", "MEMORY"}) columns.push_back(number_column(title));
   table t{std::move(columns)};
   const auto add = [&](std::vector<std::string> cells, const stats_sums& s, table::emphasis how) {
     append(cells, s);
     cells.push_back(number(s.uncommitted_records));
     cells.push_back(number(s.async_lag_records));
+    cells.push_back(memory_of(s));
     t.add(std::move(cells), how);
   };
   for (const auto& m : r.members) add({name_of(m.who), address_of(v, m.who)}, m.sums, table::emphasis::none);

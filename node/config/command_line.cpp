@@ -44,6 +44,7 @@ struct arguments {
   std::optional<std::string> name;
   std::optional<std::string> log_level;
   std::optional<std::string> timing_scale;
+  std::optional<std::string> memory_limit;
   bool insecure = false;
 };
 
@@ -62,6 +63,7 @@ void describe(CLI::App& app, arguments& into) {
   app.add_flag("--lite", into.lite, "Hold no data and have no vote");
   app.add_option("--name", into.name, "Name of the cluster (dev)")->type_name("NAME");
   app.add_option("--log-level", into.log_level, "trace, debug, info, warn, error or off (info)")->type_name("LEVEL");
+  app.add_option("--memory-limit", into.memory_limit, "What it may hold: 512m, 2g, 60% of the machine, or off (60%)")->type_name("SIZE");
   app.add_option("--timing-scale", into.timing_scale, "Multiplies heartbeats, leases and time-outs (1)")->type_name("X");
   app.add_flag("--insecure", into.insecure, "Allow an address other than loopback, without any encryption");
   app.footer(examples);
@@ -77,6 +79,7 @@ class flag_overrides {
     join(given.join);
     level(given.log_level);
     scale(given.timing_scale);
+    memory(given.memory_limit);
     if (given.port_strict) add("--port-strict", "network/port/@auto-increment", [](member_config& c) { c.port_auto_increment = false; });
     if (given.bootstrap) add("--bootstrap", "troupe/bootstrap", [](member_config& c) { c.bootstrap = true; });
     if (given.witness) add("--witness", "troupe/witness", [](member_config& c) { c.witness = true; });
@@ -123,6 +126,13 @@ class flag_overrides {
     const auto parsed = parse_log_level(*given);
     if (!parsed) return refuse("--log-level", "must be one of trace, debug, info, warn, error, off (is '" + *given + "')");
     add("--log-level", "troupe/log-level", [parsed](member_config& c) { c.log_level = *parsed; });
+  }
+
+  void memory(const std::optional<std::string>& given) {
+    if (!given) return;
+    const auto limit = parse_memory_limit(*given);
+    if (!limit) return refuse("--memory-limit", "must be bytes such as 512m or 2g, a share such as 60%, or off (is '" + *given + "')");
+    add("--memory-limit", "troupe/memory-limit", [limit](member_config& c) { c.memory = *limit; });
   }
 
   void scale(const std::optional<std::string>& given) {

@@ -13,6 +13,7 @@
 #include <troupe/messages/types/settings.hpp>
 #include <troupe/node/config/config_problem.hpp>
 #include <troupe/node/config/join_target.hpp>
+#include <troupe/node/config/memory_limit.hpp>
 
 namespace troupe {
 
@@ -51,6 +52,7 @@ struct member_config {
   std::string host_label;    ///< copies avoid sharing one; empty: `host`
   std::string zone;          ///< copies avoid sharing one; empty: unknown
   std::uint32_t shards = 0;  ///< I/O threads, at most 64; 0: one for every two cores
+  memory_limit memory;       ///< how much this member's copies may take; beyond it nothing is written that grows
   troupe::log_level log_level = log_level::info;
 
   cluster_settings settings;  ///< what all members agree on; `times` as written, not scaled

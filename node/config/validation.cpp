@@ -210,6 +210,7 @@ void check_timing(const timing& times, problems& found) {
 void check_rest(const member_config& config, problems& found) {
   check_range(found, "properties/hazelcast.partition.count", "hazelcast.partition.count", config.settings.partition_count, 1,
               partition_count_max);
+  if (const auto why = objection(config.memory)) found.push_back({"troupe/memory-limit", "memory-limit " + *why});
   check_range(found, "troupe/shards", "shards", config.shards, 0, shards_max);
   if (config.settings.split_brain == quorum_policy::availability)
     found.push_back({"troupe/split-brain", "split-brain can only be 'majority' or 'strict' in this version"});

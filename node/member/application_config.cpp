@@ -78,6 +78,14 @@ problem read_log_level(const caf::config_value& v, std::function<void(member_con
   return std::nullopt;
 }
 
+problem read_memory_limit(const caf::config_value& v, std::function<void(member_config&)>& apply) {
+  const auto* text = caf::get_if<std::string>(&v);
+  const auto limit = text == nullptr ? std::nullopt : parse_memory_limit(*text);
+  if (!limit) return "must be a text: bytes such as 512m or 2g, a share such as 60%, or off" + shown(v);
+  apply = [l = *limit](member_config& c) { c.memory = l; };
+  return std::nullopt;
+}
+
 problem read_join(const caf::config_value& v, std::function<void(member_config&)>& apply) {
   std::vector<std::string> texts;
   if (const auto* one = caf::get_if<std::string>(&v)) {
@@ -118,6 +126,7 @@ const std::vector<key>& keys() {
       text("host-label", "copies avoid sharing one", "troupe/host-label", &member_config::host_label),
       text("zone", "copies avoid sharing one", "troupe/zone", &member_config::zone),
       number("shards", "I/O threads; 0: one for every two cores", "troupe/shards", &member_config::shards, shards_max),
+      {"memory-limit", form::text, "what this member may hold: 512m, 2g, 60% of the machine, or off", "troupe/memory-limit", read_memory_limit},
       {"log-level", form::text, "trace, debug, info, warn, error or off", "troupe/log-level", read_log_level},
       {"timing-scale", form::fraction, "multiplies heartbeats, leases and time-outs", "troupe/timing-scale", read_scale},
   };

@@ -46,10 +46,10 @@ struct data_shard::connection {
 /// The row host's way out. It outlives the shard's stop, since actors may still hold the host: what it needs then it shares.
 class data_shard::ports final : public row_host_ports {
  public:
-  explicit ports(data_shard& home) : home_{home}, lease_{home.lease_} {}
+  explicit ports(data_shard& home) : home_{home}, lease_{home.lease_}, memory_{home.memory_} {}
   protocol::moment now() const override {
     const auto at = shard::now();
-    return {at, lease_->read()};
+    return {at, lease_->read(), memory_->is_full()};
   }
   void deliver(const caf::actor& to, compat::letter what) override { home_.shard_.deliver(to, std::move(what)); }
   void send(member_no to, std::vector<any_replication_message> batch) override { home_.send_replication(to, std::move(batch)); }
@@ -58,16 +58,23 @@ class data_shard::ports final : public row_host_ports {
   void report(const row_id& row, const protocol::replica_event& what) override {
     home_.shard_.log().debug("{} row={}", what.text, to_string(row));
   }
+  void memory_changed(std::int64_t bytes) override {
+    const auto full = memory_->add(bytes);
+    if (!full) return;
+    home_.shard_.log().warn("{} used_bytes={} limit_bytes={}", *full ? "memory_full" : "memory_free", memory_->used(), memory_->limit());
+  }
   void flush_wanted() override {}  // Every turn of the shard ends with a flush.
 
  private:
   data_shard& home_;
   std::shared_ptr<lease_cell> lease_;
+  std::shared_ptr<memory_meter> memory_;
 };
 
-data_shard::data_shard(caf::actor_system& system, data_shard_settings settings, std::shared_ptr<lease_cell> lease, member_ports& member)
+data_shard::data_shard(caf::actor_system& system, data_shard_settings settings, std::shared_ptr<lease_cell> lease, std::shared_ptr<memory_meter> memory, member_ports& member)
     : settings_{std::move(settings)},
       lease_{std::move(lease)},
+      memory_{std::move(memory)},
       member_{member},
       shard_{system, "troupe.data" + std::to_string(settings_.index), settings_.log} {
   rows_ = std::make_shared<row_host>(system, row_host_settings{settings_.limits, settings_.index, settings_.count, settings_.processors},

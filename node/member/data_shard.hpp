@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <troupe/actors/lease_cell.hpp>
+#include <troupe/actors/memory_meter.hpp>
 #include <troupe/actors/row_host.hpp>
 #include <troupe/node/member/elsewhere_load.hpp>
 #include <troupe/node/transport/accepted_link.hpp>
@@ -65,7 +66,8 @@ struct data_shard_settings {
 
 class data_shard {
  public:
-  data_shard(caf::actor_system& system, data_shard_settings settings, std::shared_ptr<lease_cell> lease, member_ports& member);
+  data_shard(caf::actor_system& system, data_shard_settings settings, std::shared_ptr<lease_cell> lease, std::shared_ptr<memory_meter> memory,
+             member_ports& member);
   ~data_shard();
 
   [[nodiscard]] shard& home() { return shard_; }
@@ -103,6 +105,7 @@ class data_shard {
 
   data_shard_settings settings_;
   std::shared_ptr<lease_cell> lease_;
+  std::shared_ptr<memory_meter> memory_;
   member_ports& member_;
   shard shard_;
   std::shared_ptr<row_host> rows_;

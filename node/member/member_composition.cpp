@@ -11,6 +11,7 @@
 #include <troupe/actors/protocol/membership/agenda.hpp>
 #include <troupe/node/member/discard_report.hpp>
 #include <troupe/node/member/member_log.hpp>
+#include <troupe/node/member/physical_memory.hpp>
 #include <troupe/node/random_ids.hpp>
 #include <troupe/node/transport/own_address.hpp>
 
@@ -75,6 +76,10 @@ class member_administration_environment final : public administration_environmen
   member_no self() const override {
     auto m = member_.lock();
     return m ? m->number() : nobody;
+  }
+  std::uint64_t memory_limit() const override {
+    auto m = member_.lock();
+    return m ? m->memory_limit() : 0;
   }
 
  private:
@@ -163,11 +168,12 @@ member_composition::member_composition(caf::actor_system& system, member_config 
       self_{hello_of(config_)},
       dialling_{dialling_of(config_)},
       log_{make_member_log(config_.log_level)},
+      memory_{std::make_shared<memory_meter>(bytes_of(config_.memory, physical_memory_bytes()))},
       control_{system, self_, dialling_, log_, *this} {
   const auto count = shard_count(config_);
   for (std::uint32_t i = 0; i < count; ++i) {
     data_shard_settings shard{i, count, self_, protocol::limits_of(settings_), dialling_, config_.timing_scale, log_, config_.processors};
-    data_.push_back(std::make_unique<data_shard>(system, std::move(shard), lease_, static_cast<member_ports&>(*this)));
+    data_.push_back(std::make_unique<data_shard>(system, std::move(shard), lease_, memory_, static_cast<member_ports&>(*this)));
   }
 }
 
@@ -193,7 +199,8 @@ void member_composition::start() {
   auto as_client = self_;
   as_client.address = {};
   links_ = std::make_unique<member_links>(router_home(), std::move(as_client), dialling_, router_.actor, member_links_callbacks{});
-  log_->info("starting member={} address={} cluster={}", to_string(self_.who), to_string(self_.address), self_.cluster);
+  log_->info("starting member={} address={} cluster={} memory_limit_bytes={}", to_string(self_.who), to_string(self_.address), self_.cluster,
+             memory_limit());
   // The data shards accept, and what they accept may have something for the control plane at once.
   control_.start(membership_options());
   if (std::thread::hardware_concurrency() > 1) router_home().linger_for(linger_time);

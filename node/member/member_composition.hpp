@@ -61,6 +61,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   void take_census(std::function<void(std::vector<local::row_census>)> done);
   void answer(protocol::origin_id to, client_message::command_result what);
   void map_refused(const std::string& name, failure why);
+  [[nodiscard]] std::uint64_t memory_limit() const { return memory_->limit(); }
 
  private:
   // control_listener
@@ -102,6 +103,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   const dial_settings dialling_;  ///< of all links to other members
   const std::shared_ptr<spdlog::logger> log_;
   std::shared_ptr<lease_cell> lease_ = std::make_shared<lease_cell>();
+  std::shared_ptr<memory_meter> memory_;
   std::atomic<std::uint32_t> number_{0};
   control_plane control_;
   std::vector<std::unique_ptr<data_shard>> data_;

@@ -171,6 +171,7 @@ class test_rows final : public row_host_ports {
   void answer(protocol::origin_id to, std::vector<reply> batch) override { here_.answer(to, std::move(batch)); }
   void wish(std::vector<membership_message::wish> batch) override { compat::anonymous_send(here_.membership, local::wanted{std::move(batch)}); }
   void report(const row_id&, const protocol::replica_event&) override {}
+  void memory_changed(std::int64_t) override {}  // There is no limit here.
   void flush_wanted() override { here_.flush_wanted = true; }
 
  private:
@@ -233,6 +234,7 @@ class test_administration final : public administration_environment {
   void answer(protocol::origin_id, client_message::command_result) override {}
   void map_refused(const std::string& name, failure why) override { compat::anonymous_send(here_.router.actor, local::map_refused{name, why}); }
   member_no self() const override { return here_.number; }
+  std::uint64_t memory_limit() const override { return 0; }
 
  private:
   Place& here_;

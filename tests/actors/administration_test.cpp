@@ -27,6 +27,7 @@ class recording_environment final : public administration_environment {
   void answer(protocol::origin_id, client_message::command_result what) override { into_.answers.push_back(std::move(what)); }
   void map_refused(const std::string& name, failure why) override { into_.refused.emplace_back(name, why); }
   member_no self() const override { return member_no{1}; }
+  std::uint64_t memory_limit() const override { return 0; }
 
  private:
   recording& into_;

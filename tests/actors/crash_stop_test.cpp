@@ -27,6 +27,7 @@ class failing_partition final : public partition_environment {
   void wish(membership_message::wish) override {}
   void want_ticks(const row_id&, std::optional<instant>) override {}
   void report(const row_id&, const protocol::replica_event&) override {}
+  void memory_changed(std::int64_t) override {}
   void step_done() override {}
 };
 

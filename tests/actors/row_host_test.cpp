@@ -25,6 +25,7 @@ struct outside {
   view_name lease;
   std::vector<reply> answers;
   std::vector<any_replication_message> sent;
+  std::int64_t memory = 0;
 };
 
 class recording_ports final : public row_host_ports {
@@ -40,6 +41,7 @@ class recording_ports final : public row_host_ports {
   }
   void wish(std::vector<membership_message::wish>) override {}
   void report(const row_id&, const protocol::replica_event&) override {}
+  void memory_changed(std::int64_t bytes) override { out_.memory += bytes; }
   void flush_wanted() override {}
 
  private:

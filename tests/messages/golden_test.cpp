@@ -54,7 +54,7 @@ replication_batch a_batch() {
           {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase, processed}, epoch_number{5}, row_time{0x4444},
                                         0x8877665544332211},
            replication_message::ack{row, epoch_number{6}, feed_number{1}, seq_number{98}, true, epoch_number{5}, seq_number{97},
-                                    agreement::equal}}};
+                                    agreement::equal, true}}};
 }
 
 any_client_message an_operation() {
@@ -165,7 +165,7 @@ SCENARIO("records and an acknowledgement look like this on the wire") {
 2500000027010000
 1100000001020100
 0600000000000000
-0100000001000100
+0100000003000100
 6200000000000000
 0500000000000000
 6100000000000000

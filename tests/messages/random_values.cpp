@@ -91,7 +91,7 @@ view_ptr random_values::a_view() {
   for (auto departures = below(3); departures > 0; --departures) v.departed.push_back({id<incarnation>(), v.name.number, coin() ? address{text(1), 7} : address{}});
   if (v.name.number > view_number{2} && coin()) {
     v.lone.push_back({{view_number{1}, integer<std::uint64_t>()}, member_no{1}, member_no{2}});
-    v.lone.push_back({{view_number{v.name.number.value() - 1}, integer<std::uint64_t>()}, member_no{4}, member_no{3}});
+    v.lone.push_back({{view_number{v.name.number.value() - 1}, integer<std::uint64_t>()}, member_no{4}, member_no{3}, coin()});
   }
 
   auto map = map_id{1};
@@ -209,7 +209,7 @@ reply random_values::a_reply() {
   const auto entry = [&] { return map_entry{bytes(), bytes()}; };
   return {number<request_number>(),
           static_cast<outcome>(below(4)),
-          static_cast<failure>(below(21)),
+          static_cast<failure>(below(22)),
           coin(),
           bytes(),
           integer<std::uint64_t>(),
@@ -236,7 +236,7 @@ map_stats random_values::stats_of_map() {
 member_stats random_values::stats_of_member() {
   const auto n = [&] { return integer<std::uint64_t>(); };
   return {number<member_no>(), list_of(below(4), [&] { return stats_of_map(); }), n(), n(), n(), n(), n(), n(), n(), n(),
-          {n(), n(), n(), n(), n(), n(), n(), n(), n()}};
+          {n(), n(), n(), n(), n(), n(), n(), n(), n()}, n(), n()};
 }
 
 hello random_values::a_hello() {

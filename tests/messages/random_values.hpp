@@ -134,7 +134,8 @@ class random_values {
   replication_message::records make(of<replication_message::records>);
   replication_message::ack make(of<replication_message::ack>) {
     return {row_name(), number<epoch_number>(), number<feed_number>(), number<seq_number>(),
-            coin(),     number<epoch_number>(), number<seq_number>(),  static_cast<agreement>(below(3))};
+            coin(),     number<epoch_number>(), number<seq_number>(),  static_cast<agreement>(below(3)),
+            coin()};
   }
   replication_message::resume make(of<replication_message::resume>) {
     return {row_name(), number<epoch_number>(), number<feed_number>(), number<config_number>()};

@@ -208,6 +208,12 @@ void application::conclude(const part& p, const map_result& what) {
   }
   if (what.why == failure::closed) ++totals_.ended_with_process;
   totals_.overloaded += what.why == failure::overloaded;
+  if (what.why == failure::out_of_memory) {
+    ++totals_.out_of_memory;
+    if (is_read(p.kind) || p.kind == operation_kind::remove || p.kind == operation_kind::erase) {
+      throw violation{"section 4.3: what makes nothing longer was refused for want of memory"};
+    }
+  }
   // A bulk call reports the worst of its parts only: of the others nothing is known.
   const bool definite = what.result == outcome::not_applied && (p.kind != operation_kind::set || what.number == 0);
   if (definite) {
@@ -229,6 +235,7 @@ void application::conclude_sweep(keyspace::sweep_no number, bool is_walk, const 
     ++totals_.ok;
     return keys_.sweep_returned(number);
   }
+  if (what.why == failure::out_of_memory) throw violation{"section 4.3: a clear was refused for want of memory"};
   if (what.why == failure::closed) ++totals_.ended_with_process;
   if (what.result == outcome::not_applied && what.number == 0) {
     ++totals_.not_applied;

@@ -27,6 +27,7 @@ struct application_options {
 struct operation_totals {
   std::uint64_t called = 0, ok = 0, not_applied = 0, indeterminate = 0, abandoned = 0;
   std::uint64_t overloaded = 0;  ///< of those not applied or indeterminate: some queue was full
+  std::uint64_t out_of_memory = 0;  ///< of those, too: some member had passed its memory limit
   std::uint64_t forgotten = 0;  ///< of the indeterminate ones: the row had forgotten the session
   std::uint64_t repeated = 0;   ///< attempts of writes while the fate of an earlier one was open
   /// Cut short by the end of the caller's own process; counted above, too.

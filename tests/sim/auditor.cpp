@@ -138,6 +138,7 @@ void auditor::row_stepped(member_process& who, const row_id& id) {
     lives_.stepped(who.at(), id, hosted->copy, *hosted->knows, world_.now().time_since_epoch());
     totals_.expired = lives_.expired();
   }
+  if (scenario_.memory_bytes_max > 0) memory_.stepped(who.at(), id, hosted->copy, who.was_full());
   for (const auto& contested : rows_.contested()) rows_.check_single_server(contested, facts_of_all(contested));
 }
 
@@ -255,6 +256,7 @@ std::optional<std::string> auditor::differs_at_rest(member_process& m, const row
   }
   if (copy.committed() != first.committed() || copy.log_length() != first.log_length()) return "the copy is behind at rest" + where;
   if (copy.checksum() != first.checksum()) return "invariant 14: the copy differs at rest" + where;
+  if (copy.damaged_values() > 0) return "section 5: values of the copy are not what was written" + where;
   // What was damaged, and then overwritten, only a comparison finds.
   const bool is_compared = row.in_sync.size() + row.async_backups.size() > 1;
   if (is_compared && copy.checksum() != copy.recomputed_checksum()) return "invariant 14: the copy is damaged at rest" + where;

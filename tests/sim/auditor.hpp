@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/sim/checkers/lifetimes.hpp"
+#include "tests/sim/checkers/memory.hpp"
 #include "tests/sim/checkers/rows.hpp"
 #include "tests/sim/checkers/views.hpp"
 #include "tests/sim/cluster.hpp"
@@ -78,6 +79,7 @@ class auditor final : public witness {
   view_checker views_;
   row_checker rows_;
   lifetime_checker lives_;
+  memory_checker memory_;
   std::map<endpoint, view_number> installed_by_;
   std::map<view_number, std::vector<row_id>> untold_losses_;
   totals totals_;

@@ -44,6 +44,7 @@ member_process& cluster::start_member(host_no host) {
   o.router = scenario_.router;
   o.frame_messages_max = scenario_.frame_messages_max;
   o.row_lag_max = scenario_.row_lag_max;
+  o.memory_bytes_max = scenario_.memory_bytes_max;
   auto rng = dice{rng_.next()};
   members_.push_back(std::make_unique<member_process>(world_, names_, checks_, std::move(o), host, draw_clock(), rng));
   auto& m = *members_.back();

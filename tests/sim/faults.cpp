@@ -52,6 +52,7 @@ constexpr std::array<description, fault_kinds> descriptions{{
     {fault::clock_drift, "clock_drift", "clocks run at different rates, within the bound"},
     {fault::short_memory, "short_memory", "rows remember little of their clients' writes"},
     {fault::small_queues, "small_queues", "queues hold so little that operations are refused"},
+    {fault::memory_full, "memory_full", "members may hold so little that writes are refused"},
 }};
 
 constexpr bool in_order() {

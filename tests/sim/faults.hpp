@@ -53,8 +53,9 @@ enum class fault : std::uint8_t {
   clock_drift,
   short_memory,
   small_queues,
+  memory_full,
 };
-inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(fault::small_queues) + 1;
+inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(fault::memory_full) + 1;
 inline constexpr std::size_t happening_kinds = static_cast<std::size_t>(fault::loss);  ///< those that are no weather
 inline constexpr std::size_t first_stream_kinds = static_cast<std::size_t>(fault::bridge);
 inline constexpr std::size_t second_stream_kinds = static_cast<std::size_t>(fault::pair_split);

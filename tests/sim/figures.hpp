@@ -35,6 +35,7 @@ void for_each_count(Figures& f, Use use) {
   use("ok", f.operations.ok);
   use("not_applied", f.operations.not_applied);
   use("overloaded", f.operations.overloaded);
+  use("out_of_memory", f.operations.out_of_memory);
   use("indeterminate", f.operations.indeterminate);
   use("forgotten", f.operations.forgotten);
   use("abandoned", f.operations.abandoned);

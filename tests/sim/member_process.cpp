@@ -5,6 +5,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <troupe/actors/protocol/memory_ceiling.hpp>
+
 namespace troupe::sim {
 
 using namespace protocol;
@@ -31,12 +33,24 @@ void member_process::step(Body body) {
   for (const auto& r : touched_) {
     if (auto* here = find_row(r)) here->copy.flush(moment(), row_effects_);
   }
+  count_memory();
   if (stall_) {
     stalled_ = true;
     around_.pause(endpoint_, *std::exchange(stall_, std::nullopt));
     return;
   }
   perform();
+}
+
+void member_process::count_memory() {
+  was_full_ = is_full_;
+  for (const auto& r : touched_) {
+    auto* here = find_row(r);
+    if (here == nullptr) continue;
+    memory_used_ -= std::exchange(here->memory_counted, here->copy.memory_bytes());
+    memory_used_ += here->memory_counted;
+  }
+  is_full_ = memory_ceiling{options_.memory_bytes_max}.is_full(memory_used_, is_full_);
 }
 
 void member_process::start() {
@@ -79,7 +93,7 @@ void member_process::tick() {
     membership_.tick(clock(), membership_effects_);
     router_.tick(clock(), router_effects_);
     for (auto& [id, hosted] : rows_) {
-      const auto expiry = hosted.copy.next_expiry(clock());
+      const auto expiry = hosted.copy.next_expiry();
       if (!hosted.copy.wants_tick() && !(expiry && *expiry <= clock())) continue;
       hosted.copy.tick(moment(), row_effects_);
       touched(id);

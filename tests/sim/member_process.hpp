@@ -29,6 +29,7 @@ struct process_options {
   protocol::replica_limits replica;
   protocol::router_limits router;
   std::size_t frame_messages_max = 1000;  ///< how much replication a frame carries
+  std::uint64_t memory_bytes_max = 0;     ///< what its copies may take; 0: anything
   duration row_lag_max{};  ///< how much later than the membership a row's actor may learn a view
 };
 
@@ -71,13 +72,17 @@ class member_process final : public participant, public caller {
   struct hosted_row {
     protocol::replica copy;
     view_ptr knows;  ///< the newest view that reached it
+    std::size_t memory_counted = 0;  ///< what it took after its last step
   };
   [[nodiscard]] std::map<row_id, hosted_row>& rows() { return rows_; }
   [[nodiscard]] hosted_row* find_row(const row_id&);
+  /// Had it passed its memory limit, as the latest step began?
+  [[nodiscard]] bool was_full() const { return was_full_; }
 
  private:
   template <class Body>
   void step(Body body);
+  void count_memory();
   void check_next();
   void perform();
   void perform_membership(std::vector<protocol::membership_event>& events);
@@ -95,7 +100,7 @@ class member_process final : public participant, public caller {
 
   hosted_row& row(const row_id&);
   void touched(const row_id& r) { touched_.insert(r); }
-  [[nodiscard]] protocol::moment moment() const { return {clock(), membership_.held_lease()}; }
+  [[nodiscard]] protocol::moment moment() const { return {clock(), membership_.held_lease(), is_full_}; }
   [[nodiscard]] protocol::origin_id origin_of(endpoint);
   void forget_origin(endpoint);
   [[nodiscard]] std::optional<endpoint> peer(member_no) const;
@@ -123,6 +128,10 @@ class member_process final : public participant, public caller {
   row_id checked_;           ///< did its background work last
   std::optional<duration> stall_;
   bool stalled_ = false;  ///< a step waits for the end of the pause to show its effects
+
+  std::uint64_t memory_used_ = 0;
+  bool is_full_ = false;
+  bool was_full_ = false;
 
   std::map<endpoint, protocol::origin_id> origins_;
   std::map<protocol::origin_id, endpoint> origin_endpoints_;

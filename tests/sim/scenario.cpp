@@ -134,6 +134,14 @@ void draw_corruption(dice rng, scenario& s) {
   if (rng.chance(0.2)) s.enable(fault::corruption);
 }
 
+/// From nearly nothing to about what all rows take. What is asked of a row that lets entries die is read from its log: a full member keeps
+/// none.
+void draw_memory(dice rng, scenario& s) {
+  if (s.planned || s.limited_lives || s.splits_pair() || !rng.chance(0.15)) return;
+  s.enable(fault::memory_full);
+  s.memory_bytes_max = rng.between(2 * 1024, 32 * 1024);
+}
+
 /// Only what the caller allows, and something of it.
 void restrict_to(const fault_set& allowed, dice rng, scenario& s) {
   s.faults = s.faults & allowed;
@@ -276,6 +284,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
   s.maps = maps_of(s.settings);
   s.limited_lives = std::any_of(s.maps.begin(), s.maps.end(), [](const map_definition& m) { return m.life != lifetime_defaults{}; });
+  if (wanted.faults.has(fault::memory_full)) draw_memory(dice::of(seed, "little memory"), s);
   return s;
 }
 
@@ -288,6 +297,7 @@ std::string describe(const scenario& s) {
   if (s.settings.split_brain == quorum_policy::strict) text += " strict";
   if (s.limited_lives) text += " limited_lives";
   if (s.processors) text += " processors";
+  if (s.memory_bytes_max > 0) text += " memory=" + std::to_string(s.memory_bytes_max);
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);
   text += " faults=" + to_string(s.faults);
   return text;

@@ -45,6 +45,7 @@ struct scenario {
   double drift_max = 0;  ///< rates are within 1 ± this
   duration fault_interval_max = seconds{1};
   fault_set faults;
+  std::uint64_t memory_bytes_max = 0;  ///< what the copies of a member may take; 0: anything
   std::size_t zones = 0;  ///< hosts are spread over so many; 0: nobody knows of zones
   bool data_loss = false;  ///< faults may destroy all copies of a row
   bool limited_lives = false;  ///< entries of some maps die of age, or when nobody asks for them

@@ -90,7 +90,8 @@ std::string run_summary::text(double seconds_taken, std::uint64_t steps_here) co
               {"abandoned", ops.abandoned},
               {"repeated", ops.repeated},
               {"forgotten", ops.forgotten},
-              {"overloaded", ops.overloaded}});
+              {"overloaded", ops.overloaded},
+              {"out_of_memory", ops.out_of_memory}});
   add_counts(out, "checked",
              {{"views", checked.views},
               {"rows_lost", checked.rows_lost},

@@ -8,10 +8,12 @@
 
 namespace troupe::protocol {
 
-/// Where another view has left the line of ours (ADR 6).
+/// Where another view has left the line of ours (ADR 6), and which of the two branches goes on, whoever is in it by now: the one that an
+/// operator forced past the other; else that of the older of the two voters that went on alone.
 struct parting {
-  view_number after;       ///< the last view that both have
-  bool ours_goes_on = true;  ///< the branch of the older of the two voters that went on alone goes on, whoever is in it by now
+  view_number after;  ///< the last view that both have
+  bool ours_goes_on = true;
+  bool by_force = false;  ///< the branch that goes on was forced, and the other was not
   friend bool operator==(const parting&, const parting&) = default;
 };
 

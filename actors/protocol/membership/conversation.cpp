@@ -75,12 +75,12 @@ void membership::state::converse(const incarnation& from, const any_membership_m
 // Messages of other views than the installed one
 
 /// Two clusters, or two branches of one after two voters were split or a view was forced. What comes from there means nothing here. Views
-/// tell which branch goes on, so ours is sent, and theirs comes back if it is the one. Where no lone decision parted them (a view was forced),
-/// the one without their oldest member gives up.
+/// tell which branch goes on, so ours is sent, and theirs comes back if it is the one. Where no lone decision of this side removed the speaker,
+/// and it is older than all who are here, its side must have made one, and goes on.
 void membership::state::on_foreign(const incarnation& from, const view_name& name, step s) {
   const auto* gone = ancestry_.departed(from);
   const auto parted_by = std::find_if(view_->lone.rbegin(), view_->lone.rend(), [&](const lone_decision& d) {
-    return gone != nullptr && d.without == gone->who.number && d.after.number.next() == gone->without;
+    return gone != nullptr && (d.forced || d.without == gone->who.number) && d.after.number.next() == gone->without;
   });
   if (parted_by == view_->lone.rend() && gone != nullptr &&
       std::all_of(view_->members.begin(), view_->members.end(), [&](const member& m) { return gone->who.number < m.number; })) {
@@ -100,11 +100,12 @@ void membership::state::on_branch(const incarnation& from, const view_ptr& their
   }
   s.out.events.push_back({membership_event::kind::foreign_cluster,
                           "incarnation=" + to_string(from) + " view=" + std::to_string(theirs->name.number.value()) + after +
-                              " gives_up=this_side reason=\"the other branch is the older one's\""});
+                              " gives_up=this_side reason=\"the other branch " + (where.by_force ? "was forced" : "is the older one's") + '"'});
   for (const auto& m : view_->members) {  // They judge as this one does, and need not meet the other branch themselves.
     if (m.id != options_.self.id) s.out.sends.push_back({m.id, message::full_view{theirs}});
   }
-  give_up(where.after, s);
+  // Rows know where a branch begins that was decided alone, not where the line went on that another was forced past.
+  give_up(where.by_force ? std::nullopt : std::optional{where.after}, s);
 }
 
 void membership::state::report_foreign(const incarnation& from, const view_name& name, std::string what, step s) {

@@ -217,6 +217,7 @@ void membership::state::carry_out_force(step s) {
   force_asked_ = false;
   auto change = plain_removal(*view_, going);
   change.forced = true;
+  change.alone = self_;
   if (auto why = objection(*view_, change)) {
     s.out.events.push_back({kind::forced, "done=no reason=\"" + *why + '"'});
     return;

@@ -51,6 +51,10 @@ reason object_to_departures(const view& base, const view_change& change) {
 }
 
 reason object_to_lone_decision(const view& base, const view_change& change) {
+  if (change.forced) {
+    const bool is_without_others = base.has(change.alone) && !removes(change, change.alone) && !change.removals.empty();
+    return is_without_others ? reason{} : text(change.alone) + " can't be forced to decide";
+  }
   if (change.alone == nobody) return std::nullopt;
   const auto of = electorate_of(base);
   auto others = of.voters();

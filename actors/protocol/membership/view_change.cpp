@@ -5,6 +5,7 @@
 
 #include <troupe/actors/protocol/membership/digest.hpp>
 #include <troupe/actors/protocol/membership/voters.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -30,12 +31,18 @@ void change_members(view& v, const view_change& change) {
   v.next_member = member_no{v.next_member.value() + static_cast<std::uint32_t>(change.joins.size())};
 }
 
+/// Whom the one that decided alone left behind.
+member_no left_behind(const view& base, const view_change& change) {
+  if (change.forced) return *std::min_element(change.removals.begin(), change.removals.end());
+  auto others = voters_of(base);
+  others.erase(change.alone);
+  return *others.begin();
+}
+
 /// Requires: v still has the voters of its predecessor, and its predecessor's name.
 void note_lone_decision(view& v, const view_change& change) {
-  if (change.alone == nobody) return;
-  auto others = voters_of(v);
-  others.erase(change.alone);
-  v.lone.push_back({v.name, change.alone, *others.begin()});
+  if (change.alone == nobody || (change.forced && TROUPE_MUTATED(forced_view_not_remembered))) return;
+  v.lone.push_back({v.name, change.alone, left_behind(v, change), change.forced});
   if (v.lone.size() > view::lone_max) v.lone.erase(v.lone.begin());
 }
 

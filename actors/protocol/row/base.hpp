@@ -34,6 +34,9 @@ struct replica_base {
     out.events.push_back({std::string{event} + " row=" + to_string(id) + " member=" + std::to_string(self.value()) + " " + details});
   }
 
+  /// Of committed records kept for repair. A full member has none to spare: who lacks something then gets a snapshot.
+  [[nodiscard]] std::size_t ring_bytes_max(const moment& at) const { return at.is_full ? 0 : limits.ring_bytes_max; }
+
   /// Does this member hold a lease of the installed view now?
   [[nodiscard]] bool has_lease(const moment& at) const { return view && at.held.covers(view->name, at.now); }
 };

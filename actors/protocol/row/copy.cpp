@@ -82,7 +82,8 @@ void row_copy::trim(std::size_t ring_bytes_max, std::size_t ring_records_max, st
     const auto ring_bytes = log_.bytes_between(log_.base(), committed_);
     const auto ring_records = committed_.value() - log_.base().value();
     const auto oldest = log_.base().next();
-    const auto is_kept = [&](const retention& r) { return oldest > r.floor && ring_bytes <= r.bytes_max; };
+    // A single record may be larger than the bound: it is kept, or whoever lacks it could never get it from here.
+    const auto is_kept = [&](const retention& r) { return oldest > r.floor && (ring_bytes <= r.bytes_max || oldest == committed_); };
     const auto is_within_bounds = ring_bytes <= ring_bytes_max && ring_records <= ring_records_max;
     if (is_within_bounds || std::any_of(kept.begin(), kept.end(), is_kept)) return;
     log_.trim_front();

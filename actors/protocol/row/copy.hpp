@@ -66,6 +66,9 @@ class row_copy {
   /// The same, from what is here, byte by byte: differs when something was changed otherwise than by records.
   [[nodiscard]] std::uint64_t recomputed_checksum() const { return store_.recomputed_checksum() + sessions_.recomputed_checksum(); }
 
+  /// What this copy takes: entries, records and sessions. A value that is in the store and still in the log counts twice.
+  [[nodiscard]] std::size_t memory_bytes() const { return store_.memory_bytes() + log_.bytes() + sessions_.bytes(); }
+
   // Proof. Damage that was found stays until the copy is made anew; a comparison holds until the next one.
 
   [[nodiscard]] agreement with_primary() const { return damaged_ ? agreement::different : compared_; }

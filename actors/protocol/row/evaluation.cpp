@@ -90,6 +90,13 @@ record_cause cause_of(const operation& what, const reply& answer) {
   return {what.stamp, what.kind, answer.found, what.kind == operation_kind::clear ? answer.number : answer.value.size()};
 }
 
+bool grows(const record_body& write, const newest_state& state) {
+  const auto* put = std::get_if<put_entry>(&write);
+  if (put == nullptr) return false;
+  const auto there = state.find(put->map, put->key.view());
+  return there.value == nullptr || put->value.size() > there.value->size();
+}
+
 failure oversize(const operation& what, const size_limits& limits) {
   if (what.key.size() > limits.key_bytes_max) return failure::key_too_large;
   if (what.value.size() > limits.value_bytes_max || what.expected.size() > limits.value_bytes_max) return failure::value_too_large;

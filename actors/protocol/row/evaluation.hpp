@@ -23,6 +23,9 @@ struct evaluation {
 /// may still come.
 [[nodiscard]] evaluation completed(evaluation result, const operation& what);
 
+/// Would `write` make a map longer: a new entry, or a longer value than there is?
+[[nodiscard]] bool grows(const record_body& write, const newest_state& state);
+
 /// For the record that `what` writes: whose it is, and what `answer` tells of it.
 [[nodiscard]] record_cause cause_of(const operation& what, const reply& answer);
 

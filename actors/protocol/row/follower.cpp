@@ -1,6 +1,7 @@
 #include <troupe/actors/protocol/row/follower.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <troupe/actors/protocol/mutation.hpp>
 
@@ -48,8 +49,12 @@ std::uint64_t follower::lag(const feed_source& from) const {
   return from.committed() > held ? from.committed().value() - held.value() : 0;
 }
 
+bool follower::is_waited_for(const replica_limits& limits, instant now) const {
+  return kind_ == kind::learner && is_fed() && moved_at_ && now - *moved_at_ < limits.learner_patience && !TROUPE_MUTATED(learner_outrun);
+}
+
 std::optional<row_copy::retention> follower::retention(const replica_limits& limits) const {
-  if (kind_ == kind::in_sync || stage_ == stage::asking || stage_ == stage::resuming) return std::nullopt;
+  if (kind_ == kind::in_sync || !is_fed()) return std::nullopt;
   return row_copy::retention{acked_, window(limits)};
 }
 
@@ -67,6 +72,7 @@ void follower::begin_anew(kind as, const feed_source& from) {
   is_partial_ = is_partial_ || snapshot_.has_value();
   snapshot_.reset();
   sent_at_.reset();
+  if (stage_ == stage::set_aside) return;
   if (as == kind::async_backup) {
     stage_ = stage::asking;
   } else if (is_doubted_ || is_partial_) {
@@ -102,7 +108,8 @@ void follower::ask_to_resume(const feed_source& from) {
 }
 
 // Equal (epoch, seq) means equal logs up to there: who holds that has a beginning of this history, and the log has the rest.
-void follower::settle(const replication_message::ack& a, const feed_source& from) {
+void follower::settle(const replication_message::ack& a, const feed_source& from, instant now) {
+  moved_at_ = now;
   if (from.log().epoch_at(a.held) != a.last) {  // Also where the log does not reach back so far.
     begin_snapshot(from);
     return;
@@ -127,21 +134,40 @@ void follower::go_on_from(seq_number held, const feed_source& from) {
 }
 
 void follower::on(const replication_message::ack& a, const feed_source& from, instant now) {
+  is_full_ = a.full;
   if (stage_ == stage::resuming) {
-    if (a.feed == feed_) settle(a, from);
+    if (a.feed == feed_) settle(a, from, now);
     if (stage_ != stage::following) return;
   }
   const auto has_moved = stage_ == stage::following && a.gap && (a.feed != feed_ || a.held < acked_);
   if (kind_ == kind::async_backup && (stage_ == stage::asking || has_moved)) place(a, from);
-  if (stage_ == stage::asking || a.feed != feed_ || a.held > from.log().end()) return;
+  if (stage_ == stage::asking || stage_ == stage::set_aside || a.feed != feed_ || a.held > from.log().end()) return;
   note(a.with_primary);
   follow_ack(a, from, now);
 }
 
 // Once doubted, a copy is made anew, whatever it says afterwards.
 void follower::note(agreement told) {
-  if (told == agreement::different) is_doubted_ = true;
+  if (told == agreement::different && !std::exchange(is_doubted_, true)) ++proved_wrong_;
+  if (told == agreement::equal && !is_doubted_) proved_wrong_ = 0;
   if (told != agreement::unknown) is_proven_ = told == agreement::equal;
+}
+
+duration follower::pause_before_replacement(const replica_limits& limits) const {
+  if (proved_wrong_ < 2) return {};
+  auto pause = limits.wrong_copy_pause;
+  for (auto n = proved_wrong_; n > 2 && pause < limits.wrong_copy_pause_max; --n) pause *= 2;
+  return std::min(pause, limits.wrong_copy_pause_max);
+}
+
+// A member whose memory fails, or a bug, would have all of the row sent again and again.
+void follower::replace_copy(const feed_source& from, instant now) {
+  if (stage_ == stage::set_aside) return;
+  const auto pause = pause_before_replacement(from.base.limits);
+  if (pause == duration{}) return begin_snapshot(from);
+  stage_ = stage::set_aside;
+  set_aside_until_ = now + pause;
+  snapshot_.reset();
 }
 
 // Proves nothing, and needn't: an async backup is never awaited, and a wrong idea of where it stands is corrected by its next gap.
@@ -159,6 +185,7 @@ void follower::place(const replication_message::ack& a, const feed_source& from)
 }
 
 void follower::follow_ack(const replication_message::ack& a, const feed_source& from, instant now) {
+  if (a.held > acked_) moved_at_ = now;
   acked_ = std::max(acked_, a.held);
   next_ = std::max(next_, acked_.next());
   mark_acked_ = std::max(mark_acked_, std::min(a.commit, from.committed()));
@@ -181,7 +208,7 @@ void follower::rewind(seq_number held, const feed_source& from, instant now) {
 
 void follower::on(const replication_message::snapshot_ack& a, const feed_source& from, instant now) {
   if (!snapshot_ || a.feed != feed_) return;
-  snapshot_->on(a, now);
+  if (snapshot_->on(a, now)) moved_at_ = now;
   if (!snapshot_->is_complete()) return;
   snapshot_.reset();
   is_partial_ = false;
@@ -199,6 +226,8 @@ void follower::consider_awaiting() {
 }
 
 void follower::send_due(const feed_source& from, instant now, replica_effects& out) {
+  if (stage_ == stage::set_aside) return;
+  if (!moved_at_) moved_at_ = now;
   if (stage_ == stage::asking) {
     if (!sent_at_) nudge(from, now, out);
     return;
@@ -255,6 +284,10 @@ void follower::emit(const feed_source& from, seq_number first, std::vector<recor
 }
 
 void follower::tick(const feed_source& from, instant now, replica_effects& out) {
+  if (stage_ == stage::set_aside) {
+    if (now >= set_aside_until_) begin_snapshot(from);
+    return;
+  }
   if (snapshot_) snapshot_->resend_if_silent(from.base, now);
   if (!lacks_something(from) || (snapshot_ && !snapshot_->has_begun())) return;
   const auto& limits = from.base.limits;
@@ -272,7 +305,7 @@ void follower::check(const feed_source& from, instant now, replica_effects& out)
 }
 
 void follower::after_trim(const feed_source& from) {
-  if (stage_ == stage::asking || stage_ == stage::resuming || from.log().reaches(acked_)) return;
+  if (!is_fed() || from.log().reaches(acked_)) return;
   TROUPE_INVARIANT(6, kind_ != kind::in_sync);
   begin_anew(kind_, from);
 }

@@ -30,6 +30,7 @@ class follower {
     resuming,   ///< learners that may hold something: asked to go on from that
     receiving,  ///< a snapshot is on its way; live records flow beside it once it has begun
     following,  ///< holds everything up to acked(), gets live records
+    set_aside,  ///< fresh snapshots keep proving wrong: nothing is sent for a while
   };
 
   /// Sealed in this epoch with `length` records.
@@ -48,6 +49,8 @@ class follower {
   [[nodiscard]] bool is_awaited() const { return is_awaited_; }
   /// A learner that has all that is committed and is awaited from now on: it may be asked for.
   [[nodiscard]] bool has_caught_up(const feed_source& from) const;
+  /// Its member said last that it has passed its memory limit.
+  [[nodiscard]] bool is_full() const { return is_full_; }
   /// Its copy is not what the primary's is.
   [[nodiscard]] bool is_doubted() const { return is_doubted_; }
   /// A doubted copy on which commits wait: only a view can take it out.
@@ -56,6 +59,9 @@ class follower {
   [[nodiscard]] bool lacks_something(const feed_source& from) const;
   /// Committed records that it has not acknowledged.
   [[nodiscard]] std::uint64_t lag(const feed_source& from) const;
+  /// Writes shall not outrun it: a learner that makes headway would fall out of the log, and begin anew, for ever. One that does not holds
+  /// nobody up, so a dead one does so once, for `learner_patience`.
+  [[nodiscard]] bool is_waited_for(const replica_limits& limits, instant now) const;
   /// Records behind this position are wanted for it, if bounds allow.
   [[nodiscard]] std::optional<row_copy::retention> retention(const replica_limits& limits) const;
 
@@ -63,8 +69,10 @@ class follower {
   void promote() { kind_ = kind::in_sync; }
   /// Whatever it held may have been thrown away meanwhile: ask anew, or begin a new feed.
   void begin_anew(kind as, const feed_source& from);
-  /// Its doubted copy is thrown away. Requires: !must_be_excluded().
-  void replace_copy(const feed_source& from) { begin_snapshot(from); }
+  /// Its doubted copy is thrown away: at once the first time; if the fresh one proves wrong, too, after a pause. Requires: !must_be_excluded().
+  void replace_copy(const feed_source& from, instant now);
+  /// How long replace_copy() has it wait.
+  [[nodiscard]] duration pause_before_replacement(const replica_limits& limits) const;
 
   void on(const replication_message::ack& a, const feed_source& from, instant now);
   void on(const replication_message::snapshot_ack& a, const feed_source& from, instant now);
@@ -80,13 +88,15 @@ class follower {
  private:
   explicit follower(member_no who) : who_(who) {}
 
+  /// Is the log needed for it, from acked() on?
+  [[nodiscard]] bool is_fed() const { return stage_ == stage::receiving || stage_ == stage::following; }
   [[nodiscard]] bool needs_proof() const { return kind_ == kind::learner && stage_ == stage::following && !is_proven_ && !is_doubted_; }
   [[nodiscard]] seq_number limit(const feed_source& from) const;
   [[nodiscard]] std::size_t window(const replica_limits& limits) const;
   void begin_feed(const feed_source& from);
   void begin_snapshot(const feed_source& from);
   void ask_to_resume(const feed_source& from);
-  void settle(const replication_message::ack& a, const feed_source& from);
+  void settle(const replication_message::ack& a, const feed_source& from, instant now);
   void go_on_from(seq_number held, const feed_source& from);
   void place(const replication_message::ack& a, const feed_source& from);
   void follow_ack(const replication_message::ack& a, const feed_source& from, instant now);
@@ -104,6 +114,9 @@ class follower {
   bool is_awaited_ = false;
   bool is_proven_ = false;     // It has compared its copy in this feed, and found it equal.
   bool is_doubted_ = false;
+  bool is_full_ = false;
+  std::uint32_t proved_wrong_ = 0;  // So many times, with nothing equal in between.
+  instant set_aside_until_{};
   bool is_partial_ = false;    // A snapshot that it was given in this epoch was not completed.
   feed_number complete_feed_;  // The latest feed whose snapshot was.
   feed_number feed_;           // Acknowledgements of another feed prove nothing.
@@ -115,6 +128,7 @@ class follower {
   std::optional<seq_number> rewound_to_;
   instant rewound_at_{};
   std::optional<instant> sent_at_;
+  std::optional<instant> moved_at_;  // When it last made headway, in whatever feed; at first, when it was first told something.
   std::optional<outgoing_snapshot> snapshot_;
 };
 

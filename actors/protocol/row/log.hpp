@@ -43,6 +43,9 @@ class row_log {
   /// Bytes of the records in (from, to]. Requires: base() ≤ from ≤ to ≤ end().
   [[nodiscard]] std::size_t bytes_between(seq_number from, seq_number to) const;
 
+  /// Of all records here.
+  [[nodiscard]] std::size_t bytes() const { return bytes_between(base_, end()); }
+
   /// Requires: r.seq is the successor of end().
   void append(record r);
   /// Forgets the record behind base(). Requires: there is one.

@@ -14,12 +14,13 @@ outgoing_snapshot::outgoing_snapshot(const replica_base& base, epoch_number epoc
       sessions_(base.copy.sessions().image()),
       branches_(base.copy.branches().begun()) {}
 
-void outgoing_snapshot::on(const replication_message::snapshot_ack& a, instant now) {
-  if (a.epoch != epoch_ || a.feed != feed_ || a.next_index <= acknowledged_ || a.next_index >= offsets_.size()) return;
+bool outgoing_snapshot::on(const replication_message::snapshot_ack& a, instant now) {
+  if (a.epoch != epoch_ || a.feed != feed_ || a.next_index <= acknowledged_ || a.next_index >= offsets_.size()) return false;
   acknowledged_ = a.next_index;
   sent_ = std::max(sent_, acknowledged_);
   is_probing_ = false;
   moved_at_ = now;
+  return true;
 }
 
 void outgoing_snapshot::send_due(const replica_base& base, member_no to, instant now, upkeep_stats& upkeep, replica_effects& out) {

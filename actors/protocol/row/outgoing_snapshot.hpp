@@ -20,7 +20,8 @@ class outgoing_snapshot {
   [[nodiscard]] bool has_begun() const { return acknowledged_ > 0; }
   [[nodiscard]] bool is_complete() const { return has_begun() && offsets_.back() == image_.size() && acknowledged_ + 1 == offsets_.size(); }
 
-  void on(const replication_message::snapshot_ack& a, instant now);
+  /// True: it has made headway.
+  bool on(const replication_message::snapshot_ack& a, instant now);
   /// Sends what the credit allows.
   void send_due(const replica_base& base, member_no to, instant now, upkeep_stats& upkeep, replica_effects& out);
   /// Begins again behind the last acknowledged chunk, when nothing moved for too long: with one chunk, until that is answered.

@@ -82,7 +82,7 @@ void primary::reconfigure(const row& before, const moment& at, replica_effects& 
     for (const auto m : now.async_backups) follow(m, follower::kind::async_backup, before);
   }
   face_own_damage(out);
-  replace_doubted();
+  replace_doubted(at);
   clear_destroyed_maps();
   commit(at, out);
   release_unleased(at, out);
@@ -113,31 +113,33 @@ void primary::on(member_no from, const replication_message::ack& a, const moment
   if (a.epoch != epoch_ || f == nullptr) return;  // An ack from another reign, or of whom nothing is asked, proves nothing.
   const auto was_doubted = f->is_doubted();
   f->on(a, source(), at.now);
-  if (f->is_doubted() && !was_doubted) judge(*f, out);
+  if (f->is_doubted() && !was_doubted) judge(*f, at, out);
   commit(at, out);
 }
 
 // Before it says that another copy is wrong, it looks at its own: what is damaged here has spoilt the comparison.
-void primary::judge(follower& other, replica_effects& out) {
+void primary::judge(follower& other, const moment& at, replica_effects& out) {
   if (is_doubted()) return;
   const auto seq = std::to_string(base_.copy.committed().value());
   if (base_.copy.is_intact()) {
     ++base_.upkeep.differences;
-    base_.report("copy_doubted", "holder=" + std::to_string(other.who().value()) + " seq=" + seq, out);
+    const auto pause = std::chrono::floor<milliseconds>(other.pause_before_replacement(base_.limits));
+    const auto repeated = pause > milliseconds{0} ? " again=yes next_copy_ms=" + std::to_string(pause.count()) : std::string{};
+    base_.report("copy_doubted", "holder=" + std::to_string(other.who().value()) + " seq=" + seq + repeated, out);
   } else {
     ++base_.upkeep.damaged;
     base_.report("copy_damaged", "seq=" + seq + " found_by=comparison", out);
     base_.copy.note_damage();
     face_own_damage(out);
   }
-  replace_doubted();
+  replace_doubted(at);
 }
 
 // Those on which commits wait are replaced once a view has taken them out.
-void primary::replace_doubted() {
+void primary::replace_doubted(const moment& at) {
   if (is_doubted()) return;
   for (auto& f : followers_) {
-    if (f.is_doubted() && !f.must_be_excluded()) f.replace_copy(source());
+    if (f.is_doubted() && !f.must_be_excluded()) f.replace_copy(source(), at.now);
   }
 }
 
@@ -161,7 +163,7 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
     if (!has_enough_copies()) return answer(from, refusal(what.request, outcome::not_applied, failure::under_replicated), out);
   }
   const auto now = base_.clock.read(at.now);
-  const auto has_expired = has_key(what.kind) ? attend(what.map, what.key, now) : expire_due(now);
+  const auto has_expired = has_key(what.kind) ? attend(what.map, what.key, now) : expire_due(at.now);
   auto result = runs_processor(what.kind) ? process(what, newest_, {base_.processors.get(), base_.limits.sizes, life_defaults_of(what.map), now})
                                           : evaluate(what, newest_, life_given_by(what, now));
   if (!result.write) {
@@ -170,16 +172,18 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
     if (has_expired) commit(at, out);
     return;
   }
+  if (has_no_room(at) && grows(*result.write, newest_) && !TROUPE_MUTATED(written_though_full)) {
+    return answer(from, refusal(what.request, outcome::not_applied, failure::out_of_memory), out);
+  }
   const auto cause = cause_of(what, result.answer);
-  const auto& log = base_.copy.log();
-  const auto pending = log.bytes_between(base_.copy.committed(), log.end());
+  const auto pending = pending_bytes(at.now);
   if (pending > 0 && pending + bytes_of(*result.write, cause) > base_.limits.pending_bytes_max) {
     answer(from, refusal(what.request, outcome::not_applied, failure::overloaded), out);
     return;
   }
   write(*std::move(result.write), cause);
   result.answer.epoch = epoch_;
-  result.answer.seq = log.end();
+  result.answer.seq = base_.copy.log().end();
   answers_.add_write(from, std::move(result.answer));
   commit(at, out);
 }
@@ -264,6 +268,20 @@ void primary::forget(origin_id from) {
   std::erase_if(unleased_, [from](const held_read& r) { return r.to == from; });
 }
 
+// An async backup, too: it is never waited for, but it must not be the end of its member.
+bool primary::has_no_room(const moment& at) const {
+  return at.is_full || std::any_of(followers_.begin(), followers_.end(), [](const follower& f) { return f.is_full(); });
+}
+
+std::size_t primary::pending_bytes(instant now) const {
+  auto held = base_.copy.committed();
+  for (const auto& f : followers_) {
+    if (f.is_waited_for(base_.limits, now)) held = std::min(held, f.acked());
+  }
+  const auto& log = base_.copy.log();
+  return log.bytes_between(held, log.end());
+}
+
 seq_number primary::held_by_all_awaited(const moment& at) const {
   if (!has_enough_copies()) return base_.copy.committed();
   auto held = base_.copy.log().end();
@@ -300,24 +318,24 @@ reply primary::result_of(const held_repeat& repeat) const {
   return refusal(repeat.request, outcome::indeterminate, failure::session_unknown);
 }
 
-void primary::trim() {
+void primary::trim(const moment& at) {
   const auto& limits = base_.limits;
   std::vector<row_copy::retention> kept;
   for (const auto& f : followers_) {
     if (const auto r = f.retention(limits)) kept.push_back(*r);
   }
-  base_.copy.trim(limits.ring_bytes_max, limits.ring_records_max, kept);
+  base_.copy.trim(base_.ring_bytes_max(at), limits.ring_records_max, kept);
   for (auto& f : followers_) f.after_trim(source());
 }
 
 void primary::flush(const moment& at, replica_effects& out) {
-  trim();
+  trim(at);
   for (auto& f : followers_) f.send_due(source(), at.now, out);
   repeat_wishes(at, out);
 }
 
 void primary::tick(const moment& at, replica_effects& out) {
-  expire_due(base_.clock.read(at.now));
+  expire_due(at.now);
   commit(at, out);
   release_unleased(at, out);
   for (auto& f : followers_) f.tick(source(), at.now, out);
@@ -326,7 +344,7 @@ void primary::tick(const moment& at, replica_effects& out) {
 
 void primary::check(const moment& at, replica_effects& out) {
   face_own_damage(out);
-  replace_doubted();
+  replace_doubted(at);
   for (auto& f : followers_) f.check(source(), at.now, out);
 }
 

@@ -45,7 +45,7 @@ class primary {
   void check(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
   /// When the life of an entry may end next.
-  [[nodiscard]] std::optional<instant> next_expiry(instant now) const;
+  [[nodiscard]] std::optional<instant> next_expiry() const;
   [[nodiscard]] std::size_t expiry_places() const { return due_.size(); }
 
   /// The reign is over: what is pending has an uncertain outcome, the rest was not done here.
@@ -62,8 +62,8 @@ class primary {
   [[nodiscard]] follower* find(member_no who);
   void follow(member_no who, follower::kind as, const row& before);
   /// A follower says that its copy differs from this one.
-  void judge(follower& other, replica_effects& out);
-  void replace_doubted();
+  void judge(follower& other, const moment& at, replica_effects& out);
+  void replace_doubted(const moment& at);
   /// Its own copy is known to be wrong.
   [[nodiscard]] bool is_doubted() const { return base_.copy.with_primary() == agreement::different; }
   /// If this copy is doubted itself: another in-sync one shall lead; where there is none, it has to do.
@@ -85,7 +85,7 @@ class primary {
   /// Before an operation on this key: ends the entry's life if it is over, and else notes that it was asked for.
   /// True: a removal was written.
   bool attend(map_id map, const blob& key, row_time now);
-  bool expire_due(row_time now);
+  bool expire_due(instant at);
   void watch(const record& r);
   void note_settled(const record& r, instant now);
   void watch_all_anew();
@@ -95,9 +95,13 @@ class primary {
   void release_unleased(const moment& at, replica_effects& out);
   /// As many as the durability asks for.
   [[nodiscard]] bool has_enough_copies() const { return base_.row->in_sync.size() >= base_.min_in_sync; }
+  /// Some member with a copy of this row has passed its memory limit, as far as it is known here.
+  [[nodiscard]] bool has_no_room(const moment& at) const;
+  /// Of records that have not committed, or that a learner lacks which writes must not outrun.
+  [[nodiscard]] std::size_t pending_bytes(instant now) const;
   [[nodiscard]] seq_number held_by_all_awaited(const moment& at) const;
   void commit(const moment& at, replica_effects& out);
-  void trim();
+  void trim(const moment& at);
   [[nodiscard]] std::vector<membership_message::wish> wishes() const;
   void repeat_wishes(const moment& at, replica_effects& out);
 

@@ -48,11 +48,12 @@ bool primary::attend(map_id map, const blob& key, row_time now) {
   return false;
 }
 
-bool primary::expire_due(row_time now) {
+bool primary::expire_due(instant at) {
   if (due_.empty() || !may_expire()) return false;
+  const auto now = base_.clock.read(at);
   const auto& log = base_.copy.log();
   const auto before = log.end();
-  const auto has_room = [&] { return log.bytes_between(base_.copy.committed(), log.end()) < base_.limits.pending_bytes_max / 2; };
+  const auto has_room = [&] { return pending_bytes(at) < base_.limits.pending_bytes_max / 2; };
   for (int n = 0; n < expiries_at_once_max && !due_.empty() && due_.next().when <= now && has_room(); ++n) {
     auto place = due_.take();
     const auto found = newest_.find(place.map, place.key.view());
@@ -96,13 +97,8 @@ void primary::note_settled(const record& r, instant now) {
   if (put != nullptr && put->life.is_limited()) base_.copy.note_access(put->map, put->key.view(), base_.clock.read(now));
 }
 
-std::optional<instant> primary::next_expiry(instant now) const {
-  if (due_.empty()) return std::nullopt;
-  const auto when = due_.next().when;
-  const auto present = base_.clock.read(now);
-  if (when <= present) return now;
-  constexpr std::uint64_t far_ms = 24 * 3600 * 1000;  // Whoever wakes too early looks again.
-  return now + milliseconds{static_cast<milliseconds::rep>(std::min(when.value() - present.value(), far_ms))};
+std::optional<instant> primary::next_expiry() const {
+  return due_.empty() ? std::nullopt : std::optional{base_.clock.when(due_.next().when)};
 }
 
 }  // namespace troupe::protocol

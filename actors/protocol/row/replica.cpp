@@ -1,5 +1,7 @@
 #include <troupe/actors/protocol/row/replica.hpp>
 
+#include <limits>
+
 #include <troupe/actors/protocol/row/replica_state.hpp>
 
 namespace troupe::protocol {
@@ -36,9 +38,9 @@ void replica::flush(const moment& at, replica_effects& out) { state_->flush(at, 
 void replica::tick(const moment& at, replica_effects& out) { state_->tick(at, out); }
 bool replica::wants_tick() const { return state_->wants_tick(); }
 
-std::optional<instant> replica::next_expiry(instant now) const {
+std::optional<instant> replica::next_expiry() const {
   const auto* reigning = state_->as_primary();
-  return reigning == nullptr ? std::nullopt : reigning->next_expiry(now);
+  return reigning == nullptr ? std::nullopt : reigning->next_expiry();
 }
 
 void replica::check(const moment& at, replica_effects& out) { state_->check(at, out); }
@@ -70,6 +72,7 @@ seq_number replica::committed() const {
 
 seq_number replica::log_length() const { return state_->base().copy.log().end(); }
 std::vector<replica_map_stats> replica::map_stats() const { return state_->map_stats(); }
+std::size_t replica::memory_bytes() const { return state_->base().copy.memory_bytes(); }
 const upkeep_stats& replica::upkeep() const { return state_->base().upkeep; }
 
 std::uint64_t replica::uncommitted_records() const {
@@ -100,6 +103,11 @@ std::uint64_t replica::checksum() const {
 std::uint64_t replica::recomputed_checksum() const {
   const auto& copy = state_->base().copy;
   return copy.is_whole() ? copy.recomputed_checksum() : 0;
+}
+
+std::size_t replica::damaged_values() const {
+  store_walk whole;
+  return state_->base().copy.store().count_damaged(whole, std::numeric_limits<std::size_t>::max());
 }
 
 std::size_t replica::expiry_places() const {

@@ -24,7 +24,7 @@ class entry_processors;
 struct replica_limits {
   std::size_t ring_bytes_max = 64 * 1024;           ///< committed records kept for repair
   std::size_t ring_records_max = 32;                ///< the same, counted: small ones that are kept in vain cost cache at every write
-  std::size_t pending_bytes_max = 8 * 1024 * 1024;  ///< uncommitted records; beyond it writes are `overloaded`
+  std::size_t pending_bytes_max = 8 * 1024 * 1024;  ///< uncommitted records, and those that a learner lacks; beyond it writes are `overloaded`
   std::size_t waiting_operations_max = 10'000;      ///< held back during activation, hand-over, or behind pending writes; then `overloaded`
   std::size_t message_bytes_max = 1024 * 1024;      ///< about how much one records message carries
   std::size_t chunk_bytes = 64 * 1024;              ///< of a snapshot
@@ -32,6 +32,9 @@ struct replica_limits {
   std::size_t async_bytes_max = 1024 * 1024;        ///< sent to one async backup and not acknowledged; then it is cut off until it has caught up
   std::size_t checked_bytes = 64 * 1024;            ///< of values, about as many as one check() reads
   std::size_t session_bytes_max = 512 * 1024;       ///< what is remembered of the clients' writes; the same at all members
+  duration learner_patience = seconds{1};           ///< how long writes do not outrun a learner that makes no headway
+  duration wrong_copy_pause = seconds{1};            ///< before a copy whose fresh snapshot proved wrong gets another one; doubled each time,
+  duration wrong_copy_pause_max = seconds{60};       ///< up to this
   duration resend_after = milliseconds{200};        ///< silence after which unacknowledged messages are sent again
   duration commit_mark_after = milliseconds{50};    ///< then an idle row's backups are told the commit mark
   duration wish_again_after = milliseconds{100};    ///< then wishes that no view has granted are repeated
@@ -120,8 +123,9 @@ class replica {
   /// Resends, commit marks, wishes again, reads that waited for the lease. Call it about every 20 ms while wants_tick().
   void tick(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
-  /// When a tick is needed although wants_tick() is false: the life of an entry may end then. Nothing: never.
-  [[nodiscard]] std::optional<instant> next_expiry(instant now) const;
+  /// When a tick is needed although wants_tick() is false: the life of an entry may end then (in the past: it is due). Nothing: never. An
+  /// unchanged end has an unchanged instant.
+  [[nodiscard]] std::optional<instant> next_expiry() const;
   /// Background work, for one row after the other, whether it is busy or not: looks for damage in some of the values here, and lets idle
   /// copies elsewhere compare themselves with this one, if it is the primary's.
   void check(const moment& at, replica_effects& out);
@@ -139,6 +143,8 @@ class replica {
   [[nodiscard]] seq_number committed() const;
   [[nodiscard]] seq_number log_length() const;
   [[nodiscard]] std::vector<replica_map_stats> map_stats() const;
+  /// What this copy takes of its member's memory limit, as of now. Costs nothing.
+  [[nodiscard]] std::size_t memory_bytes() const;
   [[nodiscard]] const upkeep_stats& upkeep() const;
   [[nodiscard]] std::uint64_t uncommitted_records() const;
   [[nodiscard]] std::uint64_t async_lag_records() const;
@@ -153,6 +159,8 @@ class replica {
   [[nodiscard]] std::uint64_t expired() const;
   /// For checkers: the same from what is here, byte by byte; 0 when the copy is not whole.
   [[nodiscard]] std::uint64_t recomputed_checksum() const;
+  /// For checkers: how many values here are not what was written.
+  [[nodiscard]] std::size_t damaged_values() const;
   /// For checkers: the records this replica still has, oldest first (ring and uncommitted tail).
   [[nodiscard]] std::vector<record> log_tail() const;
 

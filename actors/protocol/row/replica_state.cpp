@@ -221,7 +221,7 @@ void replica::state::on(member_no from, replication_message::snapshot_ack& m, co
 
 void replica::state::flush(const moment& at, replica_effects& out) {
   if (auto* reigning = std::get_if<primary>(&role_)) reigning->flush(at, out);
-  if (auto* following = std::get_if<understudy>(&role_)) following->flush(base_, out);
+  if (auto* following = std::get_if<understudy>(&role_)) following->flush(base_, at, out);
 }
 
 void replica::state::tick(const moment& at, replica_effects& out) {
@@ -231,7 +231,7 @@ void replica::state::tick(const moment& at, replica_effects& out) {
 
 void replica::state::check(const moment& at, replica_effects& out) {
   auto& copy = base_.copy;
-  if (copy.is_whole()) {
+  if (copy.is_whole() && !TROUPE_MUTATED(damage_not_looked_for)) {
     if (const auto found = copy.look_for_damage(base_.limits.checked_bytes); found > 0) {
       base_.upkeep.damaged += found;
       base_.report("copy_damaged", "seq=" + std::to_string(copy.committed().value()) + " values=" + std::to_string(found), out);

@@ -2,8 +2,11 @@
 /// What time it is in a row, as far as one replica knows.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 
+#include <troupe/actors/protocol/assert.hpp>
 #include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/time.hpp>
 
@@ -18,6 +21,15 @@ class row_clock {
   [[nodiscard]] row_time read(instant now) const {
     if (!heard_at_ || now <= *heard_at_) return base_;
     return std::min(base_ + std::chrono::floor<milliseconds>(now - *heard_at_), row_time_max);
+  }
+  /// When read() will say `time`, unless something else is heard until then; that is in the past where it does so already. The same instant,
+  /// whenever it is asked for. Far beyond what clocks can say it is the latest that they can. Requires: something was heard.
+  [[nodiscard]] instant when(row_time time) const {
+    TROUPE_INVARIANT(15, heard_at_.has_value());
+    if (time <= base_) return *heard_at_;
+    const auto left = std::chrono::floor<milliseconds>(instant::max() - *heard_at_);
+    const auto wait = std::min(time.value() - base_.value(), static_cast<std::uint64_t>(left.count()));
+    return *heard_at_ + milliseconds{static_cast<milliseconds::rep>(wait)};
   }
   void set(row_time time, instant now) {
     base_ = time;

@@ -26,6 +26,7 @@ std::uint64_t digest_of_entry(map_id map, std::uint64_t key_digest, const stored
 }
 
 displaced_value displace(stored_value& stored) { return {std::move(stored.value), stored.value_digest}; }
+std::size_t memory_of(const map_table& t) { return t.bytes + t.entries.size() * entry_overhead_bytes + t.limited * life_overhead_bytes; }
 
 }  // namespace
 
@@ -73,6 +74,7 @@ std::optional<displaced_value> row_store::apply(const record& r) {
 
 std::optional<displaced_value> row_store::put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life) {
   auto& table = maps_[map];
+  const auto memory_before = memory_of(table);
   const auto [at, is_new] = table.entries.try_emplace(key);
   auto& stored = at->second;
   const auto key_digest = digest_of(key.view());
@@ -92,6 +94,7 @@ std::optional<displaced_value> row_store::put(map_id map, const blob& key, const
   const auto change = digest_of_entry(map, key_digest, stored) - digest_before;
   table.sum += change;
   sum_ += change;
+  memory_bytes_ += memory_of(table) - memory_before;
   return before;
 }
 
@@ -101,6 +104,7 @@ std::optional<displaced_value> row_store::erase(map_id map, std::string_view key
   auto& entries = table->second.entries;
   const auto at = entries.find(key);
   if (at == entries.end()) return std::nullopt;
+  const auto memory_before = memory_of(table->second);
   table->second.bytes -= at->first.size() + at->second.value.size();
   table->second.limited -= at->second.life ? 1 : 0;
   const auto digest = digest_of_entry(map, digest_of(key), at->second);
@@ -108,12 +112,14 @@ std::optional<displaced_value> row_store::erase(map_id map, std::string_view key
   sum_ -= digest;
   auto before = displace(at->second);
   entries.erase(at);
+  memory_bytes_ -= memory_before - memory_of(table->second);
   if (entries.empty()) erase(table);
   return before;
 }
 
 void row_store::erase(tables::iterator table) {
   sum_ -= table->second.sum;
+  memory_bytes_ -= memory_of(table->second);
   maps_.erase(table);
 }
 

@@ -50,6 +50,11 @@ struct store_walk {
   std::size_t seen = 0;  ///< entries of this map
 };
 
+/// What an entry takes beside the bytes of its key and value, about: its node and its place in the table, and the heads of two blobs.
+inline constexpr std::size_t entry_overhead_bytes = 128;
+/// What a limited life adds: itself, and where the primary looks after it.
+inline constexpr std::size_t life_overhead_bytes = 96;
+
 class row_store {
  public:
   /// Null: not there. Valid until the next change.
@@ -57,6 +62,8 @@ class row_store {
   /// Null: nothing of this map is here.
   [[nodiscard]] const map_table* find(map_id map) const;
   [[nodiscard]] std::uint64_t count(map_id map) const;
+  /// Of all entries, with what they take beside keys and values. Kept up to date by each change: costs nothing.
+  [[nodiscard]] std::size_t memory_bytes() const { return memory_bytes_; }
   /// Entries of limited life, over all maps.
   [[nodiscard]] std::uint64_t limited() const;
   [[nodiscard]] const std::map<map_id, map_table>& maps() const { return maps_; }
@@ -87,6 +94,7 @@ class row_store {
 
   tables maps_;
   std::uint64_t sum_ = 0;
+  std::size_t memory_bytes_ = 0;
 };
 
 }  // namespace troupe::protocol

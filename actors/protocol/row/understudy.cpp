@@ -105,7 +105,7 @@ void understudy::on(const replica_base& base, member_no from, const replication_
   base.send(from, replication_message::pulled{base.id, m.epoch, log.batch(m.from, to, base.limits.message_bytes_max)}, out);
 }
 
-void understudy::flush(replica_base& base, replica_effects& out) {
+void understudy::flush(replica_base& base, const moment& at, replica_effects& out) {
   const auto& copy = base.copy;
   if (snapshot_ack_) {
     if (copy.feed_in(base.sealed) == snapshot_ack_->feed) {
@@ -116,11 +116,11 @@ void understudy::flush(replica_base& base, replica_effects& out) {
   if (ack_) {
     base.send(ack_->to,
               replication_message::ack{base.id, base.sealed, copy.feed_in(base.sealed), copy.log().end(), ack_->gap, copy.log().last_epoch(),
-                                       copy.committed(), copy.with_primary()},
+                                       copy.committed(), copy.with_primary(), at.is_full},
               out);
     ack_.reset();
   }
-  base.copy.trim(base.limits.ring_bytes_max, base.limits.ring_records_max, {});
+  base.copy.trim(base.ring_bytes_max(at), base.limits.ring_records_max, {});
 }
 
 }  // namespace troupe::protocol

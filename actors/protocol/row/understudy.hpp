@@ -18,7 +18,7 @@ class understudy {
   void on(const replica_base& base, member_no from, const replication_message::pull& m, replica_effects& out);
 
   /// Sends the acknowledgements that are due.
-  void flush(replica_base& base, replica_effects& out);
+  void flush(replica_base& base, const moment& at, replica_effects& out);
 
  private:
   /// At its commit mark, as every copy that has committed just that (invariant 14).

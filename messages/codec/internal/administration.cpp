@@ -86,6 +86,8 @@ void write(schema::MemberStats::Builder to, const member_stats& from) {
   to.setAsyncLagRecords(from.async_lag_records);
   to.setAsyncBehind(from.async_behind);
   write(to.initUpkeep(), from.upkeep);
+  to.setMemoryUsed(from.memory_used);
+  to.setMemoryLimit(from.memory_limit);
 }
 member_stats read_member_stats(schema::MemberStats::Reader from, allowance& memory) {
   return {
@@ -94,7 +96,7 @@ member_stats read_member_stats(schema::MemberStats::Reader from, allowance& memo
       from.getRowsAsyncBackup(), from.getRowsLearning(),
       from.getRowsNotServing(),  from.getUncommittedRecords(),
       from.getAsyncLagRecords(), from.getAsyncBehind(),
-      read_upkeep_stats(from.getUpkeep()),
+      read_upkeep_stats(from.getUpkeep()), from.getMemoryUsed(), from.getMemoryLimit(),
   };
 }
 

@@ -31,6 +31,7 @@ inline constexpr enumeration failures{{
     std::pair{failure::unknown_processor, schema::Failure::UNKNOWN_PROCESSOR},
     std::pair{failure::processor_failed, schema::Failure::PROCESSOR_FAILED},
     std::pair{failure::result_too_large, schema::Failure::RESULT_TOO_LARGE},
+    std::pair{failure::out_of_memory, schema::Failure::OUT_OF_MEMORY},
 }};
 
 /// Of a processor: what it returned, or a text about its failure.

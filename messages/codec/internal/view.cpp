@@ -131,10 +131,12 @@ void write(schema::LoneDecision::Builder to, const lone_decision& from) {
   codec::write(to.initAfter(), from.after);
   to.setSurvivor(from.survivor.value());
   to.setWithout(from.without.value());
+  to.setForced(from.forced);
 }
 
 lone_decision read_lone_decision(schema::LoneDecision::Reader from) {
-  return {read_view_name(from.getAfter()), read_counted<member_no>(from.getSurvivor()), read_counted<member_no>(from.getWithout())};
+  return {read_view_name(from.getAfter()), read_counted<member_no>(from.getSurvivor()), read_counted<member_no>(from.getWithout()),
+          from.getForced()};
 }
 
 }  // namespace

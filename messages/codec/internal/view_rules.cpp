@@ -64,7 +64,7 @@ void check_lone_decisions(const view& v) {
   must(is_strictly_ascending(v.lone, number_of), "a view's lone decisions are not in order");
   must(v.lone.empty() || v.lone.back().after.number < v.name.number, "a lone decision dates from a view's future");
   must(std::ranges::all_of(v.lone, [](const lone_decision& d) { return d.survivor != nobody && d.without != nobody && d.survivor != d.without; }),
-       "a lone decision is not of two voters");
+       "a lone decision is not of two members");
 }
 
 void check_maps(const view& v) {

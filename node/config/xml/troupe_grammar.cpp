@@ -23,6 +23,14 @@ void read_log_level(const setting& s, draft& d) {
   }
 }
 
+void read_memory_limit(const setting& s, draft& d) {
+  if (const auto limit = parse_memory_limit(s.text())) {
+    d.config.memory = *limit;
+  } else {
+    s.error("memory-limit must be bytes such as 512m or 2g, a share such as 60%, or off (is " + in_quotes(s.text()) + ')');
+  }
+}
+
 void read_split_brain(const setting& s, draft& d) {
   const std::vector<std::pair<std::string_view, quorum_policy>> policies{
       {"majority", quorum_policy::majority}, {"strict", quorum_policy::strict}, {"availability", quorum_policy::availability}};
@@ -101,6 +109,7 @@ element_rule troupe_grammar() {
                      value("split-brain", read_split_brain),
                      durability_grammar(),
                      value("shards", whole(0, shards_max, [](draft& d, long long n) { d.config.shards = static_cast<std::uint32_t>(n); })),
+                     value("memory-limit", read_memory_limit),
                      value("zone", text([](draft& d, std::string zone) { d.config.zone = std::move(zone); })),
                      value("host-label", text([](draft& d, std::string label) { d.config.host_label = std::move(label); })),
                      value("log-level", read_log_level),

@@ -49,9 +49,10 @@ SCENARIO("every flag sets what it says") {
   wanted.cluster_name = "prod";
   wanted.log_level = log_level::debug;
   wanted.timing_scale = 0.25;
+  wanted.memory = {memory_limit::unit::bytes, 512 * 1024 * 1024};
   wanted.insecure = true;
   CHECK(config_of({"--host", "10.0.0.1", "--port", "5800", "--port-strict", "--join", "a:1,b", "--join", "c:3", "--bootstrap", "--name",
-                   "prod", "--log-level", "debug", "--timing-scale", "0.25", "--insecure"}) == wanted);
+                   "prod", "--log-level", "debug", "--timing-scale", "0.25", "--memory-limit", "512m", "--insecure"}) == wanted);
 }
 
 SCENARIO("a member without data") {
@@ -99,6 +100,9 @@ SCENARIO("a flag with a wrong value is refused by its name") {
   CHECK(refusal({"--timing-scale", "x"}) == "troupe-node: --timing-scale: must be a number (is 'x')\n" + see_help);
   CHECK(refusal({"--timing-scale", "0"}) == "troupe-node: --timing-scale: timing-scale must lie between 0.01 and 1000\n" + see_help);
   CHECK(refusal({"--timing-scale", "nan"}) == "troupe-node: --timing-scale: timing-scale must lie between 0.01 and 1000\n" + see_help);
+  CHECK(refusal({"--memory-limit", "much"}) ==
+        "troupe-node: --memory-limit: must be bytes such as 512m or 2g, a share such as 60%, or off (is 'much')\n" + see_help);
+  CHECK(refusal({"--memory-limit", "4k"}) == "troupe-node: --memory-limit: memory-limit must lie between 1m and 1024t (is 4k)\n" + see_help);
   CHECK(refusal({"--name", ""}) == "troupe-node: --name: cluster-name can't be empty\n" + see_help);
   CHECK(refusal({"--host", "10.0.0.1"}).starts_with("troupe-node: --host: the host '10.0.0.1' is not a loopback address: "));
 }
@@ -129,7 +133,7 @@ SCENARIO("help teaches by examples, on standard output") {
   CHECK(stop.status == 0);
   for (const auto* part :
        {"Usage: troupe-node [OPTIONS]", "--config FILE", "--host ADDR", "--port N", "--port-strict", "--join HOST:PORT,...", "--bootstrap",
-        "--name NAME", "--log-level LEVEL", "--timing-scale X", "--insecure", "--version", "Examples:", "Exit status: 0 "}) {
+        "--name NAME", "--log-level LEVEL", "--timing-scale X", "--memory-limit SIZE", "--insecure", "--version", "Examples:", "Exit status: 0 "}) {
     INFO(stop.text);
     CHECK(stop.text.find(part) != std::string::npos);
   }

@@ -201,6 +201,26 @@ SCENARIO("members to join need a host and a port") {
         texts{"network/join/tcp-ip: a member to join needs a host", "network/join/tcp-ip: the port of member 'a' to join can't be 0"});
 }
 
+TEST_CASE("a memory limit is bytes, a share, or off") {
+  using unit = memory_limit::unit;
+  const auto is = [](std::string_view text, unit in, std::uint64_t amount) { return parse_memory_limit(text) == memory_limit{in, amount}; };
+  CHECK(is("1048576", unit::bytes, 1048576));
+  CHECK(is("512m", unit::bytes, 512ULL << 20));
+  CHECK(is(" 2G ", unit::bytes, 2ULL << 30));
+  CHECK(is("1t", unit::bytes, 1ULL << 40));
+  CHECK(is("60%", unit::percent, 60));
+  CHECK(is("OFF", unit::off, 0));
+  for (const auto* wrong : {"", "m", "-1", "2gb", "1.5g", "60 %", "%", "none", "99999999999999999999", "99999999999t"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_memory_limit(wrong));
+  }
+  for (const auto* text : {"off", "60%", "1m", "3g", "1024t", "1000001"}) CHECK(to_string(*parse_memory_limit(text)) == text);
+  CHECK(bytes_of({unit::percent, 60}, 1000) == 600);
+  CHECK(bytes_of({unit::percent, 60}, 0) == 0);
+  CHECK(bytes_of({unit::bytes, 7}, 1000) == 7);
+  CHECK(bytes_of({unit::off, 0}, 1000) == 0);
+}
+
 SCENARIO("a log level has a name") {
   for (const auto* name : {"trace", "debug", "info", "warn", "error", "off"}) CHECK(to_string(parse_log_level(name).value()) == name);
   CHECK(parse_log_level("verbose") == std::nullopt);

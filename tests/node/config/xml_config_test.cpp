@@ -176,6 +176,11 @@ SCENARIO("what Troupe adds is checked like the rest") {
   CHECK(errors_of(troupe_section("<shards>65</shards>")) == lines{"f.xml:3: shards can't be larger than 64 (is 65)"});
   CHECK(errors_of(troupe_section("<log-level>loud</log-level>")) ==
         lines{"f.xml:3: log-level must be one of trace, debug, info, warn, error, off (is 'loud')"});
+  CHECK(errors_of(troupe_section("<memory-limit>2g</memory-limit>")) == lines{});
+  CHECK(errors_of(troupe_section("<memory-limit>2 GB</memory-limit>")) ==
+        lines{"f.xml:3: memory-limit must be bytes such as 512m or 2g, a share such as 60%, or off (is '2 GB')"});
+  CHECK(errors_of(troupe_section("<memory-limit>101%</memory-limit>")) ==
+        lines{"f.xml:3: memory-limit must lie between 1% and 100% (is 101%)"});
   CHECK(errors_of(troupe_section("<split-brain>strict</split-brain>")) == lines{});
   CHECK(errors_of(troupe_section("<split-brain>availability</split-brain>")) ==
         lines{"f.xml:3: split-brain can only be 'majority' or 'strict' in this version"});

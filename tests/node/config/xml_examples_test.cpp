@@ -101,6 +101,7 @@ SCENARIO("a configuration that uses all that has an effect is read in full, with
   wanted.host_label = "rack-7";
   wanted.zone = "eu-1";
   wanted.shards = 2;
+  wanted.memory = {memory_limit::unit::percent, 75};
   wanted.log_level = log_level::debug;
   wanted.timing_scale = 0.5;
   wanted.settings.partition_count = 541;

@@ -40,6 +40,7 @@ zone="west"
 host-label="rack-7"
 shards=3
 log-level="warn"
+memory-limit="2g"
 timing-scale=2
 )";
   const auto read = read_from(file, {"--troupe.port=5900", "--troupe.zone=east", "--troupe.timing-scale=0.5"});
@@ -54,6 +55,7 @@ timing-scale=2
   expected.host_label = "rack-7";
   expected.shards = 3;
   expected.log_level = log_level::warn;
+  expected.memory = {memory_limit::unit::bytes, 2ULL << 30};
   expected.timing_scale = 0.5;
   CHECK(read.config.join == expected.join);
   CHECK(read.config.port == expected.port);
@@ -85,7 +87,7 @@ TEST_CASE("the keys win over the file that `config` names") {
 
 TEST_CASE("every problem is reported, with its key") {
   const auto read = read_from(
-      "[troupe]\nclustername=\"a\"\nport=70000\nlog-level=\"loud\"\nbootstrap=7\nhost=5\njoin=\"a:b:c:1\"\ntiming-scale=\"x\"\n",
+      "[troupe]\nclustername=\"a\"\nport=70000\nlog-level=\"loud\"\nbootstrap=7\nhost=5\njoin=\"a:b:c:1\"\ntiming-scale=\"x\"\nmemory-limit=2\n",
       {"--troupe.shards=many"});
   const std::string all = [&] {
     std::string lines;
@@ -93,13 +95,14 @@ TEST_CASE("every problem is reported, with its key") {
     return lines;
   }();
   INFO(all);
-  CHECK(read.errors.size() == 8);
+  CHECK(read.errors.size() == 9);
   CHECK(all.find("troupe.clustername: there is no such key; did you mean troupe.cluster-name?") != std::string::npos);
   CHECK(all.find("troupe.port: must be a number from 0 to 65535 (is 70000)") != std::string::npos);
   CHECK(all.find("troupe.log-level: must be one of trace") != std::string::npos);
   CHECK(all.find("troupe.bootstrap: must be true or false (is 7)") != std::string::npos);
   CHECK(all.find("troupe.host: must be a text") != std::string::npos);
   CHECK(all.find("troupe.shards: must be a number from 0 to 64") != std::string::npos);
+  CHECK(all.find("troupe.memory-limit: must be a text: bytes such as 512m") != std::string::npos);
   CHECK(all.find("troupe.join: ") != std::string::npos);
   CHECK(all.find("troupe.timing-scale: must be a number") != std::string::npos);
 }

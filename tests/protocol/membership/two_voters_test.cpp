@@ -301,6 +301,18 @@ TEST_CASE("branches: both sides judge alike, and a view that came before is none
   check(at(7, {older}), at(6, {}), 5);   // What the other's acceptor had accepted is no lone decision; the branch is its nevertheless.
   check(at(6, {}), at(7, {younger}), 5);
   check(at(12, {older, later}), at(11, {older, {{view_number{9}, 9}, member_no{3}, member_no{1}}}), 9);
+  const auto check_forced = [](const view& keeps, const view& yields, std::uint64_t after) {
+    CHECK(protocol::parting_of(keeps, yields) == protocol::parting{view_number{after}, true, true});
+    CHECK(protocol::parting_of(yields, keeps) == protocol::parting{view_number{after}, false, true});
+  };
+  const lone_decision forced{{view_number{5}, 5}, member_no{3}, member_no{1}, true}, forced_too{{view_number{5}, 5}, member_no{2}, member_no{1}, true};
+  const lone_decision forced_later{{view_number{9}, 9}, member_no{2}, member_no{7}, true};
+  check_forced(at(6, {forced}), at(40, {}), 5);
+  check_forced(at(6, {forced}), at(40, {older}), 5);
+  check_forced(at(10, {younger, forced_later}), at(6, {older}), 5);  // Whenever it was forced: after they had parted.
+  check(at(6, {forced_too}), at(6, {forced}), 5);                     // Both: the older one's.
+  check(at(10, {forced_later}), at(6, {forced}), 5);
+  CHECK_FALSE(protocol::parting_of(at(6, {forced}), at(5, {})));
   CHECK_FALSE(protocol::parting_of(at(6, {older}), at(5, {})));
   CHECK_FALSE(protocol::parting_of(at(5, {}), at(6, {older})));
   CHECK_FALSE(protocol::parting_of(at(12, {older}), at(14, {older})));
@@ -361,6 +373,62 @@ SCENARIO("force-view: the operator's way out of a lost quorum") {
     THEN("it does nothing, and says why") {
       CHECK(c.agree_on({0, 1, 2}));
       CHECK(c.text(1, event_kind::forced).find("done=no") != std::string::npos);
+    }
+  }
+}
+
+SCENARIO("a branch that was forced goes on when it meets the one that it was forced past, whoever is the oldest") {
+  const auto is_over = [](network& c, std::size_t n) { return c.at(n).ended == protocol::ending::expelled; };
+  GIVEN("a view forced on the youngest of three, past a view of the others that only a paused one knows by now") {
+    cluster_of c{3};
+    c.branches_expected = true;
+    c.isolate(2);
+    REQUIRE(c.run_until([&] { return c.agree_on({0, 1}) || c.members_seen_by(0) == 2; }, seconds{5}));
+    c.pause(0);
+    c.crash(1);
+    c.force_view(2);
+    REQUIRE(c.run_until([&] { return c.members_seen_by(2) == 1; }, seconds{5}));
+    REQUIRE(c.view_of(2).name.number == c.view_of(0).name.number);
+    WHEN("that one wakes, and they meet") {
+      c.heal_all();
+      c.resume(0);
+      THEN("it gives up, and says why") {
+        CHECK(c.run_until([&] { return is_over(c, 0); }, seconds{5}));
+        CHECK(c.text(0, event_kind::foreign_cluster).find("the other branch was forced") != std::string::npos);
+        CHECK_FALSE(c.at(0).gave_up_after);
+        c.run_for(seconds{3});
+        CHECK(c.at(2).ended == protocol::ending::none);
+        CHECK(c.agree_on({2}));
+      }
+    }
+    WHEN("it wakes, and first meets one that joined later, behind other views") {
+      c.add(5);
+      REQUIRE(c.run_until([&] { return c.agree_on({2, 5}); }, seconds{5}));
+      c.heal(0, 5);
+      c.resume(0);
+      THEN("it gives up, too") {
+        CHECK(c.run_until([&] { return is_over(c, 0); }, seconds{10}));
+        CHECK(c.agree_on({2, 5}));
+      }
+    }
+  }
+  GIVEN("a view forced on two of five, that the others, who have a quorum, were merely cut off from") {
+    cluster_of c{5};
+    c.branches_expected = true;
+    for (std::size_t a : {0U, 1U, 2U}) {
+      for (std::size_t b : {3U, 4U}) c.cut(a, b);
+    }
+    c.run_for(seconds{3});
+    REQUIRE(c.members_seen_by(0) == 3);
+    c.force_view(4);
+    REQUIRE(c.run_until([&] { return c.agree_on({3, 4}) || c.members_seen_by(3) == 2; }, seconds{5}));
+    WHEN("they meet") {
+      c.heal_all();
+      THEN("all of the others give up: the operator's word counts") {
+        CHECK(c.run_until([&] { return is_over(c, 0) && is_over(c, 1) && is_over(c, 2); }, seconds{10}));
+        CHECK(c.at(3).ended == protocol::ending::none);
+        CHECK(c.at(4).ended == protocol::ending::none);
+      }
     }
   }
 }

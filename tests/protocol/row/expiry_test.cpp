@@ -44,7 +44,14 @@ SCENARIO("an entry dies when its time to live is over, by a record") {
     WHEN("its time has not come") {
       CHECK(expired_in(s.tick_after(milliseconds{999})).empty());
       THEN("it is there") { CHECK(s.operate(get("k")).answer_to(2).what.found); }
-      THEN("the next look is due when it comes") { CHECK(s.core().next_expiry(s.at().now) == s.at().now + milliseconds{1}); }
+      THEN("the next look is due when it comes") { CHECK(s.core().next_expiry() == s.at().now + milliseconds{1}); }
+      THEN("asked for at whatever fraction of a millisecond, that instant stays the same") {
+        const auto due = s.core().next_expiry();
+        for (int i = 0; i < 5; ++i) {
+          s.tick_after(nanoseconds{100'007});
+          CHECK(s.core().next_expiry() == due);
+        }
+      }
     }
     WHEN("its time has come") {
       const auto t = s.tick_after(seconds{1});
@@ -53,7 +60,7 @@ SCENARIO("an entry dies when its time to live is over, by a record") {
         CHECK(s.operate(get("k")).answers.empty());
         CHECK_FALSE(s.acked(2, 2).answer_to(2).what.found);
         CHECK(s.core().map_stats().front().expired == 1);
-        CHECK_FALSE(s.core().next_expiry(s.at().now));
+        CHECK_FALSE(s.core().next_expiry());
       }
     }
     WHEN("it is written again in time") {
@@ -272,4 +279,15 @@ TEST_CASE("a lifetime beyond all numbers is one without end") {
   CHECK(clock.read(instant{seconds{5}}) == row_time{});
   clock.set(row_time_max, instant{seconds{5}});
   CHECK(clock.read(instant{seconds{9}}) == row_time_max);
+}
+
+TEST_CASE("the clock of a row says when it will be that late") {
+  row_clock clock;
+  const instant heard{seconds{5} + nanoseconds{123}};
+  clock.set(row_time{1000}, heard);
+  CHECK(clock.when(row_time{1007}) == heard + milliseconds{7});
+  CHECK(clock.read(clock.when(row_time{1007})) == row_time{1007});
+  CHECK(clock.read(clock.when(row_time{1007}) - nanoseconds{1}) == row_time{1006});
+  CHECK(clock.when(row_time{3}) == heard);
+  CHECK(clock.when(end_of_time) > instant::max() - milliseconds{1});
 }

@@ -152,6 +152,8 @@ SCENARIO("a value that is no longer what was written is found by whoever holds i
   both.ask(put("b", "1"));
   GIVEN("it is the backup's") {
     REQUIRE(replica_surgery::damage(both.second.core(), 1));
+    CHECK(both.second.core().damaged_values() == 1);
+    CHECK(both.first.core().damaged_values() == 0);
     both.check();
     THEN("it is the backup that is taken out") {
       CHECK(both.reported("copy_damaged"));
@@ -226,6 +228,46 @@ SCENARIO("an async backup and a learner that differ get a snapshot at once") {
   THEN("what it says of the copy that it had counts no more") {
     CHECK(s.receive(3, told_by(1, agreement::different)).sent<snapshot_chunk>(peer(3)).empty());
     CHECK(s.core().upkeep().differences == 1);
+  }
+}
+
+SCENARIO("a copy whose fresh snapshots prove wrong again and again is left alone for longer and longer") {
+  auto s = primary_of(row_in(epoch(1)).led_by(1).async({3}));
+  s.receive(3, ack{the_row, epoch(1), {}, seq(0), true, {}, {}});
+  s.operate(put("a", "1"));
+  std::uint32_t feed = 0;
+  const auto sends_copy = [&](const turn& t) {
+    const auto chunks = t.sent<snapshot_chunk>(peer(3));
+    if (chunks.empty()) return false;
+    feed = static_cast<std::uint32_t>(chunks.front().feed.value());
+    return true;
+  };
+  const auto says = [&](agreement what) {
+    s.receive(3, snapshot_ack{the_row, epoch(1), feed_number{feed}, 1});
+    return s.receive(3, told_by(1, what, feed));
+  };
+  REQUIRE(sends_copy(s.receive(3, told_by(1, agreement::different))));
+  for (const auto pause : {1, 2, 4, 8, 16, 32, 60, 60}) {
+    const auto wrong = says(agreement::different);
+    REQUIRE_FALSE(sends_copy(wrong));
+    REQUIRE(wrong.events.size() == 1);
+    CHECK(wrong.events.front().text.find("again=yes next_copy_ms=" + std::to_string(1000 * pause)) != std::string::npos);
+    CHECK(s.core().wants_tick());
+    CHECK(s.operate(set("b", "1")).sends.empty());  // Nothing is sent meanwhile, and nobody waits.
+    CHECK(s.receive(3, told_by(1, agreement::different, feed)).events.empty());
+    CHECK(s.tick_after(seconds{pause} - milliseconds{1}).sends.empty());
+    REQUIRE(sends_copy(s.tick_after(milliseconds{1})));
+  }
+  THEN("one that proves right ends that") {
+    const auto right = s.core().committed();
+    s.receive(3, snapshot_ack{the_row, epoch(1), feed_number{feed}, 1});
+    s.receive(3, told_by(right.value(), agreement::equal, feed));
+    CHECK(s.core().async_lag_records() == 0);
+    CHECK(sends_copy(s.receive(3, told_by(right.value(), agreement::different, feed))));
+  }
+  THEN("a view that gives it another role does not") {
+    REQUIRE_FALSE(sends_copy(says(agreement::different)));
+    CHECK(s.install(row_in(epoch(1)).led_by(1).learning({3}).config(2)).sends.empty());
   }
 }
 

@@ -52,7 +52,7 @@ bool turn::reports(std::string_view event) const {
 }
 
 moment stage::at() const {
-  return {now_, has_lease_ && view_ ? lease{view_->name, now_ + seconds{1}} : lease{}};
+  return {now_, has_lease_ && view_ ? lease{view_->name, now_ + seconds{1}} : lease{}, is_full_};
 }
 
 template <class Step>

@@ -127,6 +127,8 @@ class stage {
   void set_lone(std::vector<lone_decision> decisions) { lone_ = std::move(decisions); }
   void lose_lease() { has_lease_ = false; }
   void gain_lease() { has_lease_ = true; }
+  void become_full() { is_full_ = true; }
+  void gain_room() { is_full_ = false; }
   [[nodiscard]] std::uint64_t last_request() const { return requests_; }
   [[nodiscard]] replica& core() { return replica_; }
   [[nodiscard]] view_ptr view() const { return view_; }
@@ -141,6 +143,7 @@ class stage {
   epoch_number epoch_;
   instant now_{seconds{100}};
   bool has_lease_ = true;
+  bool is_full_ = false;
   std::uint64_t requests_ = 0;
   std::vector<durability_rules> rules_;
   std::vector<lone_decision> lone_;

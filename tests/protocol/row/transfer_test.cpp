@@ -140,19 +140,57 @@ SCENARIO("a backup that a view turns into a learner proves anew what it has") {
   CHECK(s.acked(2, 1).wished<wish::caught_up>().empty());
 }
 
-SCENARIO("a learner that falls too far behind gets a new image") {
+SCENARIO("a learner that makes headway is not outrun: writes wait") {
   auto limits = small_chunks();
   limits.pending_bytes_max = 2000;
   limits.ring_bytes_max = 500;
+  auto s = primary_with_entries(5, limits);
+  s.install(with_learner(2));
+  const auto write_many = [&](int count) {
+    turn last;
+    for (int i = 0; i < count; ++i) last = s.operate(set("k", std::string(100, 'y')));
+    return last;
+  };
+  const auto is_refused = [&](const turn& t) { return t.answer_to(s.last_request()).what.why == failure::overloaded; };
+  const auto refused = write_many(20);
+  CHECK(is_refused(refused));
+  CHECK(refused.answer_to(s.last_request()).what.result == outcome::not_applied);
+  THEN("the log keeps what it lacks, and goes on once it has that") {
+    s.tick_after(milliseconds{900});
+    s.receive(2, chunks_held(1));
+    CHECK(is_refused(write_many(1)));
+    CHECK(s.core().log_tail().front().seq == seq(6));
+    s.acked(2, 15, feed_number{1});
+    CHECK_FALSE(is_refused(write_many(1)));
+  }
+  THEN("chunks of its image are headway, too") {
+    s.tick_after(milliseconds{900});
+    s.receive(2, chunks_held(1));
+    s.tick_after(milliseconds{900});
+    CHECK(is_refused(write_many(1)));
+  }
+  THEN("one that makes none for a second gets a new image: nobody waits for the dead") {
+    s.tick_after(milliseconds{1000});
+    CHECK_FALSE(is_refused(write_many(20)));
+    const auto t = s.tick_after(milliseconds{250});
+    REQUIRE_FALSE(t.sent<snapshot_chunk>(peer(2)).empty());
+    CHECK(t.sent<snapshot_chunk>(peer(2)).front().feed > feed_number{1});
+    CHECK(s.receive(2, chunks_held(1, 1)).sent<records>(peer(2)).empty());
+    AND_THEN("nor a second time") { CHECK_FALSE(is_refused(write_many(40))); }
+  }
+}
+
+SCENARIO("a record larger than all that may be pending is kept for a learner") {
+  auto limits = small_chunks();
+  limits.pending_bytes_max = 100;
+  limits.ring_bytes_max = 0;
   auto s = primary_with_entries(1, limits);
   s.install(with_learner(2));
-  turn last;
-  for (int i = 0; i < 20; ++i) last = s.operate(set("k", std::string(100, 'y')));
-  CHECK(s.core().log_tail().size() < 20);
-  const auto t = s.tick_after(milliseconds{250});
-  REQUIRE_FALSE(t.sent<snapshot_chunk>(peer(2)).empty());
-  CHECK(t.sent<snapshot_chunk>(peer(2)).front().feed > feed_number{1});
-  CHECK(s.receive(2, chunks_held(1, 1)).sent<records>(peer(2)).empty());
+  s.receive(2, chunks_held(1));
+  const auto t = s.operate(set("k", std::string(500, 'y')));
+  CHECK(t.sent<records>(peer(2)).size() == 1);
+  CHECK(t.sent<snapshot_chunk>(peer(2)).empty());
+  CHECK(s.core().log_tail().size() == 1);
 }
 
 SCENARIO("a learner keeps the newest of image and live records") {

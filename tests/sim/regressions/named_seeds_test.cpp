@@ -22,6 +22,8 @@ const named_seed found_something[] = {
     {1194, "a member that had dropped its copy was sealed by an older view, and claimed an empty copy in sync"},
     {2254, "an async backup that lost its role and got it back was followed with half of a snapshot from before"},
     {1112, "a member that was removed without learning it, and all who knew it are gone: those who came later look for it"},
+    {5651, "a forced view gave up to a late word of a dead member of the branch that it was forced past"},
+    {6437, "learners never caught up with a row that was written without a pause"},
     {1033, "a member never got the newest view, after pauses and a leave of one of two"},
 };
 
