@@ -30,7 +30,7 @@ inline constexpr duration remote_patience = seconds{5};
 /// What a call brought, to whoever reads it as a T.
 template <class T>
 result<T> read_answer(protocol::map_result&& answer, answer_reader<T> read) {
-  if (answer.result != outcome::ok) return make_map_error(answer.result, answer.why);
+  if (answer.result != outcome::ok) return make_map_error(answer.result, answer.why, answer.detail.view());
   return read(std::move(answer));
 }
 

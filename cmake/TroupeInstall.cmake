@@ -8,6 +8,7 @@ include(CMakePackageConfigHelpers)
 set(TROUPE_PUBLIC_HEADERS
   actors/caf_compat.hpp
   actors/entry_options.hpp
+  actors/call_gate.hpp
   actors/map.hpp
   actors/map_api.hpp
   actors/map_call.hpp
@@ -36,6 +37,7 @@ set(TROUPE_PUBLIC_HEADERS
   node/config/config_problem.hpp
   node/config/join_target.hpp
   node/config/member_config.hpp
+  node/config/memory_limit.hpp
   node/config/xml_config.hpp
   node/member/application_config.hpp
   node/member/member.hpp
