@@ -139,6 +139,7 @@ void keyspace::sweep_ran(sweep_no n, const std::vector<map_entry>& runs, outcome
     const auto run = std::find_if(runs.begin(), runs.end(), [&](const map_entry& e) { return e.key == keys_[op.key].name; });
     if (run != runs.end()) returned(op, true, decode_value(run->value));
     else if (rest == outcome::ok) returned(op, false, absent);
+    else if (keys_[op.key].lost_at != never) continue;  // It may have been run before its row was lost: whoever was asked then could not know.
     else if (rest == outcome::not_applied) was_not_applied(op);
     else indeterminate(op);
   }

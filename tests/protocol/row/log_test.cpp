@@ -1,5 +1,9 @@
 #include <catch2/catch.hpp>
 
+#include <set>
+#include <string>
+
+#include <troupe/actors/protocol/row/checksum.hpp>
 #include <troupe/actors/protocol/row/copy.hpp>
 #include <troupe/actors/protocol/row/ring.hpp>
 
@@ -91,6 +95,25 @@ TEST_CASE("trimming stops at the ring's bound, at the commit, and at what is kep
     c.trim(one, many, std::span{&greed, 1});
     CHECK(c.log().base() == seq(5));
   }
+}
+
+TEST_CASE("a digest is the same wherever it is computed, and another for any other bytes") {
+  CHECK(digest_of({}) == 0xefd01f60ba992926ULL);
+  CHECK(digest_of("a") == 0x3b6e3aba47b3d474ULL);
+  CHECK(digest_of("12345678") == 0xa8709f471ce06098ULL);
+  CHECK(digest_of("123456789") == 0x0b02b645c8fe6568ULL);
+  CHECK(digest_of(std::string(32, 'x')) == 0xf6f44d45ddfb66cfULL);
+  CHECK(digest_of(std::string(100, 'y')) == 0x7b622699adc3af1aULL);
+  std::set<std::uint64_t> seen;
+  std::size_t count = 0;
+  for (std::size_t length = 0; length <= 100; ++length) {
+    std::string bytes(length, '\0');
+    for (std::size_t changed = 0; changed <= length; ++changed, ++count) {
+      seen.insert(digest_of(bytes));
+      if (changed < length) bytes[changed] = 1;
+    }
+  }
+  CHECK(seen.size() == count);
 }
 
 TEST_CASE("a checksum depends on contents and versions, not on their order or history") {

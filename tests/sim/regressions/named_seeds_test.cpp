@@ -24,6 +24,7 @@ const named_seed found_something[] = {
     {1112, "a member that was removed without learning it, and all who knew it are gone: those who came later look for it"},
     {5651, "a forced view gave up to a late word of a dead member of the branch that it was forced past"},
     {6437, "learners never caught up with a row that was written without a pause"},
+    {31621, "the checker took a run before the loss of its row for one that never was"},
     {1033, "a member never got the newest view, after pauses and a leave of one of two"},
 };
 
