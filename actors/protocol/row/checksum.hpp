@@ -38,7 +38,7 @@ namespace troupe::protocol {
     std::memcpy(&word, bytes.data() + at, count);
     return word;
   };
-  std::uint64_t h = 0xcbf29ce484222325ULL ^ bytes.size();
+  std::uint64_t h = 0xcbf29ce484222325ULL + bytes.size() * 0xc2b2ae3d27d4eb4fULL;  // Far from the bits of any first word.
   std::size_t at = 0;
   std::array<std::uint64_t, 4> lanes{h, h + 1, h + 2, h + 3};
   if (bytes.size() >= lanes.size() * word_bytes) {
