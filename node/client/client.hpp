@@ -57,7 +57,7 @@ class client {
   [[nodiscard]] troupe::map<K, V> map(const std::string& name, duration timeout = call_timeout_default) {
     return troupe::map<K, V>{map(name), gate(name), timeout};
   }
-  /// `done` is called once, on a thread of CAF's: it must not block. What it throws is logged and goes no further.
+  /// `done` is called once, on the thread that moves the bytes of this client: it must neither block nor end the client. What it throws is logged and goes no further.
   void submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done);
 
   [[nodiscard]] view_ptr current_view() const;
