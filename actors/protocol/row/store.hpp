@@ -50,7 +50,7 @@ struct store_walk {
   std::size_t seen = 0;  ///< entries of this map
 };
 
-/// What an entry takes beside the bytes of its key and value, about: its node and its place in the table, and the heads of two blobs.
+/// What an entry takes beside the bytes of its key and value, about: its place in a table that may be half empty, and the heads of two blobs.
 inline constexpr std::size_t entry_overhead_bytes = 128;
 /// What a limited life adds: itself, and where the primary looks after it.
 inline constexpr std::size_t life_overhead_bytes = 96;
