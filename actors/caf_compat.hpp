@@ -46,6 +46,10 @@ template <class Self, class Duration, class... Ts>
 void send_to_self_after(Self* self, Duration delay, Ts&&... xs) {
   self->mail(std::forward<Ts>(xs)...).delay(delay).send(self);
 }
+template <class Handle, class Duration, class Message>
+void anonymous_send_after(const Handle& to, Duration delay, Message&& what) {
+  caf::anon_mail(std::forward<Message>(what)).delay(delay).send(to);
+}
 
 template <class... Ts>
 letter make_letter(Ts&&... xs) {
@@ -81,6 +85,10 @@ void anonymous_send(const Handle& to, Ts&&... xs) {
 template <class Self, class Duration, class... Ts>
 void send_to_self_after(Self* self, Duration delay, Ts&&... xs) {
   self->delayed_send(self, delay, std::forward<Ts>(xs)...);
+}
+template <class Handle, class Duration, class Message>
+void anonymous_send_after(const Handle& to, Duration delay, Message&& what) {
+  caf::delayed_anon_send(to, delay, std::forward<Message>(what));
 }
 template <class... Ts>
 letter make_letter(Ts&&... xs) {

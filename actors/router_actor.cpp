@@ -14,6 +14,8 @@ namespace troupe {
 
 void router_environment::callback_threw(const std::string& what) { std::fprintf(stderr, "callback_threw what=\"%s\"\n", what.c_str()); }
 
+void router_environment::tick_after(duration delay, const caf::actor& router) { compat::anonymous_send_after(router, delay, local::tick{}); }
+
 namespace {
 
 void end_as_closed(local::call& c) {
@@ -166,7 +168,7 @@ void finish(router_state& state, protocol::call_id id, protocol::map_result&& wh
 void keep_sweeping(router_self* self, router_state& state) {
   if (state.sweeping || state.in_flight() == 0) return;
   state.sweeping = true;
-  compat::send_to_self_after(self, sweep_interval, local::tick{});
+  state.environment->tick_after(sweep_interval, caf::actor_cast<caf::actor>(self));
 }
 
 void perform(router_self* self, router_state& state) {

@@ -26,6 +26,8 @@ class router_environment {
   virtual void create_map(const std::string& name) = 0;
   /// Hands the get to this process's copy of its row, if it has one that is not the primary's: then local::backup_replies follows.
   [[nodiscard]] virtual bool read_backup(operation get) = 0;
+  /// A local::tick for the router, once, after that time. Without one: by CAF's clock, for a router that CAF's scheduler runs.
+  virtual void tick_after(duration delay, const caf::actor& router);
   /// A function of the application's that was told the end of its call threw; nothing else comes of it. For the log; without one: a line on
   /// standard error.
   virtual void callback_threw(const std::string& what);

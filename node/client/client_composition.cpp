@@ -9,6 +9,7 @@
 #include <troupe/actors/administration_actor.hpp>
 #include <troupe/actors/crash_stop.hpp>
 #include <troupe/actors/map_actor.hpp>
+#include <troupe/node/client/shard_carrier.hpp>
 #include <troupe/node/random_ids.hpp>
 
 namespace troupe {
@@ -25,6 +26,9 @@ class client_router_environment final : public router_environment {
   void send(std::vector<protocol::router_effects::send> list) override {
     if (auto c = client_.lock()) c->send(std::move(list));
   }
+  void tick_after(duration delay, const caf::actor&) override {
+    if (auto c = client_.lock()) c->tick_router_after(delay);
+  }
   void create_map(const std::string& name) override {
     if (auto c = client_.lock()) c->create_map(name);
   }
@@ -34,14 +38,6 @@ class client_router_environment final : public router_environment {
  private:
   std::weak_ptr<client_composition> client_;
 };
-
-/// Letters to the router go to the client's shard, as long as there is one.
-letter_carrier carrier_to_shard(std::weak_ptr<client_composition> client) {
-  return [client = std::move(client)](const caf::actor& to, compat::letter what) {
-    if (const auto c = client.lock()) return c->home().deliver(to, std::move(what));
-    compat::put(to, std::move(what));
-  };
-}
 
 /// How a command of this actor ended.
 struct command_ended {
@@ -164,7 +160,7 @@ client_composition::client_composition(caf::actor_system& system, client_config 
 
 void client_composition::start() {
   router_ = spawn_router(system_, client_id{self_.who}, config_.limits, std::make_shared<client_router_environment>(weak_from_this()),
-                         carrier_to_shard(weak_from_this()));
+                         carrier_to_shard(weak_from_this(), &client_composition::home));
   administration_ = system_.spawn(client_administration, weak_from_this());
   dial_links();
   dial_seeds();
@@ -176,6 +172,7 @@ void client_composition::stop() {
   shard_.post([this] {
     commands_.close();
     links_.reset();
+    router_tick_.cancel();
     seeds_.clear();
   });
   shard_.stop();
@@ -326,6 +323,12 @@ void client_composition::ask_to_create(const std::string& name) {
 void client_composition::send(std::vector<protocol::router_effects::send> list) {
   if (shard_.runs_here()) return send_here(std::move(list));
   shard_.post([this, list = std::move(list)]() mutable { send_here(std::move(list)); });
+}
+
+void client_composition::tick_router_after(duration delay) {
+  shard_.post([this, delay] {
+    if (links_) router_tick_ = shard_.after(delay, [this] { router_.tell(local::tick{}); });
+  });
 }
 
 void client_composition::send_here(std::vector<protocol::router_effects::send> list) {

@@ -35,6 +35,7 @@ class client_composition final : public std::enable_shared_from_this<client_comp
   [[nodiscard]] const router_handle& router() const { return router_; }
   [[nodiscard]] shard& home() { return shard_; }
   void send(std::vector<protocol::router_effects::send> list);
+  void tick_router_after(duration delay);
   void create_map(const std::string& name);
   /// `done` is called once, within the timeout, mostly on the shard's thread.
   void command(member_no to, client_message::command what, duration timeout, open_commands::done done);
@@ -78,6 +79,7 @@ class client_composition final : public std::enable_shared_from_this<client_comp
 
   // On the shard's thread.
   std::unique_ptr<member_links> links_;
+  timer router_tick_;  ///< beside the links
   std::vector<seed> seeds_;  ///< in the order of the configuration
   open_commands commands_;
   std::unordered_set<std::string> maps_asked_for_;  ///< by commands that are under way

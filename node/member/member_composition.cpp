@@ -9,6 +9,7 @@
 
 #include <troupe/actors/map_actor.hpp>
 #include <troupe/actors/protocol/membership/agenda.hpp>
+#include <troupe/node/client/shard_carrier.hpp>
 #include <troupe/node/member/discard_report.hpp>
 #include <troupe/node/member/member_log.hpp>
 #include <troupe/node/member/physical_memory.hpp>
@@ -32,6 +33,9 @@ class member_router_environment final : public router_environment {
   void send(std::vector<protocol::router_effects::send> list) override {
     if (auto m = member_.lock()) m->send(std::move(list));
   }
+  void tick_after(duration delay, const caf::actor&) override {
+    if (auto m = member_.lock()) m->tick_router_after(delay);
+  }
   void create_map(const std::string& name) override {
     if (auto m = member_.lock()) m->create_map(name);
   }
@@ -43,14 +47,6 @@ class member_router_environment final : public router_environment {
  private:
   std::weak_ptr<member_composition> member_;
 };
-
-/// Letters to the router go to its data shard, as long as there is one.
-letter_carrier carrier_to_shard(std::weak_ptr<member_composition> member) {
-  return [member = std::move(member)](const caf::actor& to, compat::letter what) {
-    if (const auto m = member.lock()) return m->router_home().deliver(to, std::move(what));
-    compat::put(to, std::move(what));
-  };
-}
 
 class member_administration_environment final : public administration_environment {
  public:
@@ -194,7 +190,7 @@ void member_composition::listen() {
 void member_composition::start() {
   listen();
   router_ = spawn_router(system_, client_id{self_.who}, {}, std::make_shared<member_router_environment>(weak_from_this()),
-                         carrier_to_shard(weak_from_this()));
+                         carrier_to_shard(weak_from_this(), &member_composition::router_home));
   administration_ = spawn_administration(system_, std::make_shared<member_administration_environment>(weak_from_this()));
   auto as_client = self_;
   as_client.address = {};
@@ -237,6 +233,7 @@ void member_composition::stop() {
   router_home().post([this] {
     listener_.reset();
     links_.reset();
+    router_tick_.cancel();
   });
   control_.home().post([this] { farewell_.cancel(); });
   control_.stop();
@@ -312,6 +309,12 @@ void member_composition::reported(const protocol::membership_event& what) {
 void member_composition::send(std::vector<protocol::router_effects::send> list) {
   if (router_home().runs_here()) return send_here(std::move(list));
   router_home().post([this, list = std::move(list)]() mutable { send_here(std::move(list)); });
+}
+
+void member_composition::tick_router_after(duration delay) {
+  router_home().post([this, delay] {
+    if (links_) router_tick_ = router_home().after(delay, [this] { router_.tell(local::tick{}); });
+  });
 }
 
 void member_composition::send_here(std::vector<protocol::router_effects::send> list) {

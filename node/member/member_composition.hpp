@@ -53,6 +53,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   /// The data shard where the router runs, and its links.
   [[nodiscard]] shard& router_home() { return data_.front()->home(); }
   void send(std::vector<protocol::router_effects::send> list);
+  void tick_router_after(duration delay);
   [[nodiscard]] bool read_backup(operation get);
   void create_map(const std::string& name);
   void wish(std::vector<membership_message::wish> list) override;
@@ -111,6 +112,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   router_handle router_;
   caf::actor administration_;
   std::unique_ptr<member_links> links_;  ///< of the router; on data shard 0
+  timer router_tick_;  ///< beside the links
   timer farewell_;                       ///< on the control thread
   std::atomic<std::uint32_t> next_home_{0};
   bool started_ = false;

@@ -6,6 +6,8 @@
 
 #include <troupe/node/testing/cluster.hpp>
 
+#include "tests/actors/cluster_calls.hpp"
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -55,23 +57,6 @@ struct hosting {
   test::system_config config;
   caf::actor_system system{config};
 };
-
-/// Makes a call by a future, and lets virtual time pass until it ends.
-template <class T>
-result<T> ended(test::cluster& c, const call<T>& what) {
-  auto later = what.future();
-  const auto is_there = [&later] { return later.wait_for(seconds{0}) == std::future_status::ready; };
-  c.run();
-  for (int n = 0; n < 6000 && !is_there(); ++n) c.advance(milliseconds{10});
-  if (!is_there()) FAIL("the call has not ended");
-  return later.get();
-}
-template <class T>
-T must(test::cluster& c, const call<T>& what) {
-  auto r = ended(c, what);
-  if (!r) FAIL(r.text());
-  return *std::move(r);
-}
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 
 #include <troupe/node/testing/cluster.hpp>
 
+#include "tests/actors/cluster_calls.hpp"
 #include "tests/messages/sample_types.hpp"
 
 using namespace troupe;
@@ -24,25 +25,6 @@ struct hosting {
   test::system_config config;
   caf::actor_system system{config};
 };
-
-/// Makes a call by a future, and lets virtual time pass until it ends.
-template <class T>
-result<T> ended(test::cluster& c, const call<T>& what, duration patience = seconds{60}) {
-  auto later = what.future();
-  const auto is_there = [&later] { return later.wait_for(seconds{0}) == std::future_status::ready; };
-  c.run();
-  for (duration waited{}; waited < patience && !is_there(); waited += milliseconds{10}) c.advance(milliseconds{10});
-  if (!is_there()) FAIL("the call has not ended");
-  return later.get();
-}
-
-/// As above, for an operation that shall succeed.
-template <class T>
-T must(test::cluster& c, const call<T>& what) {
-  auto r = ended(c, what);
-  if (!r) FAIL(r.text());
-  return *std::move(r);
-}
 
 shape triangle() { return {"triangle", {{0, 0}, {1, 0}, {0, 1}}, colour::red}; }
 shape dot() { return {"dot", {{0, 0}}, std::nullopt}; }
