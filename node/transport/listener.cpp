@@ -1,6 +1,9 @@
 #include <troupe/node/transport/listener.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -14,18 +17,37 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-/// Nothing is bound yet, or the acceptor listens.
-error_code try_listen(tcp::acceptor& acceptor, const tcp::endpoint& at) {
+/// How often a port is tried that another process wants at the same moment, and for how long one waits at most between two attempts.
+constexpr int attempts_max = 50;
+constexpr std::chrono::microseconds pause_max{2'000};
+
+/// Listening, or closed: then `bound` tells whether the port could be bound before listening failed.
+error_code try_listen(tcp::acceptor& acceptor, const tcp::endpoint& at, bool& bound) {
   error_code failed;
   acceptor.open(at.protocol(), failed);
   if (!failed) acceptor.set_option(tcp::acceptor::reuse_address{true}, failed);
   if (!failed) acceptor.bind(at, failed);
+  bound = !failed;
   if (!failed) acceptor.listen(tcp::acceptor::max_listen_connections, failed);
   if (failed) {
     error_code ignored;
     acceptor.close(ignored);
   }
   return failed;
+}
+
+/// Whoever listens keeps others from binding. A port that could be bound and is then in use has a rival, who began at the same moment: Linux
+/// may refuse both, and then each would leave the port to the other, and peers that dial it would find nobody. So the loser tries again.
+error_code listen_at(tcp::acceptor& acceptor, const tcp::endpoint& at) {
+  std::minstd_rand random{std::random_device{}()};
+  std::uniform_int_distribution<std::chrono::microseconds::rep> pause{1, pause_max.count()};
+  for (int attempt = 1;; ++attempt) {
+    bool bound = false;
+    const auto failed = try_listen(acceptor, at, bound);
+    const bool rivalled = bound && failed == boost::asio::error::address_in_use;
+    if (!rivalled || attempt == attempts_max) return failed;
+    std::this_thread::sleep_for(std::chrono::microseconds{pause(random)});
+  }
 }
 
 /// Tries the ports of `settings` in turn.
@@ -35,7 +57,7 @@ error_code listen_in_range(tcp::acceptor& acceptor, tcp::endpoint at, int count)
   error_code failed;
   for (int port = first; port <= last; ++port) {
     at.port(static_cast<std::uint16_t>(port));
-    failed = try_listen(acceptor, at);
+    failed = listen_at(acceptor, at);
     if (failed != boost::asio::error::address_in_use) return failed;
   }
   return failed;

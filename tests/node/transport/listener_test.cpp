@@ -1,5 +1,11 @@
 /// Where a member listens.
+#include <array>
+#include <atomic>
+#include <future>
+#include <thread>
+
 #include <catch2/catch.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include "fixtures.hpp"
 
@@ -30,7 +36,54 @@ std::string error_of(const std::variant<std::unique_ptr<listener>, listen_error>
   return failed != nullptr ? failed->text + ": " + failed->code.message() : "";
 }
 
+/// By another process of this machine.
+bool is_taken(shard& s, const address& at) {
+  using boost::asio::ip::tcp;
+  boost::system::error_code refused;
+  tcp::socket{s.io()}.connect({boost::asio::ip::make_address(at.host), at.port}, refused);
+  return !refused;
+}
+
 }  // namespace
+
+SCENARIO("two members of one host that start at the same time") {
+  // Whoever dials the port must find one of them. That Linux refuses both is too rare for these rounds to be sure of (it was seen where two
+  // processes waited for the same page of their program, 1 start of 60); what they hold is that exactly that port goes to one of them.
+  small_system system;
+  shard s{system.get(), "s"};
+  no_policy policy{s};
+  s.start();
+  constexpr int rounds = 2000;
+  int neither = 0;
+  for (int round = 0; round < rounds; ++round) {
+    listen_settings settings;
+    settings.at = {"127.0.0.1", static_cast<std::uint16_t>(20'000 + round % 10'000)};
+    std::array<std::uint16_t, 2> ports{};
+    std::atomic<int> ready = 0;
+    std::atomic<int> done = 0;
+    const auto race = [&](std::size_t i) {
+      ++ready;
+      while (ready < 2) continue;
+      for (int delay = i == 0 ? 0 : round % 200; delay > 0; --delay) ready.load();
+      auto opened = listener::open(s, settings, policy);
+      ++done;
+      while (done < 2) std::this_thread::yield();
+      if (!error_of(opened).empty()) return;
+      ports[i] = std::get<std::unique_ptr<listener>>(opened)->bound().port;
+      std::promise<void> closed;
+      s.post([&] {
+        opened = listen_error{};
+        closed.set_value();
+      });
+      closed.get_future().wait();
+    };
+    std::thread other{race, 1};
+    race(0);
+    other.join();
+    neither += ports[0] != settings.at.port && ports[1] != settings.at.port && !is_taken(s, settings.at);
+  }
+  CHECK(neither == 0);
+}
 
 SCENARIO("a port that is taken") {
   small_system system;
