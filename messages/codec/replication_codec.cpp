@@ -33,6 +33,7 @@ void write(builder root, const records& from) {
   to.setTime(from.time.value());
   to.setSum(from.sum.value_or(0));
   to.setSummed(from.sum.has_value());
+  to.setConfirm(from.confirm.value());
   if (!from.list.empty()) write_records(to.initList(count(from.list)), from.first, from.list);
 }
 records read_records_message(reader root, allowance& memory) {
@@ -45,7 +46,8 @@ records read_records_message(reader root, allowance& memory) {
           read_records(from.getList(), first, memory),
           read_counted<epoch_number>(from.getBefore()),
           read_counted<row_time>(from.getTime()),
-          from.getSummed() ? std::optional{from.getSum()} : std::nullopt};
+          from.getSummed() ? std::optional{from.getSum()} : std::nullopt,
+          read_counted<confirmation_number>(from.getConfirm())};
 }
 
 constexpr enumeration agreements{{
@@ -64,6 +66,7 @@ void write(builder root, const ack& from) {
   to.setCommit(from.commit.value());
   to.setWithPrimary(agreements.to_wire(from.with_primary));
   to.setFull(from.full);
+  to.setConfirmed(from.confirmed.value());
 }
 ack read_ack(reader root) {
   const auto from = root.getAck();
@@ -77,6 +80,7 @@ ack read_ack(reader root) {
       read_counted<seq_number>(from.getCommit()),
       agreements.from_wire(from.getWithPrimary()),
       from.getFull(),
+      read_counted<confirmation_number>(from.getConfirmed()),
   };
 }
 

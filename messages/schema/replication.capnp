@@ -34,6 +34,7 @@ struct ReplicationMessage {
       time @27 :UInt64;     # Of the row, in milliseconds, as the message left. See Lifetime.
       sum @28 :UInt64;      # Checksum of the primary's committed state at `commit`: who has committed just that compares.
       summed @29 :Bool;     # False: there is no sum.
+      confirm @34 :UInt64;  # The primary's newest question whether it is still followed. 0: there was none.
     }
     ack :group {            # Backup, learner, async backup → primary: cumulative.
       feed @8 :UInt32;      # Which of the primary's consecutive feeds of this replica the acknowledgement belongs to.
@@ -43,6 +44,7 @@ struct ReplicationMessage {
       gap @12 :Bool;        # Something beyond `held` came: send again from there.
       withPrimary @30 :Agreement;  # How the copy compares with its primary's, as of the latest comparison.
       full @33 :Bool;       # The member has passed its memory limit: what grows shall not be written.
+      confirmed @35 :UInt64;  # The newest `confirm` of this epoch that has come, 0 if none has.
     }
     seal :group {           # New primary → each in-sync or unsealed replica: refuse every smaller epoch from now on.
       config @13 :UInt64;   # Of the row, in the view that made this primary.

@@ -81,6 +81,7 @@ struct Settings {
   leaveDeadline @11 :Int64;      # A leaving member goes by then, whatever is left on it.
 
   durabilities @12 :List(DurabilityRules);  # Where not the default. Must be strictly ascending by (backups, asyncBackups).
+  reads @13 :ReadMode;
 }
 
 struct DurabilityRules {
@@ -96,6 +97,13 @@ enum LossPolicy {
   hold @0;        # Operations fail until an operator resets the row.
   bestEffort @1;  # The most advanced other copy takes over.
   empty @2;       # The row goes on empty.
+}
+
+enum ReadMode {
+  # What lets a primary answer a read.
+
+  lease @0;    # Its member's lease.
+  confirm @1;  # The word of all in-sync replicas that they still follow it.
 }
 
 enum QuorumPolicy {

@@ -66,6 +66,9 @@ using seq_number = strong_number<struct seq_tag, std::uint64_t>;
 /// (before the replica threw its copy away) proves nothing. 0 is the feed that starts with the seal.
 using feed_number = strong_number<struct feed_tag, std::uint32_t>;
 
+/// Counts, within an epoch, a primary's questions whether its replicas still follow it (`read_mode::confirm`). 0 is before all.
+using confirmation_number = strong_number<struct confirmation_tag, std::uint64_t>;
+
 /// One of `partition-count` slices of the key space, 0-based.
 using partition_id = strong_number<struct partition_tag, std::uint32_t>;
 /// A map of the cluster, numbered by the view that created it; 1 and up, never given twice.

@@ -89,6 +89,7 @@ struct records {
   epoch_number before;  ///< epoch of the record at first − 1, 0 before all: whose log differs there refuses the list
   row_time time{};      ///< of the row, as this was sent
   std::optional<std::uint64_t> sum{};  ///< checksum of the sender's committed state at `commit`: who has committed just that compares
+  confirmation_number confirm{};       ///< the sender's newest question whether it is still followed; whoever accepts the message, gap or not, says so
   friend bool operator==(const records&, const records&) = default;
 };
 
@@ -103,6 +104,7 @@ struct ack {
   seq_number commit;    ///< the commit mark that the replica knows
   agreement with_primary{};
   bool full = false;    ///< its member has passed its memory limit: what grows shall not be written
+  confirmation_number confirmed{};  ///< the newest question of this epoch that has come: it was unsealed by a later one then
   friend bool operator==(const ack&, const ack&) = default;
 };
 

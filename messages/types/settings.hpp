@@ -19,6 +19,12 @@ enum class quorum_policy : std::uint8_t {
   availability,  ///< each side of a split goes on
 };
 
+/// What lets a primary answer a read.
+enum class read_mode : std::uint8_t {
+  lease,    ///< its member's lease: no message, but clocks that run at nearly the same rate
+  confirm,  ///< each in-sync replica has said, after the read came, that it still follows this primary: a round trip, and no clock
+};
+
 /// What happens to a row whose last in-sync copy is gone.
 enum class loss_policy : std::uint8_t {
   hold,         ///< operations fail with `partition_lost` until an operator resets the row
@@ -78,6 +84,7 @@ struct cluster_settings {
   size_limits limits;
   timing times;
   std::vector<durability_rules> durabilities{};  ///< where not the default; strictly ascending by durability
+  read_mode reads = read_mode::lease;
 
   [[nodiscard]] durability_rules rules_of(const durability& kind) const {
     for (const auto& d : durabilities) {

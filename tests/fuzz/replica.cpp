@@ -226,7 +226,8 @@ class world {
       case 0: {
         const auto first = a_position();
         const auto sum = from_.flag() ? std::optional{core_.checksum() + from_.below(2)} : std::nullopt;
-        return message::records{the_row, e, first, a_position(), records_from(first, e), an_epoch(), row_time{from_.below(16)}, sum};
+        return message::records{the_row, e, first, a_position(), records_from(first, e), an_epoch(), row_time{from_.below(16)}, sum,
+                                confirmation_number{from_.below(4)}};
       }
       case 1:
         return message::ack{the_row,      e,          a_feed(), a_position(), from_.flag(), an_epoch(), a_position(),

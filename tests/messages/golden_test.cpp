@@ -52,9 +52,9 @@ replication_batch a_batch() {
   return {member_no{4},
           {view_number{7}, 0x1122334455667788},
           {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase, processed}, epoch_number{5}, row_time{0x4444},
-                                        0x8877665544332211},
+                                        0x8877665544332211, confirmation_number{0x55}},
            replication_message::ack{row, epoch_number{6}, feed_number{1}, seq_number{98}, true, epoch_number{5}, seq_number{97},
-                                    agreement::equal, true}}};
+                                    agreement::equal, true, confirmation_number{0x66}}}};
 }
 
 any_client_message an_operation() {

@@ -72,7 +72,8 @@ cluster_settings random_values::settings() {
           list_of(below(4), definition),
           {integer<std::uint32_t>(), integer<std::uint32_t>(), integer<std::uint32_t>(), integer<std::uint32_t>()},
           {up_to_a_year(), up_to_a_year(), up_to_a_year(), up_to_a_year(), up_to_a_year()},
-          coin() ? std::vector<durability_rules>{} : std::vector<durability_rules>{{{0, 2}, loss_policy::empty, 1}, {{2, 1}, static_cast<loss_policy>(below(3)), 3}}};
+          coin() ? std::vector<durability_rules>{} : std::vector<durability_rules>{{{0, 2}, loss_policy::empty, 1}, {{2, 1}, static_cast<loss_policy>(below(3)), 3}},
+          coin() ? read_mode::lease : read_mode::confirm};
 }
 
 view_ptr random_values::a_view() {

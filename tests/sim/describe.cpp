@@ -61,12 +61,15 @@ std::string say(const membership_message::consent& m) { return "consent " + std:
 std::string say(const membership_message::goodbye&) { return "goodbye"; }
 
 std::string epoch_of(epoch_number e) { return " e=" + std::to_string(e.value()); }
+std::string confirmation(std::string_view what, confirmation_number n) {
+  return n == confirmation_number{} ? std::string{} : std::string{what} + std::to_string(n.value());
+}
 std::string say(const replication_message::records& m) {
-  return "records" + epoch_of(m.epoch) + " first=" + text(m.first) + " n=" + std::to_string(m.list.size()) + " commit=" + text(m.commit);
+  return "records" + epoch_of(m.epoch) + " first=" + text(m.first) + " n=" + std::to_string(m.list.size()) + " commit=" + text(m.commit) + confirmation(" confirm=", m.confirm);
 }
 std::string say(const replication_message::ack& m) {
   return "ack" + epoch_of(m.epoch) + " feed=" + std::to_string(m.feed.value()) + " held=" + text(m.held) + (m.gap ? " gap" : "") +
-         (m.with_primary == agreement::different ? " different" : "");
+         (m.with_primary == agreement::different ? " different" : "") + confirmation(" confirmed=", m.confirmed);
 }
 std::string say(const replication_message::seal& m) { return "seal" + epoch_of(m.epoch) + (m.in_sync ? " in_sync" : ""); }
 std::string say(const replication_message::sealed& m) {

@@ -273,6 +273,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (!wanted.faults.is_all()) restrict_to(wanted.faults, dice::of(seed, "restriction"), s);
   if (dice::of(seed, "planned").chance(0.05) && allows_plan(wanted)) plan_only(s);
   if (dice::of(seed, "decides").chance(0.2)) s.settings.split_brain = quorum_policy::strict;
+  if (dice::of(seed, "reads").chance(0.3)) s.settings.reads = read_mode::confirm;
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
   const bool is_split_drawn = s.has(fault::pair_split) || dice::of(seed, "both go on").chance(0.04);
   s.faults.set(fault::pair_split, false);
@@ -295,6 +296,7 @@ std::string describe(const scenario& s) {
   text += " row_lag_us=" + std::to_string(std::chrono::duration_cast<microseconds>(s.row_lag_max).count());
   text += " drift=" + std::to_string(s.drift_max) + (s.data_loss ? " data_loss" : "") + (s.planned ? " planned" : "");
   if (s.settings.split_brain == quorum_policy::strict) text += " strict";
+  if (s.settings.reads == read_mode::confirm) text += " confirmed_reads";
   if (s.limited_lives) text += " limited_lives";
   if (s.processors) text += " processors";
   if (s.memory_bytes_max > 0) text += " memory=" + std::to_string(s.memory_bytes_max);

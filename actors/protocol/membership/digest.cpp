@@ -86,6 +86,7 @@ class digest_of_fields {
     for (auto n : {s.limits.key_bytes_max, s.limits.value_bytes_max, s.limits.frame_bytes_max, s.limits.maps_max}) take(std::uint64_t{n});
     for (auto d : {s.times.heartbeat, s.times.lease, s.times.suspect_after, s.times.bootstrap_wait, s.times.leave_deadline}) take(d);
     take_all(s.durabilities);
+    take(static_cast<std::uint64_t>(s.reads));
   }
   template <class Range>
   void take_all(const Range& range) {

@@ -35,6 +35,8 @@ std::string_view text(quorum_policy p) {
   return "unknown";
 }
 
+std::string_view text(read_mode m) { return m == read_mode::confirm ? "confirm" : "lease"; }
+
 std::string text(const lifetime_defaults& life) {
   std::string limits;
   if (life.ttl > milliseconds{}) limits += ", time to live " + std::to_string(life.ttl.count()) + " ms";
@@ -70,6 +72,7 @@ std::string difference(const cluster_settings& cluster, const cluster_settings& 
   differences found;
   found.compare("partition-count", cluster.partition_count, joiner.partition_count);
   found.compare("split-brain", std::string{text(cluster.split_brain)}, std::string{text(joiner.split_brain)});
+  found.compare("read-mode", std::string{text(cluster.reads)}, std::string{text(joiner.reads)});
   found.compare("the key limit", cluster.limits.key_bytes_max, joiner.limits.key_bytes_max);
   found.compare("the value limit", cluster.limits.value_bytes_max, joiner.limits.value_bytes_max);
   found.compare("the frame limit", cluster.limits.frame_bytes_max, joiner.limits.frame_bytes_max);

@@ -20,7 +20,8 @@ struct replica_base {
 
   view_ptr view{};                   ///< the newest installed; null at first
   const troupe::row* row = nullptr;  ///< this row in it; null when it has none
-  std::size_t min_in_sync = 1;       ///< copies, the primary's included, without which nothing commits
+  durability_rules rules{};          ///< of this row's durability, in that view
+  read_mode reads = read_mode::lease;
   epoch_number sealed{};             ///< nothing of a smaller epoch is accepted (invariant 10)
   config_number sealed_config{};     ///< of the newest seal of that epoch
   row_copy copy{limits.session_bytes_max};

@@ -41,7 +41,7 @@ bool follower::has_caught_up(const feed_source& from) const {
 }
 
 bool follower::lacks_something(const feed_source& from) const {
-  return stage_ != stage::following || acked_ < limit(from) || mark_acked_ < from.committed() || needs_proof();
+  return stage_ != stage::following || acked_ < limit(from) || mark_acked_ < from.committed() || needs_proof() || owes_confirmation(from);
 }
 
 std::uint64_t follower::lag(const feed_source& from) const {
@@ -135,6 +135,7 @@ void follower::go_on_from(seq_number held, const feed_source& from) {
 
 void follower::on(const replication_message::ack& a, const feed_source& from, instant now) {
   is_full_ = a.full;
+  confirmed_ = std::max(confirmed_, std::min(a.confirmed, from.confirm));  // Of whatever feed: it says nothing of the copy.
   if (stage_ == stage::resuming) {
     if (a.feed == feed_) settle(a, from, now);
     if (stage_ != stage::following) return;
@@ -240,6 +241,7 @@ void follower::send_due(const feed_source& from, instant now, replica_effects& o
   // Records that overtook chunk 0 would meet a copy of another history.
   if (!snapshot_ || snapshot_->has_begun()) send_records(from, now, out);
   if (needs_proof() && !sent_at_) nudge(from, now, out);
+  if (owes_confirmation(from) && confirm_sent_ < from.confirm) nudge(from, now, out);
 }
 
 void follower::send_resume(const feed_source& from, instant now, replica_effects& out) {
@@ -278,6 +280,8 @@ void follower::emit(const feed_source& from, seq_number first, std::vector<recor
   m.list = std::move(list);
   m.time = from.base.clock.read(now);
   m.sum = from.base.copy.checksum();
+  m.confirm = from.confirm;
+  confirm_sent_ = from.confirm;
   mark_sent_ = m.commit;
   sent_at_ = now;
   from.base.send(who_, std::move(m), out);

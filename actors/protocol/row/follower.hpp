@@ -15,6 +15,7 @@ namespace troupe::protocol {
 struct feed_source {
   const replica_base& base;
   epoch_number epoch;      ///< the primary's
+  confirmation_number confirm;  ///< its newest question to all that are awaited
   feed_number& last_feed;  ///< the newest feed begun in this epoch, to whomever: a feed is never given twice
   upkeep_stats& upkeep;
 
@@ -45,6 +46,8 @@ class follower {
   [[nodiscard]] member_no who() const { return who_; }
   [[nodiscard]] kind what() const { return kind_; }
   [[nodiscard]] seq_number acked() const { return acked_; }
+  /// The newest question whether it still follows this primary, that it has said yes to.
+  [[nodiscard]] confirmation_number confirmed() const { return confirmed_; }
   /// Commits wait for it: it is in sync, or about to be (invariant 9).
   [[nodiscard]] bool is_awaited() const { return is_awaited_; }
   /// A learner that has all that is committed and is awaited from now on: it may be asked for.
@@ -93,6 +96,7 @@ class follower {
   [[nodiscard]] bool needs_proof() const { return kind_ == kind::learner && stage_ == stage::following && !is_proven_ && !is_doubted_; }
   [[nodiscard]] seq_number limit(const feed_source& from) const;
   [[nodiscard]] std::size_t window(const replica_limits& limits) const;
+  [[nodiscard]] bool owes_confirmation(const feed_source& from) const { return is_awaited_ && confirmed_ < from.confirm; }
   void begin_feed(const feed_source& from);
   void begin_snapshot(const feed_source& from);
   void ask_to_resume(const feed_source& from);
@@ -124,6 +128,8 @@ class follower {
   seq_number next_{1};         // The next position to send.
   seq_number mark_sent_;       // The commit mark told last,
   seq_number mark_acked_;      // and the one that it said it knows.
+  confirmation_number confirm_sent_;
+  confirmation_number confirmed_;
   seq_number awaited_from_;    // A learner whose snapshot is complete is awaited once it holds this.
   std::optional<seq_number> rewound_to_;
   instant rewound_at_{};

@@ -85,6 +85,7 @@ void primary::reconfigure(const row& before, const moment& at, replica_effects& 
   replace_doubted(at);
   clear_destroyed_maps();
   commit(at, out);
+  release_confirmed(at, out);
   release_unleased(at, out);
 }
 
@@ -115,6 +116,7 @@ void primary::on(member_no from, const replication_message::ack& a, const moment
   f->on(a, source(), at.now);
   if (f->is_doubted() && !was_doubted) judge(*f, at, out);
   commit(at, out);
+  release_confirmed(at, out);
 }
 
 // Before it says that another copy is wrong, it looks at its own: what is damaged here has spoilt the comparison.
@@ -249,6 +251,41 @@ void primary::read(origin_id from, evaluation&& result, const moment& at, replic
 
 void primary::release(held_read&& read, const moment& at, replica_effects& out) {
   read.what.committed = base_.copy.committed();
+  if (!asks_for_confirmation()) return release_under_lease(std::move(read), at, out);
+  unconfirmed_.add(std::move(read));
+  if (TROUPE_MUTATED(read_not_confirmed)) {
+    for (auto& r : unconfirmed_.take_all()) out.answers.push_back({r.to, std::move(r.what), {}});
+  }
+}
+
+bool primary::asks_for_confirmation() const {
+  if (base_.reads != read_mode::confirm) return false;
+  if (TROUPE_MUTATED(lone_primary_confirms_itself)) return true;
+  return base_.rules.on_loss == loss_policy::hold && base_.row->in_sync.size() > 1;
+}
+
+confirmation_number primary::confirmed_by_all_awaited() const {
+  auto confirmed = unconfirmed_.newest();
+  auto is_first = true;
+  for (const auto& f : followers_) {
+    if (!f.is_awaited()) continue;
+    if (TROUPE_MUTATED(confirmation_of_learner_not_awaited) && f.what() == follower::kind::learner) continue;
+    const auto any = TROUPE_MUTATED(read_confirmed_by_one_backup) && !std::exchange(is_first, false);
+    confirmed = any ? std::max(confirmed, f.confirmed()) : std::min(confirmed, f.confirmed());
+  }
+  return confirmed;
+}
+
+void primary::release_confirmed(const moment& at, replica_effects& out) {
+  if (unconfirmed_.empty()) return;
+  if (!asks_for_confirmation()) {
+    for (auto& r : unconfirmed_.take_all()) release_under_lease(std::move(r), at, out);
+    return;
+  }
+  for (auto& r : unconfirmed_.take(confirmed_by_all_awaited())) out.answers.push_back({r.to, std::move(r.what), {}});
+}
+
+void primary::release_under_lease(held_read&& read, const moment& at, replica_effects& out) {
   if (base_.has_lease(at) || TROUPE_MUTATED(read_without_lease)) {
     const auto needed = TROUPE_MUTATED(read_without_lease) ? std::nullopt : std::optional{base_.view->name};
     out.answers.push_back({read.to, std::move(read.what), needed});
@@ -265,6 +302,7 @@ void primary::release_unleased(const moment& at, replica_effects& out) {
 
 void primary::forget(origin_id from) {
   answers_.forget(from);
+  unconfirmed_.forget(from);
   std::erase_if(unleased_, [from](const held_read& r) { return r.to == from; });
 }
 
@@ -330,6 +368,7 @@ void primary::trim(const moment& at) {
 
 void primary::flush(const moment& at, replica_effects& out) {
   trim(at);
+  unconfirmed_.ask_if_due();
   for (auto& f : followers_) f.send_due(source(), at.now, out);
   repeat_wishes(at, out);
 }
@@ -350,7 +389,7 @@ void primary::check(const moment& at, replica_effects& out) {
 
 bool primary::wants_tick() const {
   const auto lacks = [&](const follower& f) { return f.lacks_something(source()); };
-  return uncommitted() > 0 || !unleased_.empty() || !wishes().empty() || std::any_of(followers_.begin(), followers_.end(), lacks);
+  return uncommitted() > 0 || !unconfirmed_.empty() || !unleased_.empty() || !wishes().empty() || std::any_of(followers_.begin(), followers_.end(), lacks);
 }
 
 std::vector<wish> primary::wishes() const {
@@ -388,6 +427,7 @@ void primary::resign(replica_effects& out) {
     }
     for (const auto& r : place.reads) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
   }
+  for (const auto& r : unconfirmed_.take_all()) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
   for (const auto& r : unleased_) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
   unleased_.clear();
   base_.report("resigned", "epoch=" + std::to_string(epoch_.value()), out);

@@ -11,6 +11,7 @@
 
 #include <troupe/actors/protocol/row/activity.hpp>
 #include <troupe/actors/protocol/row/candidate.hpp>
+#include <troupe/actors/protocol/row/confirmations.hpp>
 #include <troupe/actors/protocol/row/evaluation.hpp>
 #include <troupe/actors/protocol/row/expiry_queue.hpp>
 #include <troupe/actors/protocol/row/follower.hpp>
@@ -51,14 +52,14 @@ class primary {
   /// The reign is over: what is pending has an uncertain outcome, the rest was not done here.
   void resign(replica_effects& out);
 
-  /// Reads, and repeated writes, that wait for a commit or the lease.
-  [[nodiscard]] std::size_t waiting() const { return answers_.waiting() + unleased_.size(); }
+  /// Reads, and repeated writes, that wait for a commit, a confirmation or the lease.
+  [[nodiscard]] std::size_t waiting() const { return answers_.waiting() + unconfirmed_.size() + unleased_.size(); }
   [[nodiscard]] std::uint64_t uncommitted() const { return base_.copy.log().end().value() - base_.copy.committed().value(); }
   [[nodiscard]] std::uint64_t async_lag() const;
   [[nodiscard]] std::uint64_t async_behind() const;
 
  private:
-  [[nodiscard]] feed_source source() const { return {base_, epoch_, last_feed_, base_.upkeep}; }
+  [[nodiscard]] feed_source source() const { return {base_, epoch_, unconfirmed_.newest(), last_feed_, base_.upkeep}; }
   [[nodiscard]] follower* find(member_no who);
   void follow(member_no who, follower::kind as, const row& before);
   /// A follower says that its copy differs from this one.
@@ -92,9 +93,15 @@ class primary {
   /// @}
   void read(origin_id from, evaluation&& result, const moment& at, replica_effects& out);
   void release(held_read&& read, const moment& at, replica_effects& out);
+  /// Do the replicas vouch for reads, rather than the lease? Not where the row may go on without asking any of them: when this primary is
+  /// alone in sync, or when the loss of all copies in sync lets others take over.
+  [[nodiscard]] bool asks_for_confirmation() const;
+  [[nodiscard]] confirmation_number confirmed_by_all_awaited() const;
+  void release_confirmed(const moment& at, replica_effects& out);
+  void release_under_lease(held_read&& read, const moment& at, replica_effects& out);
   void release_unleased(const moment& at, replica_effects& out);
   /// As many as the durability asks for.
-  [[nodiscard]] bool has_enough_copies() const { return base_.row->in_sync.size() >= base_.min_in_sync; }
+  [[nodiscard]] bool has_enough_copies() const { return base_.row->in_sync.size() >= base_.rules.min_in_sync; }
   /// Some member with a copy of this row has passed its memory limit, as far as it is known here.
   [[nodiscard]] bool has_no_room(const moment& at) const;
   /// Of records that have not committed, or that a learner lacks which writes must not outrun.
@@ -113,6 +120,7 @@ class primary {
   newest_state newest_;
   newest_sessions sessions_;
   held_answers answers_;
+  confirmations unconfirmed_;
   std::vector<held_read> unleased_;  // Reads whose answer is known, but not vouched for by a lease yet.
   std::vector<follower> followers_;  // Ordered by member.
   std::vector<membership_message::wish> wished_;

@@ -21,7 +21,8 @@ void replica::state::install(const view_ptr& v, const moment& at, replica_effect
   if (!v || (base_.view && v->name.number <= base_.view->name.number)) return;
   const auto previous = std::exchange(base_.view, v);  // Keeps alive what `before` points to.
   const auto* before = std::exchange(base_.row, v->find(base_.id));
-  base_.min_in_sync = v->settings.rules_of(base_.id.kind).min_in_sync;
+  base_.rules = v->settings.rules_of(base_.id.kind);
+  base_.reads = v->settings.reads;
   std::erase_if(activity_, [&](const auto& a) { return v->find(a.first) == nullptr; });
   if (previous) note_branches(previous->name.number);
   drop_void_copy(out);

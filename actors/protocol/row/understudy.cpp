@@ -40,6 +40,12 @@ void hear_time(replica_base& base, row_time time, instant now) {
 
 }  // namespace
 
+understudy::due_ack& understudy::ack_to(member_no from, epoch_number epoch) {
+  const auto is_kept = ack_ && ack_->to == from && ack_->epoch == epoch;
+  if (!is_kept) ack_ = due_ack{from, epoch};
+  return *ack_;
+}
+
 void understudy::on(replica_base& base, member_no from, replication_message::records& m, instant now, replica_effects& out) {
   auto& copy = base.copy;
   if (!is_well_formed(m)) {
@@ -52,9 +58,10 @@ void understudy::on(replica_base& base, member_no from, replication_message::rec
     if (!base.row || !base.row->async_backups.contains(base.self)) return;
     if (m.first == seq_number{1}) copy.begin_empty();
   }
-  if (!ack_ || ack_->to != from) ack_ = due_ack{from};
+  auto& due = ack_to(from, m.epoch);
+  due.confirmed = std::max(due.confirmed, m.confirm);
   if (copy.state() == row_copy::completeness::none || !extends(copy.log(), m)) {
-    ack_->gap = true;
+    due.gap = true;
     return;
   }
   for (auto& r : m.list) {
@@ -95,7 +102,7 @@ void understudy::on(replica_base& base, member_no from, const replication_messag
     copy.follow(m.epoch, m.feed, m.config);
     copy.forget_comparison();
   }
-  ack_ = due_ack{from};
+  ack_ = due_ack{from, m.epoch};
 }
 
 void understudy::on(const replica_base& base, member_no from, const replication_message::pull& m, replica_effects& out) {
@@ -116,7 +123,7 @@ void understudy::flush(replica_base& base, const moment& at, replica_effects& ou
   if (ack_) {
     base.send(ack_->to,
               replication_message::ack{base.id, base.sealed, copy.feed_in(base.sealed), copy.log().end(), ack_->gap, copy.log().last_epoch(),
-                                       copy.committed(), copy.with_primary(), at.is_full},
+                                       copy.committed(), copy.with_primary(), at.is_full, ack_->confirmed},
               out);
     ack_.reset();
   }

@@ -26,12 +26,16 @@ class understudy {
 
   struct due_ack {
     member_no to;
+    epoch_number epoch;  // The sealed one, as the message came: what it confirms is of that alone.
     bool gap = false;
+    confirmation_number confirmed{};
   };
   struct due_snapshot_ack {
     member_no to;
     feed_number feed;
   };
+
+  [[nodiscard]] due_ack& ack_to(member_no from, epoch_number epoch);
 
   std::optional<due_ack> ack_;
   std::optional<due_snapshot_ack> snapshot_ack_;

@@ -16,6 +16,11 @@ constexpr enumeration quorum_policies{{
     std::pair{quorum_policy::availability, schema::QuorumPolicy::AVAILABILITY},
 }};
 
+constexpr enumeration read_modes{{
+    std::pair{read_mode::lease, schema::ReadMode::LEASE},
+    std::pair{read_mode::confirm, schema::ReadMode::CONFIRM},
+}};
+
 constexpr enumeration loss_policies{{
     std::pair{loss_policy::hold, schema::LossPolicy::HOLD},
     std::pair{loss_policy::best_effort, schema::LossPolicy::BEST_EFFORT},
@@ -93,6 +98,7 @@ void write(schema::Settings::Builder to, const cluster_settings& from) {
   write_limits(to, from.limits);
   write_times(to, from.times);
   write_list(to.initDurabilities(count(from.durabilities)), from.durabilities, [](auto place, const durability_rules& r) { write(place, r); });
+  to.setReads(read_modes.to_wire(from.reads));
 }
 
 cluster_settings read_settings(schema::Settings::Reader from, allowance& memory) {
@@ -100,7 +106,7 @@ cluster_settings read_settings(schema::Settings::Reader from, allowance& memory)
   must(partitions >= 1 && partitions <= partition_count_max, "the partition count is out of range");
   return {partitions, quorum_policies.from_wire(from.getSplitBrain()),
           read_list(from.getDefinitions(), memory, [&](auto d) { return read_definition(d, memory); }), read_limits(from),
-          read_times(from), read_durabilities(from, memory)};
+          read_times(from), read_durabilities(from, memory), read_modes.from_wire(from.getReads())};
 }
 
 }  // namespace troupe::codec

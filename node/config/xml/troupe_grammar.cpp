@@ -31,16 +31,25 @@ void read_memory_limit(const setting& s, draft& d) {
   }
 }
 
-void read_split_brain(const setting& s, draft& d) {
-  const std::vector<std::pair<std::string_view, quorum_policy>> policies{
-      {"majority", quorum_policy::majority}, {"strict", quorum_policy::strict}, {"availability", quorum_policy::availability}};
-  for (const auto& [name, policy] : policies) {
-    if (s.is_one_of({name})) {
-      d.config.settings.split_brain = policy;
-      return;
-    }
+/// Sets `to` to what the text stands for, or says which words are allowed.
+template <class Value>
+void read_choice(const setting& s, Value& to, std::initializer_list<std::pair<std::string_view, Value>> words, std::string_view problem) {
+  for (const auto& [word, value] : words) {
+    if (!s.is_one_of({word})) continue;
+    to = value;
+    return;
   }
-  s.error("split-brain must be majority or strict (is " + in_quotes(s.text()) + ')');
+  s.error(std::string{problem} + " (is " + in_quotes(s.text()) + ')');
+}
+
+void read_split_brain(const setting& s, draft& d) {
+  read_choice(s, d.config.settings.split_brain,
+              {{"majority", quorum_policy::majority}, {"strict", quorum_policy::strict}, {"availability", quorum_policy::availability}},
+              "split-brain must be majority or strict");
+}
+
+void read_read_mode(const setting& s, draft& d) {
+  read_choice(s, d.config.settings.reads, {{"lease", read_mode::lease}, {"confirm", read_mode::confirm}}, "read-mode must be lease or confirm");
 }
 
 durability_rules& current(draft& d) { return d.config.settings.durabilities.back(); }
@@ -55,15 +64,8 @@ reader count_of(std::uint8_t durability::*which) {
 }
 
 void read_on_loss(const setting& s, draft& d) {
-  const std::vector<std::pair<std::string_view, loss_policy>> policies{
-      {"hold", loss_policy::hold}, {"best-effort", loss_policy::best_effort}, {"empty", loss_policy::empty}};
-  for (const auto& [name, policy] : policies) {
-    if (s.is_one_of({name})) {
-      current(d).on_loss = policy;
-      return;
-    }
-  }
-  s.error("on-loss must be hold, best-effort or empty (is " + in_quotes(s.text()) + ')');
+  read_choice(s, current(d).on_loss, {{"hold", loss_policy::hold}, {"best-effort", loss_policy::best_effort}, {"empty", loss_policy::empty}},
+              "on-loss must be hold, best-effort or empty");
 }
 
 element_rule durability_grammar() {
@@ -107,6 +109,7 @@ element_rule troupe_grammar() {
                              }),
                      value("timing-scale", read_timing_scale),
                      value("split-brain", read_split_brain),
+                     value("read-mode", read_read_mode),
                      durability_grammar(),
                      value("shards", whole(0, shards_max, [](draft& d, long long n) { d.config.shards = static_cast<std::uint32_t>(n); })),
                      value("memory-limit", read_memory_limit),

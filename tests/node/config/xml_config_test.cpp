@@ -182,6 +182,8 @@ SCENARIO("what Troupe adds is checked like the rest") {
   CHECK(errors_of(troupe_section("<memory-limit>101%</memory-limit>")) ==
         lines{"f.xml:3: memory-limit must lie between 1% and 100% (is 101%)"});
   CHECK(errors_of(troupe_section("<split-brain>strict</split-brain>")) == lines{});
+  CHECK(errors_of(troupe_section("<read-mode>lease</read-mode>")) == lines{});
+  CHECK(errors_of(troupe_section("<read-mode>fast</read-mode>")) == lines{"f.xml:3: read-mode must be lease or confirm (is 'fast')"});
   CHECK(errors_of(troupe_section("<split-brain>availability</split-brain>")) ==
         lines{"f.xml:3: split-brain can only be 'majority' or 'strict' in this version"});
   CHECK(errors_of(troupe_section("<split-brain>luck</split-brain>")) == lines{"f.xml:3: split-brain must be majority or strict (is 'luck')"});

@@ -106,6 +106,7 @@ SCENARIO("a configuration that uses all that has an effect is read in full, with
   wanted.timing_scale = 0.5;
   wanted.settings.partition_count = 541;
   wanted.settings.maps = {{"default", {1, 0}, false}, {"orders*", {2, 1}, true}, {"cache", {0, 0}, false}};
+  wanted.settings.reads = read_mode::confirm;
   wanted.settings.limits = {1024, 1'000'000, 3'000'000, 50};
   wanted.settings.times = {milliseconds{50}, milliseconds{500}, milliseconds{700}, milliseconds{1500}, seconds{60}};
   CHECK(read.config == wanted);

@@ -13,7 +13,7 @@ void row_world::decide(row r, std::set<member_no> members) {
   if (!views_.empty()) r.config = now().config.next();
   members_ = std::move(members);
   r.unsealed.erase_if([&](member_no m) { return !members_.contains(m); });
-  auto v = std::make_shared<view>(*view_with(r, views_.size() + 1));
+  auto v = std::make_shared<view>(*view_with(r, views_.size() + 1, {the_map, another_map}, {}, options_.reads));
   views_.push_back(std::move(v));
 }
 

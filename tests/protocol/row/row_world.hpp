@@ -27,6 +27,7 @@ struct world_options {
   int percent_repeated = 10;
   int percent_crash = 1;        ///< of rounds
   int rounds = 400;
+  read_mode reads = read_mode::lease;
   replica_limits limits;
 };
 

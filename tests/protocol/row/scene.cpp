@@ -6,9 +6,11 @@
 
 namespace troupe::protocol::scene {
 
-view_ptr view_with(const row& r, std::uint64_t number, const std::vector<map_id>& maps, const std::vector<durability_rules>& rules) {
+view_ptr view_with(const row& r, std::uint64_t number, const std::vector<map_id>& maps, const std::vector<durability_rules>& rules,
+                   read_mode reads) {
   auto v = std::make_shared<troupe::view>();
   v->settings.durabilities = rules;
+  v->settings.reads = reads;
   v->name = {view_number{number}, number * 7919};
   for (std::uint32_t n = 1; n <= 9; ++n) {
     troupe::member m;
@@ -64,7 +66,7 @@ turn stage::take(Step step) {
 }
 
 turn stage::install(const row& r, const std::vector<map_id>& maps) {
-  auto next = std::make_shared<troupe::view>(*view_with(r, view_ ? view_->name.number.value() + 1 : 1, maps, rules_));
+  auto next = std::make_shared<troupe::view>(*view_with(r, view_ ? view_->name.number.value() + 1 : 1, maps, rules_, reads_));
   next->lone = lone_;
   view_ = std::move(next);
   epoch_ = r.epoch;
@@ -92,6 +94,10 @@ turn stage::check() {
 
 turn stage::acked(std::uint32_t from, std::uint64_t held, feed_number feed) {
   return receive(from, ack{the_row, epoch_, feed, seq(held), false, epoch_, {}, agreement::equal});
+}
+
+turn stage::confirmed(std::uint32_t from, std::uint64_t held, std::uint64_t question) {
+  return receive(from, ack{the_row, epoch_, {}, seq(held), false, epoch_, {}, agreement::equal, false, confirmation_number{question}});
 }
 
 turn stage::sealed(std::uint32_t from, std::uint64_t length, epoch_number last, bool in_sync) {

@@ -71,7 +71,7 @@ inline told_row row_in(epoch_number e) { return told_row{e}; }
 
 /// A view with members 1 to 9, the maps given, and `r` as the row under test.
 [[nodiscard]] view_ptr view_with(const row& r, std::uint64_t number, const std::vector<map_id>& maps = {the_map, another_map},
-                                 const std::vector<durability_rules>& rules = {});
+                                 const std::vector<durability_rules>& rules = {}, read_mode reads = read_mode::lease);
 
 [[nodiscard]] operation ask(operation_kind what, std::string_view key = "k", std::string_view value = {}, std::string_view expected = {});
 [[nodiscard]] inline operation put(std::string_view key, std::string_view value) { return ask(operation_kind::put, key, value); }
@@ -120,10 +120,13 @@ class stage {
   turn check();
   /// Acknowledges as `from`, in feed 0, all up to `held`, with a copy that is equal.
   turn acked(std::uint32_t from, std::uint64_t held, feed_number feed = {});
+  /// The same, and says that it still follows, as of that question.
+  turn confirmed(std::uint32_t from, std::uint64_t held, std::uint64_t question);
   turn sealed(std::uint32_t from, std::uint64_t length, epoch_number last = {}, bool in_sync = true);
 
   /// Of all views from now on.
   void set_rules(std::vector<durability_rules> rules) { rules_ = std::move(rules); }
+  void set_read_mode(read_mode m) { reads_ = m; }
   void set_lone(std::vector<lone_decision> decisions) { lone_ = std::move(decisions); }
   void lose_lease() { has_lease_ = false; }
   void gain_lease() { has_lease_ = true; }
@@ -146,6 +149,7 @@ class stage {
   bool is_full_ = false;
   std::uint64_t requests_ = 0;
   std::vector<durability_rules> rules_;
+  read_mode reads_ = read_mode::lease;
   std::vector<lone_decision> lone_;
 };
 

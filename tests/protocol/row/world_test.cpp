@@ -15,6 +15,7 @@ world_options options_for(std::uint64_t seed) {
   o.backups = 1 + static_cast<std::uint32_t>(seed / 3 % 3);
   o.percent_lost = seed % 4 == 0 ? 0 : 10;
   o.percent_repeated = seed % 5 == 0 ? 30 : 10;
+  o.reads = seed / 2 % 2 == 0 ? read_mode::lease : read_mode::confirm;
   o.limits.ring_bytes_max = seed % 2 == 0 ? 400 : 64 * 1024;
   o.limits.chunk_bytes = 100;
   o.limits.chunks_in_flight_max = 2;
