@@ -15,7 +15,7 @@
 ///     typename Inspector::result_type inspect(Inspector& f, deposit& d) { return f(d.cents); }
 ///
 ///     processors->add<deposit>();                                          // processor_registry.hpp
-///     accounts.execute_on_key("alice", deposit{5}).wait();                 // map.hpp
+///     auto balance = accounts.execute_on_key("alice", deposit{5}).wait();  // map.hpp
 ///
 /// The object travels in its encoding, as a value would (encoding.hpp); one without fields needs none. So does the result; a function that
 /// returns nothing answers std::monostate.

@@ -10,6 +10,7 @@
 /// | `port-auto-increment`, `bootstrap`, `lite`, `witness`, `insecure` | true or false |
 /// | `join` | HOST:PORT,…, or a list of such texts |
 /// | `shards` | 0 to 64 |
+/// | `memory-limit` | a text: bytes such as `512m`, a share such as `60%`, or `off` |
 /// | `log-level` | trace, debug, info, warn, error or off |
 /// | `timing-scale` | 0.01 to 1000 |
 ///
