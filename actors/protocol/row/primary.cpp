@@ -260,7 +260,6 @@ void primary::release(held_read&& read, const moment& at, replica_effects& out) 
 
 bool primary::asks_for_confirmation() const {
   if (base_.reads != read_mode::confirm) return false;
-  if (TROUPE_MUTATED(lone_primary_confirms_itself)) return true;
   return base_.rules.on_loss == loss_policy::hold && base_.row->in_sync.size() > 1;
 }
 
@@ -286,9 +285,9 @@ void primary::release_confirmed(const moment& at, replica_effects& out) {
 }
 
 void primary::release_under_lease(held_read&& read, const moment& at, replica_effects& out) {
-  if (base_.has_lease(at) || TROUPE_MUTATED(read_without_lease)) {
-    const auto needed = TROUPE_MUTATED(read_without_lease) ? std::nullopt : std::optional{base_.view->name};
-    out.answers.push_back({read.to, std::move(read.what), needed});
+  const bool is_bare = TROUPE_MUTATED(read_without_lease) || (TROUPE_MUTATED(lone_primary_confirms_itself) && base_.reads == read_mode::confirm);
+  if (base_.has_lease(at) || is_bare) {
+    out.answers.push_back({read.to, std::move(read.what), is_bare ? std::nullopt : std::optional{base_.view->name}});
   } else {
     unleased_.push_back(std::move(read));
   }
