@@ -45,6 +45,7 @@ struct Operation {
   life @18 :LifetimeChoice; # Of what is written. Null: as the map has it.
   processor @19 :Data;      # Execute: its name, 1 to 255 bytes. `value` is its argument.
   keysOnly @20 :Bool;       # Scan: the page has no values.
+  copiesMin @21 :UInt8;     # Of writes: ok if at least so many members hold it, the primary included. 0: as the row's rules say.
 }
 
 struct LifetimeChoice {

@@ -35,6 +35,7 @@ struct operation {
   lifetime_choice life{};     ///< of what is written
   blob processor{};           ///< execute: its name; `value` is its argument
   bool keys_only{};           ///< scan: the page has no values
+  std::uint8_t copies_min{};  ///< writes only: ok if at least so many members hold it, the primary included; 0: as the row's rules say
 
   friend bool operator==(const operation&, const operation&) = default;
 };
@@ -62,7 +63,7 @@ enum class failure : std::uint8_t {
   closed,           ///< the member or client has been stopped
   bad_cursor,       ///< a scan shall go on from something that no page has said; found by the router, never travels
   wrong_partition,  ///< there is no such partition, or the key belongs to another one
-  under_replicated,  ///< fewer copies are in sync than `min-in-sync` asks for
+  under_replicated,  ///< fewer copies are in sync than `min-in-sync`, or the write itself, asks for; with indeterminate: it was written, but so many don't hold it
   session_unknown,  ///< the row has forgotten too much to tell whether this write was done before; with retry: it wasn't even sent before
   bad_lifetime,     ///< negative, or beyond all bounds; by a processor, or found by the router
   unknown_processor,  ///< the primary's member has registered none of this name

@@ -149,6 +149,7 @@ void application::ask_scan(const std::string& map) {
 
 void application::issue(const std::string& map, map_call what, open_call parts) {
   const auto number = next_call_++;
+  if (options_.asks_for_copies && rng_.chance(0.15)) parts.copies_min = what.copies_min = static_cast<std::uint8_t>(rng_.between(2, 3));
   open_.emplace(number, std::move(parts));
   const auto patience = rng_.between(options_.patience_min, options_.patience_max);
   maps_.call(map, std::move(what), patience, [this, number](const map_result& r) { finished(number, r); });
@@ -158,6 +159,10 @@ void application::finished(std::uint64_t number, const map_result& what) {
   const auto call = open_.extract(number);
   if (call.empty()) throw violation{"a call was finished twice"};
   if (what.result == outcome::retry) throw violation{"an application was told to retry"};
+  const auto& parts = call.mapped().parts;
+  // (A read that keeps an idle entry alive leaves a record as well.)
+  const bool is_write = what.result == outcome::ok && what.seq != seq_number{} && parts.size() == 1 && !is_read(parts.front().kind);
+  if (is_write && what.copies < call.mapped().copies_min) throw violation{"a write is ok that fewer members hold than it asked for"};
   if (what.result != outcome::ok) {
     const auto text = [&] { return "  call fails: " + std::string{to_string(what.result)} + " " + std::string{to_string(what.why)}; };
     around_.log().line(around_.now(), text);

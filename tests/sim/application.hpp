@@ -21,6 +21,7 @@ struct application_options {
   std::size_t value_bytes_max = 200;
   bool limited_lives = false;  ///< some lifetimes are set anew
   bool processors = false;     ///< entries are processed
+  bool asks_for_copies = false;  ///< some writes say how many members must hold them
 };
 
 /// Counts over all applications of a run.
@@ -66,6 +67,7 @@ class application {
     std::optional<keyspace::sweep_no> sweep{};
     bool is_scan = false;
     bool is_walk = false;  ///< of the sweep: it runs a processor
+    std::uint8_t copies_min = 0;
   };
 
   [[nodiscard]] operation_kind draw_kind();

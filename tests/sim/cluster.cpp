@@ -70,6 +70,7 @@ std::size_t cluster::settle_application(caller& on) {
   o.patience_max = scenario_.scaled(o.patience_max);
   o.limited_lives = scenario_.limited_lives;
   o.processors = scenario_.processors;
+  o.asks_for_copies = scenario_.asks_for_copies;
   o.value_bytes_max = std::min<std::size_t>(o.value_bytes_max, scenario_.settings.limits.value_bytes_max);
   tenants_.push_back({&on, std::make_unique<application>(world_, on, keys_, totals_, o, dice{rng_.next()})});
   if (stopped_) tenants_.back().runs->stop();

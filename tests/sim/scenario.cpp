@@ -281,6 +281,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   note_weather(s);
   if (!s.splits_pair()) draw_lifetimes(dice::of(seed, "lifetimes"), s);  // What is discarded there is accounted for by key.
   draw_processors(dice::of(seed, "processors"), s);
+  s.asks_for_copies = dice::of(seed, "copies").chance(0.3) && !s.planned && !s.splits_pair();
   if (wanted.settings) configure(*wanted.settings, s);
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
   s.maps = maps_of(s.settings);
@@ -299,6 +300,7 @@ std::string describe(const scenario& s) {
   if (s.settings.reads == read_mode::confirm) text += " confirmed_reads";
   if (s.limited_lives) text += " limited_lives";
   if (s.processors) text += " processors";
+  if (s.asks_for_copies) text += " asks_for_copies";
   if (s.memory_bytes_max > 0) text += " memory=" + std::to_string(s.memory_bytes_max);
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);
   text += " faults=" + to_string(s.faults);

@@ -38,6 +38,7 @@ operation errand::ask(const attempt& a, view_number routed_by, const write_stamp
   o.stamp = stamp;
   o.processor = what_.processor;
   o.keys_only = what_.keys_only;
+  if (!is_read(o.kind)) o.copies_min = what_.copies_min;
   if (session_) o.since = session_->since;
   o.asked_before = lost_in_session_;
   return o;

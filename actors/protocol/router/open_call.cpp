@@ -111,8 +111,13 @@ std::optional<failure> open_call::objection(const cluster_settings& settings) co
 }
 
 std::vector<task> open_call::split(std::uint32_t partition_count, std::uint32_t walk_page_bytes) {
-  auto all = tasks(partition_count, walk_page_bytes);
+  auto all = asking_for_copies(tasks(partition_count, walk_page_bytes));
   unfinished_ = all.size();
+  return all;
+}
+
+std::vector<task> open_call::asking_for_copies(std::vector<task> all) const {
+  for (auto& t : all) t.copies_min = what_.copies_min;
   return all;
 }
 
@@ -213,7 +218,7 @@ std::vector<task> open_call::go_on(const task& done, const reply& what) {
   if (result_.result != outcome::ok) return {};
   auto next = is_run ? walk_->after_run(done) : walk_->after_page(done, what);
   unfinished_ += next.size();
-  return next;
+  return asking_for_copies(std::move(next));
 }
 
 std::optional<task> open_call::next_page(const task& done, const reply& what, std::uint32_t partition_count) {

@@ -35,6 +35,7 @@ class open_call {
   [[nodiscard]] map_result take_result() { return std::move(result_); }
 
  private:
+  [[nodiscard]] std::vector<task> asking_for_copies(std::vector<task> all) const;
   [[nodiscard]] std::vector<task> tasks(std::uint32_t partition_count, std::uint32_t walk_page_bytes);
   [[nodiscard]] std::vector<task> latest_entries(std::uint32_t partition_count);
   [[nodiscard]] std::vector<task> tasks_on_keys(std::uint32_t partition_count);

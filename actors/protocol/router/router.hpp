@@ -54,6 +54,7 @@ struct map_call {
   std::string cursor;                              ///< scan: empty at the start, else from the page before; printable
   std::uint32_t page_bytes = 256 * 1024;           ///< scan
   blob processor{};                                ///< single execute, execute_keys, execute_entries: its name
+  std::uint8_t copies_min = 0;                     ///< what is written is ok if at least so many members hold it; 0: as the map's durability says
 };
 
 /// What became of a call. Bulk calls are not atomic: the worst outcome of the parts (indeterminate, then not_applied, then ok), with what

@@ -19,6 +19,7 @@ struct task {
   std::uint64_t entries = 1;     ///< put_all: how many of its entries this one stands for
   blob processor{};              ///< execute only
   bool keys_only = false;        ///< scan only
+  std::uint8_t copies_min = 0;   ///< writes only
   bool is_of_walk = false;       ///< it is a step of a walk through all rows
 
   /// It is about a key, and not about a row: it has a place in any cluster.

@@ -21,6 +21,7 @@ struct held_repeat {
   origin_id to;
   request_number request;
   write_stamp which;
+  std::uint8_t copies_min = 0;
 };
 
 /// What may be answered once one record has committed.
@@ -28,6 +29,7 @@ struct held_place {
   bool has_writer = false;  ///< false: nobody waits for the record itself
   origin_id writer;
   reply answer;
+  std::uint8_t copies_min = 0;  ///< without so many the writer is not told `ok`
   std::vector<held_read> reads;
   std::vector<held_repeat> repeats;
 };
@@ -38,7 +40,7 @@ class held_answers {
   explicit held_answers(seq_number committed) : committed_(committed) {}
 
   /// The next record is somebody's; the answer has its epoch and seq.
-  void add_write(origin_id writer, reply answer);
+  void add_write(origin_id writer, reply answer, std::uint8_t copies_min);
   /// The next record is nobody's here: it was rolled forward, or written by the row itself.
   void add_unowned();
   /// Requires: a place for `position` is there, and has not committed.

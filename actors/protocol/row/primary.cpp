@@ -162,7 +162,8 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
   ++(is_read(what.kind) ? activity.reads : activity.writes);
   if (!is_read(what.kind)) {
     if (settle_repeat(from, what, out)) return;
-    if (!has_enough_copies()) return answer(from, refusal(what.request, outcome::not_applied, failure::under_replicated), out);
+    if (!has_enough_copies() || !has_copies(what.copies_min))
+      return answer(from, refusal(what.request, outcome::not_applied, failure::under_replicated), out);
   }
   const auto now = base_.clock.read(at.now);
   const auto has_expired = has_key(what.kind) ? attend(what.map, what.key, now) : expire_due(at.now);
@@ -186,7 +187,7 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
   write(*std::move(result.write), cause);
   result.answer.epoch = epoch_;
   result.answer.seq = base_.copy.log().end();
-  answers_.add_write(from, std::move(result.answer));
+  answers_.add_write(from, std::move(result.answer), what.copies_min);
   commit(at, out);
 }
 
@@ -196,10 +197,12 @@ bool primary::settle_repeat(origin_id from, const operation& what, replica_effec
   const auto known = sessions_.find(what.stamp, since);
   switch (known.what) {
     case newest_sessions::standing::fresh: return false;
-    case newest_sessions::standing::done: answer(from, reply_of(*known.result, what.request), out); return true;
+    case newest_sessions::standing::done:
+      answer_write(from, reply_of(*known.result, what.request), what.copies_min, out);
+      return true;
     case newest_sessions::standing::pending:
       if (waiting() < base_.limits.waiting_operations_max) {
-        answers_.add_repeat(known.at, {from, what.request, what.stamp});
+        answers_.add_repeat(known.at, {from, what.request, what.stamp, what.copies_min});
       } else {
         answer(from, refusal(what.request, outcome::indeterminate, failure::overloaded), out);
       }
@@ -215,6 +218,11 @@ void primary::answer(origin_id to, reply&& what, replica_effects& out) const {
   what.committed = base_.copy.committed();
   if (what.seq != seq_number{}) what.copies = static_cast<std::uint8_t>(base_.row->in_sync.size());
   out.answers.push_back({to, std::move(what), {}});
+}
+
+void primary::answer_write(origin_id to, reply&& what, std::uint8_t copies_min, replica_effects& out) const {
+  if (what.result == outcome::ok && !has_copies(copies_min)) what = refusal(what.request, outcome::indeterminate, failure::under_replicated);
+  answer(to, std::move(what), out);
 }
 
 void primary::write(record_body body, const record_cause& cause) {
@@ -268,7 +276,6 @@ confirmation_number primary::confirmed_by_all_awaited() const {
   auto is_first = true;
   for (const auto& f : followers_) {
     if (!f.is_awaited()) continue;
-    if (TROUPE_MUTATED(confirmation_of_learner_not_awaited) && f.what() == follower::kind::learner) continue;
     const auto any = TROUPE_MUTATED(read_confirmed_by_one_backup) && !std::exchange(is_first, false);
     confirmed = any ? std::max(confirmed, f.confirmed()) : std::min(confirmed, f.confirmed());
   }
@@ -342,8 +349,8 @@ void primary::commit(const moment& at, replica_effects& out) {
     sessions_.settle(committed);
     note_settled(committed, at.now);
     auto& place = answers_.oldest();
-    if (place.has_writer) answer(place.writer, std::move(place.answer), out);
-    for (const auto& r : place.repeats) answer(r.to, result_of(r), out);
+    if (place.has_writer) answer_write(place.writer, std::move(place.answer), place.copies_min, out);
+    for (const auto& r : place.repeats) answer_write(r.to, result_of(r), r.copies_min, out);
     for (auto& r : place.reads) release(std::move(r), at, out);
     answers_.pop();
   }

@@ -9,6 +9,7 @@
 
 #include <vector>
 
+#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/row/activity.hpp>
 #include <troupe/actors/protocol/row/candidate.hpp>
 #include <troupe/actors/protocol/row/confirmations.hpp>
@@ -73,6 +74,8 @@ class primary {
   /// True: `what` is an attempt of a write that was made before, or may have been, and has its answer or its place to wait for it.
   [[nodiscard]] bool settle_repeat(origin_id from, const operation& what, replica_effects& out);
   void answer(origin_id to, reply&& what, replica_effects& out) const;
+  /// A write that is done: on all that are in sync. Where these are fewer than it asks for, it is not `ok`.
+  void answer_write(origin_id to, reply&& what, std::uint8_t copies_min, replica_effects& out) const;
   [[nodiscard]] reply result_of(const held_repeat& repeat) const;
   void clear_destroyed_maps();
   /// \name Lives that end: primary_expiry.cpp
@@ -102,6 +105,7 @@ class primary {
   void release_unleased(const moment& at, replica_effects& out);
   /// As many as the durability asks for.
   [[nodiscard]] bool has_enough_copies() const { return base_.row->in_sync.size() >= base_.rules.min_in_sync; }
+  [[nodiscard]] bool has_copies(std::uint8_t wanted) const { return base_.row->in_sync.size() >= wanted || TROUPE_MUTATED(copies_not_counted); }
   /// Some member with a copy of this row has passed its memory limit, as far as it is known here.
   [[nodiscard]] bool has_no_room(const moment& at) const;
   /// Of records that have not committed, or that a learner lacks which writes must not outrun.

@@ -53,6 +53,7 @@ void write(schema::Operation::Builder to, const operation& from) {
   write_choice_into(to, from.life);
   if (!from.processor.empty()) to.setProcessor(data(from.processor));
   to.setKeysOnly(from.keys_only);
+  to.setCopiesMin(from.copies_min);
 }
 operation read_operation(schema::Operation::Reader from, allowance& memory) {
   return {request_number{from.getRequest()},
@@ -70,7 +71,8 @@ operation read_operation(schema::Operation::Reader from, allowance& memory) {
           from.getAskedBefore(),
           read_choice(from),
           read_blob(from.getProcessor(), memory),
-          from.getKeysOnly()};
+          from.getKeysOnly(),
+          from.getCopiesMin()};
 }
 
 std::size_t words_of(const reply& r) {

@@ -316,3 +316,49 @@ SCENARIO("messages are cut to size") {
   CHECK(batches[0].list.size() == 2);
   CHECK(batches[2].first == seq(5));
 }
+
+SCENARIO("a write that says how many members must hold it") {
+  const auto asking = [](operation o, std::uint8_t copies) {
+    o.copies_min = copies;
+    return o;
+  };
+  auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}));
+  WHEN("there are fewer in sync") {
+    const auto t = s.operate(asking(put("k", "v"), 3));
+    THEN("it is definitely not done") {
+      CHECK(t.answer_to(1).what.result == outcome::not_applied);
+      CHECK(t.answer_to(1).what.why == failure::under_replicated);
+      CHECK(s.core().log_length() == seq(0));
+    }
+  }
+  WHEN("there are enough") {
+    s.operate(asking(put("k", "v"), 2));
+    THEN("it is done, and says so") {
+      const auto done = s.acked(2, 1).answer_to(1);
+      CHECK(done.what.result == outcome::ok);
+      CHECK(done.what.copies == 2);
+    }
+    THEN("one that goes before it has committed leaves it uncertain") {
+      const auto t = s.install(row_in(epoch(1)).led_by(1).config(2));
+      CHECK(t.answer_to(1).what.result == outcome::indeterminate);
+      CHECK(t.answer_to(1).what.why == failure::under_replicated);
+      CHECK(s.core().committed() == seq(1));
+    }
+  }
+  WHEN("it is asked again, when fewer are left") {
+    auto what = asking(put("k", "v"), 2);
+    what.stamp = {client_id{}, write_number{1}, write_number{1}};
+    s.operate(what);
+    s.acked(2, 1);
+    s.install(row_in(epoch(1)).led_by(1).config(2));
+    const auto again = s.operate(what);
+    THEN("that it was done once is not enough") {
+      CHECK(again.answer_to(2).what.result == outcome::indeterminate);
+      CHECK(again.answer_to(2).what.why == failure::under_replicated);
+    }
+    THEN("it was done for whoever asks for less") {
+      what.copies_min = 1;
+      CHECK(s.operate(what).answer_to(3).what.result == outcome::ok);
+    }
+  }
+}
