@@ -45,6 +45,19 @@ std::uint64_t row_log::bytes_through(seq_number position) const {
   return position == base_ ? base_bytes_ : records_[position.value() - base_.value() - 1].bytes_through;
 }
 
+const displaced& row_log::displaced_at(seq_number position) const {
+  TROUPE_INVARIANT(0, base_ < position && position <= end());
+  return records_[position.value() - base_.value() - 1].before;
+}
+
+void row_log::note_displaced(seq_number position, displaced what) {
+  TROUPE_INVARIANT(0, base_ < position && position <= end());
+  auto& its = records_[position.value() - base_.value() - 1];
+  displaced_through_ += what.value.size();
+  its.displaced_through = displaced_through_;
+  its.before = std::move(what);
+}
+
 std::size_t row_log::bytes_between(seq_number from, seq_number to) const {
   return static_cast<std::size_t>(bytes_through(to) - bytes_through(from));
 }
@@ -55,6 +68,7 @@ void row_log::append(record r) {
   auto& last = records_.take_back_slot();
   last.what = std::move(r);
   last.bytes_through = total;
+  last.before = {};
 }
 
 void row_log::trim_front() {
@@ -62,7 +76,9 @@ void row_log::trim_front() {
   base_ = oldest.what.seq;
   base_epoch_ = oldest.what.epoch;
   base_bytes_ = oldest.bytes_through;
+  base_displaced_ = oldest.displaced_through;
   oldest.what = {};  // The slot is kept; its blobs are not.
+  oldest.before = {};
   records_.pop_front();
 }
 
@@ -78,7 +94,7 @@ void row_log::restart(seq_number base, epoch_number base_epoch) {
   records_.clear();
   base_ = base;
   base_epoch_ = base_epoch;
-  base_bytes_ = 0;
+  base_bytes_ = base_displaced_ = displaced_through_ = 0;
 }
 
 std::vector<record> row_log::batch(seq_number from, seq_number to, std::size_t bytes_max) const {
