@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <troupe/actors/administration_actor.hpp>
+#include <troupe/actors/subscription_actor.hpp>
 
 namespace troupe {
 
@@ -95,6 +96,21 @@ caf::result<map_result> ask(map_self self, timed_call& c) {
   return ask<map_result>(self, std::move(c.what), as_it_is, std::clamp<duration>(c.timeout, duration{}, call_timeout_max));
 }
 
+caf::result<caf::actor> listen(map_self self, listener_request& what) {
+  if (!what.problem.empty()) return make_type_error(outcome::not_applied, std::move(what.problem));
+  if (!what.listener) return make_type_error(outcome::not_applied, "there is no listener");
+  auto& state = compat::state_of(self);
+  auto fresh = spawn_subscription(self->home_system(), state.settings.name, std::move(what), state.router);
+  self->delegate(fresh, local::begin_listening{});
+  return caf::delegated<caf::actor>{};
+}
+
+caf::result<bool> end_listening(map_self self, const listener_removal& what) {
+  if (!what.subscription) return false;
+  self->delegate(what.subscription, local::end_listening{});
+  return caf::delegated<bool>{};
+}
+
 map_actor::behavior_type map_behavior(map_self self, map_settings settings, router_handle router, caf::actor administration) {
   auto& state = compat::state_of(self);
   state.settings = std::move(settings);
@@ -173,6 +189,8 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, rout
         return ask<entry_list>(self, executing(bulk(map_call::kind::execute_entries), processor, argument), as_entries);
       },
       [self](timed_call& c) { return ask(self, c); },
+      [self](listener_request& what) { return listen(self, what); },
+      [self](const listener_removal& what) { return end_listening(self, what); },
   };
 }
 

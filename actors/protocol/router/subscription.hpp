@@ -12,30 +12,14 @@
 #include <string>
 #include <vector>
 
+#include <troupe/actors/protocol/router/listening.hpp>
 #include <troupe/actors/protocol/router/router.hpp>
 
 namespace troupe::protocol {
 
-/// To what.
-struct listening_wish {
-  bool by_key = false;  ///< to events of `key`, and of the whole map
-  blob key;
-  blob predicate, argument;  ///< to events of single entries of which it says so; empty: to all
-  bool values = true;
-  bool old_values = false;
-  friend bool operator==(const listening_wish&, const listening_wish&) = default;
-};
-
 struct subscription_limits {
   std::uint32_t page_bytes = 4 * 1024;     ///< of events, about as many are asked of a row at a time
   duration ask_again_after = milliseconds{200};  ///< where a row could not be asked
-};
-
-/// What one row said, in order.
-struct row_events {
-  partition_id partition;
-  std::vector<row_event> events;
-  friend bool operator==(const row_events&, const row_events&) = default;
 };
 
 struct subscription_effects {

@@ -45,7 +45,7 @@ std::optional<row_event> gap_behind(const row_copy& copy, const log_position& to
 
 /// What a committed record did to the key or map that is asked for; nothing: nothing.
 std::optional<row_event> event_of(const record& r, const displaced& before, const operation& wanted) {
-  if (map_of(r.body) != wanted.map && !TROUPE_MUTATED(listener_hears_all_maps)) return std::nullopt;
+  if (map_of(r.body) != wanted.map) return std::nullopt;
   row_event e;
   e.at = r.seq;
   e.before_unknown = !before.is_known;
