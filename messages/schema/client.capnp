@@ -102,7 +102,7 @@ struct RowEvent {
 
   kind @0 :RowEventKind;
   why @1 :GapReason;        # Of a gap.
-  beforeUnknown @2 :Bool;   # The primary's copy did not know what was there: no old value, and `updated` may mean `added`.
+  beforeUnknown @2 :Bool;   # The primary's copy does not know what was there: no old value, and `updated` may mean `added`.
   at @3 :UInt64;            # Position. Of a gap: the last one that is missing.
   number @4 :UInt64;        # Cleared: entries that were there. Of a gap: all behind this position is missing.
   key @5 :Data;             # Of a single entry.

@@ -31,7 +31,7 @@ struct row_event {
   blob key;                    ///< empty: of the whole map, or a gap
   blob value;                  ///< added, updated; where it was asked for
   blob old_value;              ///< updated, removed, expired; where it was asked for
-  bool before_unknown{};       ///< this copy did not know what was there: there is no old value, and `updated` may be `added`
+  bool before_unknown{};       ///< this copy did not know what was there, or no longer does: there is no old value, and `updated` may be `added`
   std::uint64_t number{};      ///< cleared: entries that were there; 0 where that is not known
   gap_reason why{};            ///< of a gap
   seq_number since{};          ///< of a gap: all behind this position, up to `at`, is missing. More than `at`: the row lost what was told before

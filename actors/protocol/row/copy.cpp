@@ -34,9 +34,9 @@ namespace {
 /// Here: what `apply` brought; of a clear the entries that it removed. A lifetime that is set anew, and a record without effect, displace nothing.
 displaced displaced_by(const record& r, const std::optional<displaced_value>& before, std::uint64_t cleared, bool is_whole) {
   if (std::holds_alternative<no_change>(r.body)) return {};
-  if (std::holds_alternative<clear_map>(r.body)) return {is_whole, cleared > 0, {}, cleared};
-  if (!before) return {is_whole, false, {}, 0};
-  return {true, true, r.cause.kind == operation_kind::set_ttl ? blob{} : before->value, 0};
+  if (std::holds_alternative<clear_map>(r.body)) return {is_whole, cleared > 0, true, {}, cleared};
+  if (!before) return {is_whole, false, true, {}, 0};
+  return {true, true, true, r.cause.kind == operation_kind::set_ttl ? blob{} : before->value, 0};
 }
 
 }  // namespace
@@ -93,15 +93,25 @@ void row_copy::commit_up_to(seq_number mark) {
   while (committed_ < target) commit_next();
 }
 
-void row_copy::trim(std::size_t ring_bytes_max, std::size_t ring_records_max, std::span<const retention> kept) {
-  while (log_.base() < committed_) {
-    const auto ring_bytes = log_.bytes_between(log_.base(), committed_) + log_.displaced_bytes();
-    const auto ring_records = committed_.value() - log_.base().value();
+void row_copy::trim(std::size_t ring_bytes_max, std::size_t ring_records_max, std::span<const retention> kept, const std::optional<retention>& listened) {
+  // A single record may be larger than the bound: it is kept, or whoever lacks it could never get it from here.
+  const auto holds = [this](const retention& r, seq_number oldest, std::size_t bytes) {
+    return oldest > r.floor && (bytes <= r.bytes_max || oldest == committed_);
+  };
+  const auto is_within_ring = [&](seq_number base, std::size_t bytes) {
+    return bytes <= ring_bytes_max && committed_.value() - base.value() <= ring_records_max;
+  };
+  while (log_.displaced_base() < committed_) {
+    const auto base = log_.displaced_base();
+    const auto bytes = log_.bytes_between(base, committed_) + log_.displaced_bytes();
+    if (is_within_ring(base, bytes) || (listened && holds(*listened, base.next(), bytes))) break;
+    log_.forget_displaced();
+  }
+  while (log_.base() < log_.displaced_base()) {
     const auto oldest = log_.base().next();
-    // A single record may be larger than the bound: it is kept, or whoever lacks it could never get it from here.
-    const auto is_kept = [&](const retention& r) { return oldest > r.floor && (ring_bytes <= r.bytes_max || oldest == committed_); };
-    const auto is_within_bounds = ring_bytes <= ring_bytes_max && ring_records <= ring_records_max;
-    if (is_within_bounds || std::any_of(kept.begin(), kept.end(), is_kept)) return;
+    const auto bytes = log_.bytes_between(log_.base(), committed_);
+    const auto is_kept = [&](const retention& r) { return holds(r, oldest, bytes); };
+    if (is_within_ring(log_.base(), bytes) || std::any_of(kept.begin(), kept.end(), is_kept)) return;
     log_.trim_front();
   }
 }

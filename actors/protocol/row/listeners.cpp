@@ -48,7 +48,7 @@ std::optional<row_event> event_of(const record& r, const displaced& before, cons
   if (map_of(r.body) != wanted.map) return std::nullopt;
   row_event e;
   e.at = r.seq;
-  e.before_unknown = !before.is_known;
+  e.before_unknown = !before.is_known || (wanted.old_values && !before.has_value);
   if (std::holds_alternative<clear_map>(r.body)) {
     e.what = row_event_kind::cleared;
     e.number = before.entries;

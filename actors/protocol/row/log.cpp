@@ -52,10 +52,17 @@ const displaced& row_log::displaced_at(seq_number position) const {
 
 void row_log::note_displaced(seq_number position, displaced what) {
   TROUPE_INVARIANT(0, base_ < position && position <= end());
-  auto& its = records_[position.value() - base_.value() - 1];
-  displaced_through_ += what.value.size();
-  its.displaced_through = displaced_through_;
-  its.before = std::move(what);
+  displaced_bytes_ += what.value.size();
+  records_[position.value() - base_.value() - 1].before = std::move(what);
+}
+
+void row_log::forget_displaced() {
+  TROUPE_INVARIANT(0, displaced_base_ < end());
+  displaced_base_ = displaced_base_.next();
+  auto& its = records_[displaced_base_.value() - base_.value() - 1].before;
+  displaced_bytes_ -= its.value.size();
+  its.value = {};
+  its.has_value = !its.was_there;
 }
 
 std::size_t row_log::bytes_between(seq_number from, seq_number to) const {
@@ -72,11 +79,11 @@ void row_log::append(record r) {
 }
 
 void row_log::trim_front() {
+  if (displaced_base_ == base_) forget_displaced();
   auto& oldest = records_.front();
   base_ = oldest.what.seq;
   base_epoch_ = oldest.what.epoch;
   base_bytes_ = oldest.bytes_through;
-  base_displaced_ = oldest.displaced_through;
   oldest.what = {};  // The slot is kept; its blobs are not.
   oldest.before = {};
   records_.pop_front();
@@ -94,7 +101,9 @@ void row_log::restart(seq_number base, epoch_number base_epoch) {
   records_.clear();
   base_ = base;
   base_epoch_ = base_epoch;
-  base_bytes_ = base_displaced_ = displaced_through_ = 0;
+  base_bytes_ = 0;
+  displaced_base_ = base;
+  displaced_bytes_ = 0;
 }
 
 std::vector<record> row_log::batch(seq_number from, seq_number to, std::size_t bytes_max) const {

@@ -30,7 +30,8 @@ inline constexpr std::size_t record_overhead_bytes = 64;
 struct displaced {
   bool is_known = true;       ///< false: a copy that was still arriving may not have had it
   bool was_there = false;     ///< an entry
-  blob value{};               ///< its value; shared with whoever else has it
+  bool has_value = true;      ///< false: it had to make room
+  blob value{};               ///< of the entry; shared with whoever else has it
   std::uint64_t entries = 0;  ///< of a clear
 };
 
@@ -53,8 +54,10 @@ class row_log {
 
   /// Of all records here, and of what they displaced.
   [[nodiscard]] std::size_t bytes() const { return bytes_between(base_, end()) + displaced_bytes(); }
-  /// Of the values that records here took the place of: they live on in the log.
-  [[nodiscard]] std::size_t displaced_bytes() const { return static_cast<std::size_t>(displaced_through_ - base_displaced_); }
+  /// Of the values that records here took the place of: they live on in the log,
+  [[nodiscard]] std::size_t displaced_bytes() const { return displaced_bytes_; }
+  /// but for those of records up to here, which had to make room.
+  [[nodiscard]] seq_number displaced_base() const { return displaced_base_; }
   /// Requires: base() < position, and it has been noted.
   [[nodiscard]] const displaced& displaced_at(seq_number position) const;
 
@@ -62,6 +65,8 @@ class row_log {
   void append(record r);
   /// Of one record after the other, as they commit. Requires: base() < position ≤ end().
   void note_displaced(seq_number position, displaced what);
+  /// Lets go of the value behind displaced_base(). Requires: that has been noted.
+  void forget_displaced();
   /// Forgets the record behind base(). Requires: there is one, and what it displaced has been noted.
   void trim_front();
   /// Forgets everything behind `position`. Requires: reaches(position).
@@ -78,15 +83,14 @@ class row_log {
     record what;
     std::uint64_t bytes_through = 0;  // Of all records ever appended, up to and including this one.
     displaced before{};
-    std::uint64_t displaced_through = 0;  // Of all values ever noted, likewise.
   };
   [[nodiscard]] std::uint64_t bytes_through(seq_number position) const;
 
   seq_number base_;
   epoch_number base_epoch_;
   std::uint64_t base_bytes_ = 0;
-  std::uint64_t base_displaced_ = 0;
-  std::uint64_t displaced_through_ = 0;
+  seq_number displaced_base_;  // base() ≤ displaced_base_ ≤ end().
+  std::size_t displaced_bytes_ = 0;
   ring<slot> records_;
 };
 

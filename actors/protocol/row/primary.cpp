@@ -328,8 +328,8 @@ void primary::trim(const moment& at) {
     if (const auto r = f.retention(limits)) kept.push_back(*r);
   }
   // As with the ring: a full member has nothing to spare, and who is too slow then gets a gap.
-  if (const auto r = listeners_.retention(limits, at.now); r && !at.is_full) kept.push_back(*r);
-  base_.copy.trim(base_.ring_bytes_max(at), limits.ring_records_max, kept);
+  const auto listened = listeners_.retention(limits, at.now);
+  base_.copy.trim(base_.ring_bytes_max(at), limits.ring_records_max, kept, at.is_full ? std::nullopt : listened);
   for (auto& f : followers_) f.after_trim(source());
 }
 
