@@ -20,7 +20,7 @@ enum class row_event_kind : std::uint8_t {
 
 enum class gap_reason : std::uint8_t {
   none,
-  too_late,         ///< the log no longer reaches back so far
+  too_late,         ///< the log no longer reaches back so far; nor does it tell whether the row has lost data since
   history_lost,     ///< the row lost data, and goes on from something else than what was told
   another_cluster,  ///< the one that was listened to is gone. Found by the listening side: does not travel
 };

@@ -101,7 +101,8 @@ void event_checker::answered(listener_no who, const protocol::listening_wish& wi
   }
   auto& at = known->second;
   const auto has_lost = gap != nullptr && gap->why == gap_reason::history_lost;
-  const auto fits = [&](const history& h) { return has(h, now) && (has_lost || has(h, at.told)); };
+  // Whoever is too late for the log can't be told whether the history before it was lost as well.
+  const auto fits = [&](const history& h) { return has(h, now) && (gap != nullptr || has(h, at.told)); };
   const auto in = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(at.history), all.end(), fits);
   if (in == all.end()) {
     throw violation{"invariant 7 (listeners): told of what has not committed, or of another history without a word" + where +
