@@ -51,6 +51,12 @@ void anonymous_send_after(const Handle& to, Duration delay, Message&& what) {
   caf::anon_mail(std::forward<Message>(what)).delay(delay).send(to);
 }
 
+/// `f()`, in `self`, when `whom` has ended. Once for an actor: 0.17 has one handler for all.
+template <class Self, class Handle, class F>
+void on_down(Self* self, const Handle& whom, F f) {
+  self->monitor(whom, [f](const caf::error&) { f(); });
+}
+
 template <class... Ts>
 letter make_letter(Ts&&... xs) {
   return caf::make_mailbox_element(nullptr, caf::make_message_id(), caf::make_message(std::forward<Ts>(xs)...));
@@ -89,6 +95,11 @@ void send_to_self_after(Self* self, Duration delay, Ts&&... xs) {
 template <class Handle, class Duration, class Message>
 void anonymous_send_after(const Handle& to, Duration delay, Message&& what) {
   caf::delayed_anon_send(to, delay, std::forward<Message>(what));
+}
+template <class Self, class Handle, class F>
+void on_down(Self* self, const Handle& whom, F f) {
+  self->set_down_handler([f](const caf::down_msg&) { f(); });
+  self->monitor(whom);
 }
 template <class... Ts>
 letter make_letter(Ts&&... xs) {

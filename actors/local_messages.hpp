@@ -132,6 +132,15 @@ struct shaped_call {
 struct take_calls {};
 struct close_router {};
 
+// To a subscription.
+struct begin_listening {};
+struct end_listening {};
+/// What became of a call that listened to a row.
+struct row_heard {
+  std::uint64_t ask = 0;
+  protocol::map_result what;
+};
+
 }  // namespace troupe::local
 
 #define TROUPE_LOCAL_MESSAGES(X)                                                                                                       \
@@ -159,6 +168,9 @@ struct close_router {};
   X(troupe::local::map_refused)                                                                                                        \
   X(troupe::local::call)                                                                                                               \
   X(troupe::local::shaped_call)                                                                                                        \
+  X(troupe::local::begin_listening)                                                                                                    \
+  X(troupe::local::end_listening)                                                                                                      \
+  X(troupe::local::row_heard)                                                                                                          \
   X(troupe::local::take_calls)                                                                                                         \
   X(troupe::local::close_router)
 

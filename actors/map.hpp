@@ -25,6 +25,7 @@
 #include <vector>
 
 #include <troupe/actors/call_gate.hpp>
+#include <troupe/actors/entry_listener.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/map_call.hpp>
 #include <troupe/actors/processor.hpp>
@@ -168,6 +169,49 @@ class map {
     return std::move(d).template as<std::vector<std::pair<K, returned_by<P>>>>(all_that_it_returned<P>);
   }
 
+  // Listeners: entry_listener.hpp. Confirmed when all partitions are heard, with the listener's subscription.
+  using adding = listener_call<listener_request, caf::actor>;
+  using event = entry_event<K, V>;
+  /// To all events of the map.
+  adding add_entry_listener(const caf::actor& listener, const listener_options& options = {}) const { return listen(draft_listener(listener, options)); }
+  /// To those of one key, and clears.
+  adding add_entry_listener(const caf::actor& listener, const K& key, const listener_options& options = {}) const {
+    auto what = draft_listener(listener, options);
+    what.what.by_key = true;
+    if (auto bytes = to_bytes(key)) what.what.key = std::move(*bytes);
+    else what.problem = "the key has no encoding: it is too large, or nested too deeply";
+    return listen(std::move(what));
+  }
+  /// To those of which the predicate says so where the entry is led, and clears.
+  template <detail::event_predicate P>
+  adding add_entry_listener(const caf::actor& listener, const P& predicate, const listener_options& options = {}) const {
+    static_assert(std::is_same_v<typename P::event, event>,
+                  "this predicate is of a map of other types: its `event` is not troupe::entry_event<K, V> of this map");
+    auto what = draft_listener(listener, options);
+    what.what.predicate = blob{P::predicate_name};
+    if (auto bytes = detail::argument_of(predicate)) what.what.argument = std::move(*bytes);
+    else what.problem = "the predicate has no encoding: it is too large, or nested too deeply";
+    return listen(std::move(what));
+  }
+  /// Whether it was still there. What is under way to the listener still comes.
+  listener_call<listener_removal, bool> remove_entry_listener(const caf::actor& subscription) const { return {handle_, {subscription}, timeout_}; }
+  /// The events of a batch, partition by partition. What can't be read is an event that says so.
+  [[nodiscard]] std::vector<event> read(const entry_events& batch) const {
+    std::vector<event> all;
+    for (const auto& row : batch.rows) {
+      for (const auto& e : row.events) {
+        const auto has_old_value = batch.has_old_values && !e.before_unknown && detail::takes_value(e.what);
+        all.push_back(detail::read_event<K, V>(row.partition, e, batch.has_values && detail::brings_value(e.what), has_old_value));
+      }
+    }
+    if (batch.why != failure::none) {
+      all.emplace_back();
+      all.back().what = entry_event_kind::ended;
+      all.back().text = batch.text;
+    }
+    return all;
+  }
+
   friend bool operator==(const map& a, const map& b) { return a.handle_ == b.handle_; }
 
  private:
@@ -210,6 +254,14 @@ class map {
       }
     }
   };
+
+  [[nodiscard]] static listener_request draft_listener(const caf::actor& listener, const listener_options& options) {
+    listener_request what{listener};
+    what.what.values = options.values;
+    what.what.old_values = options.old_values;
+    return what;
+  }
+  [[nodiscard]] adding listen(listener_request what) const { return {handle_, std::move(what), timeout_}; }
 
   [[nodiscard]] draft on_key(operation_kind kind, const K& key) const {
     draft d{*this, protocol::map_call::kind::single};
@@ -274,7 +326,7 @@ class map {
   static result<bool> whether_found(answer&& a) { return a.found; }
   static result<bool> whether_none(answer&& a) { return a.number == 0; }
   static result<std::uint64_t> count(answer&& a) { return a.number; }
-  static result<receipt> a_receipt(answer&& a) { return receipt{a.epoch.value(), a.seq.value()}; }
+  static result<receipt> a_receipt(answer&& a) { return receipt{a.epoch.value(), a.seq.value(), a.copies}; }
 
   map_actor handle_;
   std::shared_ptr<const call_gate> gate_;  ///< null: calls go through the actor

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <troupe/actors/administration_actor.hpp>
+#include <troupe/actors/subscription_actor.hpp>
 
 namespace troupe {
 
@@ -25,7 +26,7 @@ using map_self = map_actor::stateful_pointer<map_state>;
 // The forms in which results reach applications.
 caf::message as_lookup(map_result&& r) { return caf::make_message(lookup{r.found, std::string{r.value.view()}}); }
 caf::message as_found(map_result&& r) { return caf::make_message(r.found); }
-caf::message as_receipt(map_result&& r) { return caf::make_message(receipt{r.epoch.value(), r.seq.value()}); }
+caf::message as_receipt(map_result&& r) { return caf::make_message(receipt{r.epoch.value(), r.seq.value(), r.copies}); }
 caf::message as_number(map_result&& r) { return caf::make_message(std::uint64_t{r.number}); }
 caf::message as_emptiness(map_result&& r) { return caf::make_message(r.number == 0); }
 
@@ -93,6 +94,21 @@ caf::result<map_result> ask(map_self self, timed_call& c) {
   if (!c.problem.empty()) return make_type_error(outcome::not_applied, std::move(c.problem));
   if (!is_call(c.what)) return make_type_error(outcome::not_applied, "there is no such operation on a map");
   return ask<map_result>(self, std::move(c.what), as_it_is, std::clamp<duration>(c.timeout, duration{}, call_timeout_max));
+}
+
+caf::result<caf::actor> listen(map_self self, listener_request& what) {
+  if (!what.problem.empty()) return make_type_error(outcome::not_applied, std::move(what.problem));
+  if (!what.listener) return make_type_error(outcome::not_applied, "there is no listener");
+  auto& state = compat::state_of(self);
+  auto fresh = spawn_subscription(self->home_system(), state.settings.name, std::move(what), state.router);
+  self->delegate(fresh, local::begin_listening{});
+  return caf::delegated<caf::actor>{};
+}
+
+caf::result<bool> end_listening(map_self self, const listener_removal& what) {
+  if (!what.subscription) return false;
+  self->delegate(what.subscription, local::end_listening{});
+  return caf::delegated<bool>{};
 }
 
 map_actor::behavior_type map_behavior(map_self self, map_settings settings, router_handle router, caf::actor administration) {
@@ -173,6 +189,8 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, rout
         return ask<entry_list>(self, executing(bulk(map_call::kind::execute_entries), processor, argument), as_entries);
       },
       [self](timed_call& c) { return ask(self, c); },
+      [self](listener_request& what) { return listen(self, what); },
+      [self](const listener_removal& what) { return end_listening(self, what); },
   };
 }
 

@@ -15,6 +15,7 @@
 
 #include <troupe/actors/caf_compat.hpp>
 #include <troupe/actors/entry_options.hpp>
+#include <troupe/actors/protocol/router/listening.hpp>
 #include <troupe/actors/protocol/router/router.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/time.hpp>
@@ -34,6 +35,7 @@ struct lookup {
 struct receipt {
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
+  std::uint8_t copies = 0;  ///< members that held it when it was answered, the primary included
   friend bool operator==(const receipt&, const receipt&) = default;
 };
 
@@ -59,6 +61,27 @@ struct timed_call {
   std::string problem = {};                 ///< not empty: its asker could not write the key or the value. Comes back as an error
 };
 
+/// Adds a listener: an actor that takes entry_events. Answered with the listener's subscription when all partitions are heard. entry_listener.hpp has
+/// what is promised, and maps of C++ types.
+struct listener_request {
+  caf::actor listener;
+  protocol::listening_wish what = {};
+  std::string problem = {};  ///< not empty: its asker could not write the key or the predicate. Comes back as an error
+};
+/// Ends a subscription; answered with whether there was one.
+struct listener_removal {
+  caf::actor subscription;
+};
+
+/// A batch for a listener, partition by partition. The next one comes when its handler has returned, or has kept the promise that it returned.
+struct entry_events {
+  std::vector<protocol::row_events> rows;
+  bool has_values = true;       ///< as was asked for
+  bool has_old_values = false;  ///< likewise
+  failure why = failure::none;  ///< else nothing follows, for this reason
+  std::string text = {};        ///< the same for people
+};
+
 template <class Inspector>
 auto inspect(Inspector& f, lookup& x) {
   return compat::inspect_as(f, x, "troupe::lookup", compat::named_field<bool>{"found", x.found},
@@ -67,7 +90,7 @@ auto inspect(Inspector& f, lookup& x) {
 template <class Inspector>
 auto inspect(Inspector& f, receipt& x) {
   return compat::inspect_as(f, x, "troupe::receipt", compat::named_field<std::uint64_t>{"epoch", x.epoch},
-                            compat::named_field<std::uint64_t>{"seq", x.seq});
+                            compat::named_field<std::uint64_t>{"seq", x.seq}, compat::named_field<std::uint8_t>{"copies", x.copies});
 }
 template <class Inspector>
 auto inspect(Inspector& f, entry_options& x) {
@@ -103,8 +126,28 @@ auto inspect(Inspector& f, page& x) {
                             compat::named_field<std::string>{"cursor", x.cursor});
 }
 
+template <class Inspector>
+auto inspect(Inspector& f, row_event& x) {
+  return compat::inspect_as(f, x, "troupe::row_event", compat::named_field<row_event_kind>{"what", x.what}, compat::named_field<seq_number>{"at", x.at},
+                            compat::named_field<blob>{"key", x.key}, compat::named_field<blob>{"value", x.value},
+                            compat::named_field<blob>{"old_value", x.old_value}, compat::named_field<bool>{"before_unknown", x.before_unknown},
+                            compat::named_field<std::uint64_t>{"number", x.number}, compat::named_field<gap_reason>{"why", x.why},
+                            compat::named_field<seq_number>{"since", x.since});
+}
+
 namespace protocol {
 
+template <class Inspector>
+auto inspect(Inspector& f, listening_wish& x) {
+  return compat::inspect_as(f, x, "troupe::listening_wish", compat::named_field<bool>{"by_key", x.by_key}, compat::named_field<blob>{"key", x.key},
+                            compat::named_field<blob>{"predicate", x.predicate}, compat::named_field<blob>{"argument", x.argument},
+                            compat::named_field<bool>{"values", x.values}, compat::named_field<bool>{"old_values", x.old_values});
+}
+template <class Inspector>
+auto inspect(Inspector& f, row_events& x) {
+  return compat::inspect_as(f, x, "troupe::row_events", compat::named_field<partition_id>{"partition", x.partition},
+                            compat::named_field<std::vector<row_event>>{"events", x.events});
+}
 template <class Inspector>
 auto inspect(Inspector& f, map_call& x) {
   return compat::inspect_as(f, x, "troupe::map_call", compat::named_field<map_call::kind>{"what", x.what},
@@ -114,7 +157,8 @@ auto inspect(Inspector& f, map_call& x) {
                             compat::named_field<std::vector<map_entry>>{"entries", x.entries},
                             compat::named_field<std::string>{"cursor", x.cursor},
                             compat::named_field<std::uint32_t>{"page_bytes", x.page_bytes},
-                            compat::named_field<blob>{"processor", x.processor});
+                            compat::named_field<blob>{"processor", x.processor},
+                            compat::named_field<std::uint8_t>{"copies_min", x.copies_min});
 }
 template <class Inspector>
 auto inspect(Inspector& f, map_result& x) {
@@ -129,6 +173,22 @@ auto inspect(Inspector& f, map_result& x) {
 
 }  // namespace protocol
 
+template <class Inspector>
+auto inspect(Inspector& f, listener_request& x) {
+  return compat::inspect_as(f, x, "troupe::listener_request", compat::named_field<caf::actor>{"listener", x.listener},
+                            compat::named_field<protocol::listening_wish>{"what", x.what}, compat::named_field<std::string>{"problem", x.problem});
+}
+template <class Inspector>
+auto inspect(Inspector& f, listener_removal& x) {
+  return compat::inspect_as(f, x, "troupe::listener_removal", compat::named_field<caf::actor>{"subscription", x.subscription});
+}
+template <class Inspector>
+auto inspect(Inspector& f, entry_events& x) {
+  return compat::inspect_as(f, x, "troupe::entry_events", compat::named_field<std::vector<protocol::row_events>>{"rows", x.rows},
+                            compat::named_field<bool>{"has_values", x.has_values}, compat::named_field<bool>{"has_old_values", x.has_old_values},
+                            compat::named_field<failure>{"why", x.why}, compat::named_field<std::string>{"text", x.text});
+}
+
 }  // namespace troupe
 
 CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id + 7000)
@@ -140,6 +200,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id + 7000)
   CAF_ADD_TYPE_ID(troupe, (troupe::entry_list))
   CAF_ADD_TYPE_ID(troupe, (troupe::timed_call))
   CAF_ADD_TYPE_ID(troupe, (troupe::protocol::map_result))
+  CAF_ADD_TYPE_ID(troupe, (troupe::listener_request))
+  CAF_ADD_TYPE_ID(troupe, (troupe::listener_removal))
+  CAF_ADD_TYPE_ID(troupe, (troupe::entry_events))
   TROUPE_ATOM(troupe, get_atom, "get")
   TROUPE_ATOM(troupe, contains_atom, "contains")
   TROUPE_ATOM(troupe, put_atom, "put")
@@ -189,7 +252,9 @@ using map_actor = compat::typed_actor<
     caf::result<std::string>(execute_atom, std::string, std::string, std::string),      // key, processor, argument → result
     caf::result<entry_list>(execute_atom, key_list, std::string, std::string),          // keys, processor, argument → keys and results
     caf::result<entry_list>(execute_all_atom, std::string, std::string),                // processor, argument → keys and results of all entries
-    caf::result<protocol::map_result>(timed_call)>;                                     // any of them but destroy
+    caf::result<protocol::map_result>(timed_call),                                      // any of them but destroy
+    caf::result<caf::actor>(listener_request),                                          // → its subscription
+    caf::result<bool>(listener_removal)>;                                               // was there one?
 
 /// Makes these types known to CAF. With 0.17: needed only to publish map handles; with 1.x: needed always, before the actor system.
 void register_types(caf::actor_system_config& config);

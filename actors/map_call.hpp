@@ -130,6 +130,14 @@ class [[nodiscard("a call does nothing until request(), wait(), future() or asyn
   }
   [[nodiscard]] call within(duration timeout) const& { return call{*this}.within(timeout); }
 
+  /// What it writes is ok only if at least so many members hold it, the primary included; a call that only reads takes no notice. With fewer
+  /// copies in sync it ends as not_applied with `under_replicated`; as indeterminate, if they went while it was under way.
+  [[nodiscard]] call with_copies(std::uint8_t at_least) && {
+    what_.what.copies_min = at_least;
+    return std::move(*this);
+  }
+  [[nodiscard]] call with_copies(std::uint8_t at_least) const& { return call{*this}.with_copies(at_least); }
+
   /// Inside an actor: `orders.get(key).request(self).then(…)`. `self`: the actor's pointer, or a caf::scoped_actor.
   template <class Self>
   [[nodiscard]] auto request(Self&& self) const {

@@ -59,7 +59,7 @@ void drive(partition_state& state, Step step) {
     state.environment->memory_changed(static_cast<std::int64_t>(memory) - static_cast<std::int64_t>(state.memory_told));
     state.memory_told = memory;
   }
-  const auto wanted = state.core->wants_tick() ? std::optional{instant::min()} : state.core->next_expiry();
+  const auto wanted = state.core->wants_tick() ? std::optional{instant::min()} : state.core->next_tick();
   if (wanted != state.ticks_from) {
     state.ticks_from = wanted;
     state.environment->want_ticks(state.row, wanted);

@@ -1,5 +1,5 @@
 /// \file
-/// The entry processors of a member: functions by name, which it runs on entries that it leads. Register the same at all members that hold data,
+/// The entry processors and the predicates of a member: functions by name, which it runs on entries that it leads. Register the same at all members that hold data,
 /// before they start: a call ends `not_applied` with failure::unknown_processor where the member that leads the entry has none of the name.
 ///
 ///     auto processors = std::make_shared<troupe::processor_registry>();
@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include <troupe/actors/entry_listener.hpp>
 #include <troupe/actors/processor.hpp>
 #include <troupe/actors/protocol/row/entry_processors.hpp>
 
@@ -24,7 +25,9 @@ namespace troupe {
 
 using protocol::entry_processors;
 using protocol::entry_view;
+using protocol::event_view;
 using protocol::keep_entry;
+using protocol::predicate_outcome;
 using protocol::processed;
 using protocol::processor_failure;
 using protocol::processor_outcome;
@@ -43,10 +46,26 @@ class processor_registry final : public entry_processors {
     return add(std::string{detail::processor_traits<P>::name()}, detail::run_processor<P>);
   }
 
+  /// Says which events a listener is told: entry_listener.hpp. What it throws ends the subscription, with the text. Throws as add() does; a processor
+  /// may have the same name.
+  using predicate = std::function<predicate_outcome(const event_view& event, const blob& argument)>;
+  processor_registry& add_predicate(std::string name, predicate f);
+  /// The typed predicate P.
+  template <class P>
+  processor_registry& add_predicate() {
+    static_assert(detail::event_predicate<P>, "a predicate has a `predicate_name`, and says what it is shown: using event = troupe::entry_event<K, V>");
+    static_assert(std::predicate<const P&, const typename P::event&>, "a predicate is a function of an event: bool operator()(const event&) const");
+    static_assert(std::is_empty_v<P> || encodable<P>, "a predicate's fields are its argument, and can't be encoded: give it an inspect function");
+    return add_predicate(std::string{P::predicate_name}, detail::run_predicate<P>);
+  }
+
   [[nodiscard]] processor_outcome run(std::string_view name, const entry_view& entry, const blob& argument) const override;
+  [[nodiscard]] predicate_outcome admits(std::string_view name, const event_view& event, const blob& argument) const override;
+  [[nodiscard]] bool has_predicate(std::string_view name) const override { return predicates_.contains(name); }
 
  private:
   std::map<std::string, function, std::less<>> functions_;
+  std::map<std::string, predicate, std::less<>> predicates_;
 };
 
 }  // namespace troupe

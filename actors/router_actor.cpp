@@ -135,6 +135,7 @@ struct router_state {
     if (queue) queue->close();
   }
   [[nodiscard]] std::size_t in_flight() const { return core->in_flight() + backup_attempts.size(); }
+  [[nodiscard]] bool is_idle() const { return in_flight() == 0 && core->listens() == 0; }
 
   static inline const char* name = "troupe.router";
 };
@@ -166,7 +167,7 @@ void finish(router_state& state, protocol::call_id id, protocol::map_result&& wh
 
 /// One timer serves all deadlines and retries; it runs only while something is in flight.
 void keep_sweeping(router_self* self, router_state& state) {
-  if (state.sweeping || state.in_flight() == 0) return;
+  if (state.sweeping || state.is_idle()) return;
   state.sweeping = true;
   state.environment->tick_after(sweep_interval, caf::actor_cast<caf::actor>(self));
 }
@@ -216,7 +217,8 @@ void begin(router_self* self, router_state& state, std::variant<waiting_actor, w
   const protocol::call_id id{++state.last_call};
   state.calls.emplace(id, pending_call{std::move(caller)});
   if (state.closed) return refuse(state, id, failure::closed);
-  if (state.in_flight() >= state.limits.in_flight_max) return refuse(state, id, failure::overloaded);
+  const bool listens = what.what == protocol::map_call::kind::listen;  // The core has a bound of their own for them.
+  if (!listens && state.in_flight() >= state.limits.in_flight_max) return refuse(state, id, failure::overloaded);
   const auto deadline = state.environment->now() + timeout;
   if (try_backup(state, id, map, what, deadline)) return keep_sweeping(self, state);
   drive(self, state, [&](auto& core, auto at, auto& out) { core.call(id, map, std::move(what), deadline, at, out); });

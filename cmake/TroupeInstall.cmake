@@ -7,6 +7,7 @@ include(CMakePackageConfigHelpers)
 
 set(TROUPE_PUBLIC_HEADERS
   actors/caf_compat.hpp
+  actors/entry_listener.hpp
   actors/entry_options.hpp
   actors/call_gate.hpp
   actors/map.hpp
@@ -14,6 +15,7 @@ set(TROUPE_PUBLIC_HEADERS
   actors/map_call.hpp
   actors/processor.hpp
   actors/processor_registry.hpp
+  actors/protocol/router/listening.hpp
   actors/protocol/router/router.hpp
   actors/protocol/row/entry_processors.hpp
   actors/result.hpp
@@ -28,6 +30,7 @@ set(TROUPE_PUBLIC_HEADERS
   messages/types/member_set.hpp
   messages/types/operation.hpp
   messages/types/operation_kind.hpp
+  messages/types/row_event.hpp
   messages/types/session.hpp
   messages/types/settings.hpp
   messages/types/strong.hpp

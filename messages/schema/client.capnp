@@ -31,21 +31,25 @@ struct Operation {
   asyncBackups @4 :UInt8;
   kind @5 :OperationKind;
   map @6 :UInt32;           # Map id.
-  pageBytes @7 :UInt32;     # Scan: about how many bytes of keys and values a page may hold; at least one entry.
-  fromStart @8 :Bool;       # Scan: ignore `key`.
-  key @9 :Data;             # Of a scan: the page starts after this key.
+  pageBytes @7 :UInt32;     # Scan, listen: about how many bytes of keys and values a page may hold; at least one entry or event.
+  fromStart @8 :Bool;       # Scan: ignore `key`. Listen: begin at what has committed when this arrives; ignore `since`.
+  key @9 :Data;             # Of a scan: the page starts after this key. Of a listen `byKey`: the key.
   value @10 :Data;          # To store.
   expected @11 :Data;       # To compare with.
   clientHigh @12 :UInt64;   # Of writes: whose session this is. Of no consequence where `write` is 0.
   clientLow @13 :UInt64;
   write @14 :UInt64;        # Of writes: the client's number for this write to this row, in all attempts the same. 0: of no session.
   openFrom @15 :UInt64;     # Of writes: the client has done with all its writes to this row below this number.
-  since @16 :UInt64;        # Of writes: a position that the client knew committed before it first sent this write.
+  since @16 :UInt64;        # Of writes: a position that the client knew committed before it first sent this write. Listen: the position behind
+                            # the last page.
   askedBefore @17 :Bool;    # Of writes: what became of an earlier attempt is not known.
   life @18 :LifetimeChoice; # Of what is written. Null: as the map has it.
-  processor @19 :Data;      # Execute: its name, 1 to 255 bytes. `value` is its argument.
-  keysOnly @20 :Bool;       # Scan: the page has no values.
-  copiesMin @21 :UInt8;     # Of writes: ok if at least so many members hold it, the primary included. 0: as the row's rules say.
+  processor @19 :Data;      # Execute: its name, 1 to 255 bytes. `value` is its argument. Listen: a predicate's, or empty.
+  keysOnly @20 :Bool;       # Scan: the page has no values. Listen: the events have none.
+  epoch @21 :UInt64;        # Listen: of the record at `since`. 0: there was none.
+  byKey @22 :Bool;          # Listen: to events of `key`, and of the whole map, only.
+  oldValues @23 :Bool;      # Listen: the events have the values that were there before.
+  copiesMin @24 :UInt8;     # Of writes: ok if at least so many members hold it, the primary included. 0: as the row's rules say.
 }
 
 struct LifetimeChoice {
@@ -74,6 +78,7 @@ enum OperationKind {
   setTtl @13;         # The entry, if it is there, lives on for so long.
   execute @14;        # The primary runs a registered function on the entry, or on there being none.
   executeIfPresent @15;
+  listen @16;         # What happened to entries of the map in this row. Answered when there is something, or after some seconds.
 }
 
 struct Reply {
@@ -90,6 +95,36 @@ struct Reply {
   copies @11 :UInt8;        # Of a write: members that have it, the primary included.
   committed @10 :UInt64;    # From a primary: its row has committed up to here.
   detail @12 :Data;         # For people: more about `why`. A text of at most 512 bytes.
+  events @13 :List(RowEvent); # Listen: ascending by position. `epoch` and `seq` are then where the next listen goes on.
+}
+
+struct RowEvent {
+  # What happened at one position of a row's log, as far as it was asked for.
+
+  kind @0 :RowEventKind;
+  why @1 :GapReason;        # Of a gap.
+  beforeUnknown @2 :Bool;   # The primary's copy does not know what was there: no old value, and `updated` may mean `added`.
+  at @3 :UInt64;            # Position. Of a gap: the last one that is missing.
+  number @4 :UInt64;        # Cleared: entries that were there. Of a gap: all behind this position is missing.
+  key @5 :Data;             # Of a single entry.
+  value @6 :Data;           # Added, updated.
+  oldValue @7 :Data;        # Updated, removed, expired.
+}
+
+enum RowEventKind {
+  added @0;
+  updated @1;
+  removed @2;
+  expired @3;
+  cleared @4;
+  gap @5;      # Positions that nobody can tell of any more.
+}
+
+enum GapReason {
+  none @0;
+  tooLate @1;         # The log no longer reaches back so far.
+  historyLost @2;     # The row lost data, and has another history now.
+  anotherCluster @3;  # Found by the listening side: does not travel.
 }
 
 enum Outcome {
@@ -118,7 +153,7 @@ enum Failure {
   underReplicated @15; # Fewer copies are in sync than the durability's minimum.
   sessionUnknown @16;  # The row has forgotten too much to know whether this write was done before.
   badLifetime @17;     # By a processor, or found by the asking side.
-  unknownProcessor @18; # The primary's member has registered none of this name.
+  unknownProcessor @18; # The primary's member has registered none of this name, nor a predicate.
   processorFailed @19;  # It threw.
   resultTooLarge @20;   # What it returned is larger than values may be.
   outOfMemory @21;      # A member with a copy has passed its memory limit; what does not grow goes on.

@@ -12,6 +12,7 @@
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/operation_kind.hpp>
+#include <troupe/messages/types/row_event.hpp>
 #include <troupe/messages/types/session.hpp>
 #include <troupe/messages/types/view.hpp>
 
@@ -24,17 +25,20 @@ struct operation {
   row_id row;
   map_id map;
   operation_kind kind = operation_kind::get;
-  bool from_start = false;  ///< scan only: ignore `key`
+  bool from_start = false;  ///< scan: ignore `key`. Listen: to what happens from now on, wherever `since` is
   blob key;
   blob value;
   blob expected;
-  std::uint32_t page_bytes = 256 * 1024;  ///< scan only: about how much a page may hold; at least one entry
+  std::uint32_t page_bytes = 256 * 1024;  ///< scan, listen: about how much a page may hold; at least one entry or event
   write_stamp stamp{};        ///< writes only
-  seq_number since{};         ///< writes only: the client knew that the row had committed so far, before it first sent this write
+  seq_number since{};         ///< writes: the client knew that the row had committed so far, before it first sent this write. Listen: to what is behind
   bool asked_before = false;  ///< writes only: what became of an attempt before this one is not known
   lifetime_choice life{};     ///< of what is written
-  blob processor{};           ///< execute: its name; `value` is its argument
-  bool keys_only{};           ///< scan: the page has no values
+  blob processor{};           ///< execute: its name; `value` is its argument. Listen: the predicate's, likewise; empty: to all events
+  bool keys_only{};           ///< scan: the page has no values. Listen: the events have none
+  epoch_number epoch{};       ///< listen: of the record at `since`
+  bool by_key{};              ///< listen: to `key` alone
+  bool old_values{};          ///< listen: the events have the values that were there
   std::uint8_t copies_min{};  ///< writes only: ok if at least so many members hold it, the primary included; 0: as the row's rules say
 
   friend bool operator==(const operation&, const operation&) = default;
@@ -66,7 +70,7 @@ enum class failure : std::uint8_t {
   under_replicated,  ///< fewer copies are in sync than `min-in-sync`, or the write itself, asks for; with indeterminate: it was written, but so many don't hold it
   session_unknown,  ///< the row has forgotten too much to tell whether this write was done before; with retry: it wasn't even sent before
   bad_lifetime,     ///< negative, or beyond all bounds; by a processor, or found by the router
-  unknown_processor,  ///< the primary's member has registered none of this name
+  unknown_processor,  ///< the primary's member has registered none of this name, nor a predicate
   processor_failed,   ///< it threw
   result_too_large,   ///< what it returned is larger than values may be
   out_of_memory,    ///< a member with a copy has passed its memory limit: nothing is written that grows
@@ -98,6 +102,7 @@ struct reply {
   std::uint8_t copies{};        ///< of a write: members that have it, the primary included
   seq_number committed{};       ///< by a primary: its row had committed so far. Goes into `operation::since` of later writes
   blob detail{};                ///< for people: more about `why`; at most failure_detail_bytes_max
+  std::vector<row_event> events{};  ///< listen, in order; a gap comes first. `epoch` and `seq` are the position behind them
 
   friend bool operator==(const reply&, const reply&) = default;
 };

@@ -23,15 +23,17 @@ enum class operation_kind : std::uint8_t {
   set_ttl,           ///< the entry lives on for so long from now; was it there?
   execute,           ///< what a registered function makes of the key's entry, or of there being none; what it returns
   execute_if_present,  ///< the same, but nothing happens where the key is not there
+  listen,            ///< what has happened to entries of the map in this row: answered when there is something to tell, or after a while
 };
 
 /// Reads may be served, and asked again, any number of times.
 [[nodiscard]] constexpr bool is_read(operation_kind k) {
-  return k == operation_kind::get || k == operation_kind::contains || k == operation_kind::count || k == operation_kind::scan;
+  return k == operation_kind::get || k == operation_kind::contains || k == operation_kind::count || k == operation_kind::scan ||
+         k == operation_kind::listen;
 }
 /// Is about one key, which the row must be that of.
 [[nodiscard]] constexpr bool has_key(operation_kind k) {
-  return k != operation_kind::count && k != operation_kind::clear && k != operation_kind::scan;
+  return k != operation_kind::count && k != operation_kind::clear && k != operation_kind::scan && k != operation_kind::listen;
 }
 /// Runs a registered function: `operation::processor`, with the argument `operation::value`.
 [[nodiscard]] constexpr bool runs_processor(operation_kind k) {

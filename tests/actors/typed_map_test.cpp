@@ -49,7 +49,7 @@ SCENARIO("every operation of a map of C++ types means what it means in IMap") {
     THEN("set and erase say where they stand") {
       const auto first = must(c, map.set(key, dot()));
       const auto second = must(c, elsewhere.erase(key));
-      CHECK(second == receipt{first.epoch, first.seq + 1});
+      CHECK(second == receipt{first.epoch, first.seq + 1, 2});
       CHECK_FALSE(must(c, map.contains_key(key)));
     }
     THEN("put_if_absent keeps what is there; replace needs something there, or what is expected") {
@@ -394,5 +394,25 @@ SCENARIO("a call of a member that has been stopped is an error") {
       CHECK_FALSE(later);
       CHECK(later.failure() == failure::closed);
     }
+  }
+}
+
+SCENARIO("a write may say how many members must hold it") {
+  hosting h;
+  test::cluster c{h.system, 2};
+  const auto map = c.map<text, text>("orders", 0);
+  CHECK(must(c, map.set("key", "one").with_copies(2)).copies == 2);
+  WHEN("fewer are there than it asks for") {
+    c.kill(1);
+    c.advance(seconds{5});
+    const auto refused = ended(c, map.set("key", "two").with_copies(2));
+    THEN("it is definitely not done, by whatever operation") {
+      CHECK(refused.failure() == failure::under_replicated);
+      CHECK(refused.outcome() == outcome::not_applied);
+      CHECK(must(c, map.get("key").with_copies(2)) == "one");
+      CHECK(ended(c, map.put_all(std::map<text, text>{{"key", "three"}}).with_copies(2)).failure() == failure::under_replicated);
+      CHECK(must(c, map.get("key")) == "one");
+    }
+    THEN("others are") { CHECK(must(c, map.set("key", "two")).copies == 1); }
   }
 }

@@ -37,6 +37,8 @@ replica_limits narrow_limits() {
   l.chunk_bytes = 100;
   l.chunks_in_flight_max = 2;
   l.async_bytes_max = 300;
+  l.listeners_max = 3;
+  l.listened_bytes_max = 300;
   l.sizes.key_bytes_max = 16;
   l.sizes.value_bytes_max = 64;
   return l;
@@ -261,15 +263,24 @@ class world {
     o.routed_by = view_number{view_->name.number.value() + (from_.below(8) == 0 ? 1 : 0)};
     o.row = the_row;
     o.map = map_id{1 + from_.below(2)};
-    o.kind = static_cast<operation_kind>(from_.below(static_cast<unsigned>(operation_kind::execute_if_present) + 1));
+    o.kind = static_cast<operation_kind>(from_.below(static_cast<unsigned>(operation_kind::listen) + 1));
     o.from_start = from_.flag();
     o.key = from_.below(16) == 0 ? some_bytes(20) : a_key();
     if (takes_value(o.kind) || runs_processor(o.kind)) o.value = some_bytes(70);
     if (runs_processor(o.kind)) o.processor = blob{from_.flag() ? "store" : "unknown"};
     if (takes_expected(o.kind)) o.expected = some_bytes(4);
     o.page_bytes = from_.byte();
+    if (o.kind == operation_kind::listen) draw_position(o);
     if (gives_life(o.kind) && from_.flag()) o.life = {milliseconds{from_.below(64)}, milliseconds{from_.below(64)}};
     return o;
+  }
+
+  void draw_position(operation& o) {
+    o.by_key = from_.flag();
+    o.epoch = an_epoch();
+    o.since = a_position();
+    o.old_values = from_.flag();
+    if (from_.below(8) == 0) o.processor = blob{"unknown"};
   }
 
   void operate() {
@@ -305,7 +316,10 @@ class world {
   void end_turn() {
     core_.flush(at(), effects_);
     for (const auto& s : effects_.sends) claim_can_be_sent(s);
-    for (const auto& a : effects_.answers) claim(unanswered_.erase(a.what.request) == 1, "an operation is answered once");
+    for (const auto& a : effects_.answers) {
+      claim(unanswered_.erase(a.what.request) == 1, "an operation is answered once");
+      claim_are_in_order(a.what);
+    }
     for (const auto& w : effects_.wishes) note(w);
     for (const auto& e : effects_.events) fuzz::claim_is_explanation(e.text);
     effects_.clear();
@@ -321,6 +335,16 @@ class world {
     claim(read.has_value() && std::get<replication_batch>(*read) == batch, "what is sent arrives");
   }
 
+  void claim_are_in_order(const reply& r) {
+    seq_number last;
+    for (const auto& e : r.events) {
+      claim(e.at > last || e.what == row_event_kind::gap, "events are in order");
+      claim(e.at <= core_.committed(), "nothing is told that has not committed");
+      last = e.at;
+    }
+    claim(r.events.empty() || (r.seq >= last && r.seq <= core_.committed()), "a page ends behind its events");
+  }
+
   void note(const membership_message::wish& w) {
     using membership_message::wish;
     if (const auto* c = std::get_if<wish::caught_up>(&w.what)) caught_up_.insert({c->config, c->learner});
@@ -334,7 +358,8 @@ class world {
     claim(core_.checksum() == core_.recomputed_checksum(), "the checksum keeps up with what is there");
     claim(core_.upkeep().damaged == 0, "nothing is damaged that nobody has touched");
     claim(!core_.serves() || core_.role() == replica_role::primary, "only a primary serves");
-    claim(unanswered_.size() <= 2 * limits_.waiting_operations_max + core_.uncommitted_records(), "few operations wait");
+    claim(core_.listening() <= 2 * limits_.listeners_max, "few listeners wait");
+    claim(unanswered_.size() <= 2 * limits_.waiting_operations_max + limits_.listeners_max + core_.uncommitted_records(), "few operations wait");
     if (core_.committed() != core_.log_length()) return;  // Else the figures speak of more than what is committed.
     std::uint64_t entries = 0;
     for (const auto& m : core_.map_stats()) entries += m.entries;

@@ -192,7 +192,7 @@ operation random_values::an_operation() {
           number<view_number>(),
           row_name(),
           number<map_id>(),
-          static_cast<operation_kind>(below(16)),
+          static_cast<operation_kind>(below(17)),
           coin(),
           bytes(),
           bytes(),
@@ -203,7 +203,17 @@ operation random_values::an_operation() {
           coin(),
           life_choice(),
           bytes(),
+          coin(),
+          number<epoch_number>(),
+          coin(),
           coin()};
+}
+
+row_event random_values::an_event() {
+  row_event e{static_cast<row_event_kind>(below(6)), number<seq_number>(), bytes(), bytes(), bytes(), coin(), 0, static_cast<gap_reason>(below(4)), {}};
+  if (e.what == row_event_kind::gap) e.since = number<seq_number>();
+  else e.number = integer<std::uint64_t>();
+  return e;
 }
 
 reply random_values::a_reply() {
@@ -220,7 +230,8 @@ reply random_values::a_reply() {
           list_of(below(5), entry),
           static_cast<std::uint8_t>(below(8)),
           number<seq_number>(),
-          blob{text()}};
+          blob{text()},
+          list_of(below(5), [&] { return an_event(); })};
 }
 
 client_message::operations random_values::make(of<client_message::operations>) {

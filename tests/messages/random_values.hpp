@@ -69,6 +69,7 @@ class random_values {
   [[nodiscard]] view_change change();
   [[nodiscard]] std::vector<record> log(seq_number first);
   [[nodiscard]] operation an_operation();
+  [[nodiscard]] row_event an_event();
   [[nodiscard]] reply a_reply();
   [[nodiscard]] write_stamp a_stamp();
   [[nodiscard]] sessions_image some_sessions();

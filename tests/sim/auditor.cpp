@@ -9,7 +9,9 @@ namespace troupe::sim {
 namespace {
 
 /// A ring of committed records and the uncommitted ones, with room for the one record that may go over.
-std::size_t tail_bytes_max(const protocol::replica_limits& l) { return l.ring_bytes_max + l.pending_bytes_max + l.message_bytes_max + 4096; }
+std::size_t tail_bytes_max(const protocol::replica_limits& l) {
+  return std::max(l.ring_bytes_max, l.listened_bytes_max) + l.pending_bytes_max + l.message_bytes_max + 4096;
+}
 
 }  // namespace
 
@@ -55,6 +57,7 @@ void auditor::forced() {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
       const row_id id{table.kind, partition_id{p}};
       rows_.emptied(id, table.rows[p].epoch);
+      events_.emptied(id, table.rows[p].epoch);
       keys_.row_lost_data(id);
     }
   }
@@ -91,6 +94,7 @@ void auditor::note_losses(const view& decided) {
   for (const auto& lost : views_.newly_lost()) {
     ++totals_.rows_lost;
     rows_.emptied(lost.row, decided.find(lost.row)->epoch);
+    events_.emptied(lost.row, decided.find(lost.row)->epoch);
     keys_.row_lost_data(lost.row);
     untold_losses_[decided.name.number].push_back(lost.row);
   }
@@ -125,6 +129,16 @@ void auditor::replicates(member_process& who, member_no to, const any_replicatio
 void auditor::event(member_process& who, const protocol::membership_event& what) {
   if (what.what == protocol::membership_event::kind::halted) ++totals_.halts;
   world_.log().line(world_.now(), [&] { return "  #" + std::to_string(who.number().value()) + " membership: " + what.text; });
+}
+
+void auditor::row_committed(member_process& who, const row_id& id) {
+  if (!scenario_.listeners) return;
+  const auto& hosted = *who.find_row(id);
+  const auto* row = hosted.knows ? hosted.knows->find(id) : nullptr;
+  const auto role = hosted.copy.role();
+  const bool holds_committed_state = role == protocol::replica_role::primary || role == protocol::replica_role::backup;
+  if (row == nullptr || !holds_committed_state || hosted.copy.committed() <= events_.known_up_to(id, row->epoch)) return;
+  events_.committed(id, row->epoch, hosted.copy.committed(), hosted.copy.log_tail());
 }
 
 void auditor::row_stepped(member_process& who, const row_id& id) {
@@ -237,6 +251,23 @@ std::optional<std::string> auditor::unquiet() const {
       if (hosted.copy.uncommitted_records() != 0) return name + " has writes that nobody acknowledges";
       if (hosted.copy.async_behind() != 0) return name + " has an async backup that is behind";
       if (auto why = differs_at_rest(*m, id)) return why;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> auditor::unheard() const {
+  const auto& v = *views_.newest();
+  for (const auto& l : cluster_->listeners()) {
+    if (!l->is_listening()) continue;
+    for (const auto& table : v.tables) {
+      if (table.kind != l->kind()) continue;
+      for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
+        const row_id id{table.kind, partition_id{p}};
+        auto* primary = cluster_->find(v.find(table.rows[p].primary)->id);
+        const auto* map = v.find_map(l->map());
+        if (auto why = l->unheard(id, primary->find_row(id)->copy, map->id)) return why;
+      }
     }
   }
   return std::nullopt;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/checkers/events.hpp"
 #include "tests/sim/checkers/lifetimes.hpp"
 #include "tests/sim/checkers/memory.hpp"
 #include "tests/sim/checkers/rows.hpp"
@@ -30,6 +31,7 @@ class auditor final : public witness {
 
   void installed(member_process& who, const view_ptr& what, const std::vector<protocol::membership_event>& events) override;
   void event(member_process& who, const protocol::membership_event& what) override;
+  void row_committed(member_process& who, const row_id& row) override;
   void row_stepped(member_process& who, const row_id& row) override;
   void replicates(member_process& who, member_no to, const any_replication_message& what) override;
   void ended(member_process& who, protocol::ending how, std::optional<view_number> gave_up_after) override;
@@ -57,10 +59,19 @@ class auditor final : public witness {
     std::uint64_t halts = 0;   ///< a member reported that no quorum is left
     std::uint64_t forced = 0;  ///< views that an operator forced
     std::uint64_t expired = 0;  ///< entries that their rows let die
+    std::uint64_t events_told = 0, gaps_told = 0;  ///< to listeners
     std::uint64_t forked = 0;  ///< times that these took the place of a view that only the dead knew
   };
-  [[nodiscard]] const totals& seen() const { return totals_; }
+  [[nodiscard]] totals seen() const {
+    auto all = totals_;
+    all.events_told = events_.events();
+    all.gaps_told = events_.gaps();
+    return all;
+  }
   [[nodiscard]] const row_checker& rows() const { return rows_; }
+  [[nodiscard]] event_checker& events() { return events_; }
+  /// What the listeners have not heard although nobody asks for anything; nothing when they have heard all.
+  [[nodiscard]] std::optional<std::string> unheard() const;
 
  private:
   void check_removed_have_no_lease(const view& decided);
@@ -80,6 +91,7 @@ class auditor final : public witness {
   row_checker rows_;
   lifetime_checker lives_;
   memory_checker memory_;
+  event_checker events_;
   std::map<endpoint, view_number> installed_by_;
   std::map<view_number, std::vector<row_id>> untold_losses_;
   totals totals_;

@@ -6,9 +6,10 @@ namespace troupe::sim {
 
 address address_of(host_no h) { return {"10.0.0." + std::to_string(h.value() + 1), 5701}; }
 
-cluster::cluster(world& around, witness& checks, keyspace& keys, const scenario& what)
+cluster::cluster(world& around, witness& checks, event_checker& events, keyspace& keys, const scenario& what)
     : world_(around),
       checks_(checks),
+      events_(events),
       keys_(keys),
       scenario_(what),
       rng_(dice::of(what.seed, "cluster")),
@@ -73,9 +74,36 @@ std::size_t cluster::settle_application(caller& on) {
   o.asks_for_copies = scenario_.asks_for_copies;
   o.value_bytes_max = std::min<std::size_t>(o.value_bytes_max, scenario_.settings.limits.value_bytes_max);
   tenants_.push_back({&on, std::make_unique<application>(world_, on, keys_, totals_, o, dice{rng_.next()})});
+  if (scenario_.listeners) settle_listener(tenants_.back());
   if (stopped_) tenants_.back().runs->stop();
   schedule(tenants_.size() - 1);
   return tenants_.size() - 1;
+}
+
+/// From dice of its own: applications ask for what they would ask for without it.
+void cluster::settle_listener(tenant& on) {
+  auto rng = dice::of(scenario_.seed, "listener " + std::to_string(tenants_.size()));
+  if (!rng.chance(0.5)) return;
+  protocol::listening_wish wish;
+  const auto& map = scenario_.maps[rng.index(scenario_.maps.size())];
+  if (rng.chance(0.2)) {
+    const auto keys = keys_.keys_of(map.pattern);
+    wish.by_key = true;
+    wish.key = keys_.at(keys[rng.index(keys.size())]).name;
+  } else if (rng.chance(0.25)) {
+    wish.predicate = blob{liking_name};
+    wish.argument = encode_value(rng.below(1000), simulated_bytes_min);
+  }
+  wish.values = rng.chance(0.8);
+  wish.old_values = rng.chance(0.5);
+  listener_options o;
+  o.limits.page_bytes = static_cast<std::uint32_t>(rng.chance(0.5) ? rng.between(1, 512) : rng.between(512, 16 * 1024));
+  o.patience = scenario_.scaled(rng.between(seconds{1}, seconds{5}));
+  o.is_slow = rng.chance(0.5) ? rng.fraction() * 0.3 : 0;
+  if (stopped_) o.is_slow = 0;
+  listeners_.push_back(std::make_unique<listener>(world_, *on.on, events_, listeners_.size() + 1, map, std::move(wish), o, rng));
+  on.hears = listeners_.back().get();
+  on.hears->begin();
 }
 
 void cluster::schedule(std::size_t t) {
@@ -89,6 +117,7 @@ void cluster::bereave(const caller& gone) {
     if (t.on != &gone || t.bereaved) continue;
     t.bereaved = true;
     t.runs->bereaved();
+    if (t.hears != nullptr) t.hears->bereaved();
   }
 }
 
@@ -113,6 +142,7 @@ void cluster::crash_client(std::size_t which) {
 void cluster::stop_applications() {
   stopped_ = true;
   for (auto& t : tenants_) t.runs->stop();
+  for (auto& l : listeners_) l->hurry();
 }
 
 bool cluster::applications_idle() const {

@@ -10,6 +10,7 @@
 
 #include "tests/sim/application.hpp"
 #include "tests/sim/client_process.hpp"
+#include "tests/sim/listener.hpp"
 #include "tests/sim/member_process.hpp"
 #include "tests/sim/scenario.hpp"
 #include "tests/sim/world.hpp"
@@ -18,7 +19,8 @@ namespace troupe::sim {
 
 class cluster {
  public:
-  cluster(world& around, witness& checks, keyspace& keys, const scenario& what);
+  /// `events` checks what listeners are told.
+  cluster(world& around, witness& checks, event_checker& events, keyspace& keys, const scenario& what);
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
 
@@ -47,6 +49,7 @@ class cluster {
   [[nodiscard]] member_process* find(const incarnation&) const;
   [[nodiscard]] std::vector<host_no> vacant_hosts() const;
   [[nodiscard]] const std::vector<std::unique_ptr<member_process>>& ever() const { return members_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<listener>>& listeners() const { return listeners_; }
   [[nodiscard]] const operation_totals& operations() const { return totals_; }
   [[nodiscard]] const scenario& what() const { return scenario_; }
   [[nodiscard]] world& around() { return world_; }
@@ -55,6 +58,7 @@ class cluster {
   struct tenant {
     caller* on;
     std::unique_ptr<application> runs;
+    listener* hears = nullptr;  ///< maybe
     bool bereaved = false;
   };
   struct client {
@@ -66,11 +70,13 @@ class cluster {
   [[nodiscard]] drifting_clock draw_clock();
   [[nodiscard]] std::vector<address> seeds_without(host_no) const;
   std::size_t settle_application(caller& on);
+  void settle_listener(tenant& on);
   void schedule(std::size_t tenant);
   void bereave(const caller& gone);
 
   world& world_;
   witness& checks_;
+  event_checker& events_;
   keyspace& keys_;
   scenario scenario_;
   dice rng_;
@@ -83,6 +89,7 @@ class cluster {
   std::vector<std::unique_ptr<member_process>> members_;
   std::vector<client> clients_;
   std::vector<tenant> tenants_;
+  std::vector<std::unique_ptr<listener>> listeners_;
 };
 
 /// Where the member of a host listens.

@@ -47,6 +47,8 @@ void for_each_count(Figures& f, Use use) {
   use("forced", f.checked.forced);
   use("forked", f.checked.forked);
   use("expired", f.checked.expired);
+  use("events_told", f.checked.events_told);
+  use("gaps_told", f.checked.gaps_told);
   use("keys", f.checked.keys_checked);
   use("keys_undecided", f.checked.keys_undecided);
   use("operations_checked", f.checked.operations_checked);

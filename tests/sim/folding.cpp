@@ -29,4 +29,17 @@ processor_outcome folding::run(std::string_view name, const entry_view& entry, c
   return done;
 }
 
+bool is_liked(const blob& key, const blob& argument) {
+  std::uint64_t h = 0xcbf29ce484222325ULL;
+  for (const auto text : {key.view(), argument.view()}) {
+    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  }
+  return (h ^ (h >> 17)) % 2 == 0;
+}
+
+predicate_outcome folding::admits(std::string_view name, const event_view& event, const blob& argument) const {
+  if (name != liking_name) return processor_failure{failure::unknown_processor, std::string{name}};
+  return is_liked(event.key, argument);
+}
+
 }  // namespace troupe::sim

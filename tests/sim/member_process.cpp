@@ -31,7 +31,10 @@ void member_process::step(Body body) {
   if (!alive_) return;
   body();
   for (const auto& r : touched_) {
-    if (auto* here = find_row(r)) here->copy.flush(moment(), row_effects_);
+    auto* here = find_row(r);
+    if (here == nullptr) continue;
+    checks_.row_committed(*this, r);
+    here->copy.flush(moment(), row_effects_);
   }
   count_memory();
   if (stall_) {
@@ -93,8 +96,8 @@ void member_process::tick() {
     membership_.tick(clock(), membership_effects_);
     router_.tick(clock(), router_effects_);
     for (auto& [id, hosted] : rows_) {
-      const auto expiry = hosted.copy.next_expiry();
-      if (!hosted.copy.wants_tick() && !(expiry && *expiry <= clock())) continue;
+      const auto due = hosted.copy.next_tick();
+      if (!hosted.copy.wants_tick() && !(due && *due <= clock())) continue;
       hosted.copy.tick(moment(), row_effects_);
       touched(id);
     }

@@ -104,6 +104,15 @@ void draw_processors(dice rng, scenario& s) {
   if (s.processors) s.router.walk_page_bytes = static_cast<std::uint32_t>(rng.between(1, 32));
 }
 
+/// In some runs somebody listens. What listeners alone make use of is drawn for them; the rest of the run is what it would have been.
+void draw_listeners(dice rng, scenario& s) {
+  s.listeners = rng.chance(0.35) && !s.splits_pair();
+  if (!s.listeners) return;
+  s.replica.listened_bytes_max = rng.chance(0.5) ? rng.between(256, 4 * 1024) : rng.between(4 * 1024, 64 * 1024);
+  s.replica.listen_patience = rng.between(milliseconds{100}, seconds{1});
+  s.replica.listener_patience = rng.between(milliseconds{20}, seconds{1});
+}
+
 void draw_stragglers(dice rng, network_profile& weather) {
   if (!weather.ordered && rng.chance(0.4)) weather.straggling = rng.fraction() * 0.05;
 }
@@ -281,6 +290,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   note_weather(s);
   if (!s.splits_pair()) draw_lifetimes(dice::of(seed, "lifetimes"), s);  // What is discarded there is accounted for by key.
   draw_processors(dice::of(seed, "processors"), s);
+  draw_listeners(dice::of(seed, "listeners"), s);
   s.asks_for_copies = dice::of(seed, "copies").chance(0.3) && !s.planned && !s.splits_pair();
   if (wanted.settings) configure(*wanted.settings, s);
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
@@ -300,6 +310,7 @@ std::string describe(const scenario& s) {
   if (s.settings.reads == read_mode::confirm) text += " confirmed_reads";
   if (s.limited_lives) text += " limited_lives";
   if (s.processors) text += " processors";
+  if (s.listeners) text += " listeners";
   if (s.asks_for_copies) text += " asks_for_copies";
   if (s.memory_bytes_max > 0) text += " memory=" + std::to_string(s.memory_bytes_max);
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);

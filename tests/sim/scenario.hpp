@@ -50,6 +50,7 @@ struct scenario {
   bool data_loss = false;  ///< faults may destroy all copies of a row
   bool limited_lives = false;  ///< entries of some maps die of age, or when nobody asks for them
   bool processors = false;     ///< applications run processors on entries
+  bool listeners = false;      ///< somebody listens to the maps
   bool asks_for_copies = false;  ///< some writes say how many members must hold them
   bool planned = false;    ///< nothing but joins and leaves, on a sound network: no operation may fail
 

@@ -31,7 +31,7 @@ simulation::simulation(const scenario& what, trace& log)
       world_(std::make_unique<world>(what.seed, what.weather, tick_interval_of(what.settings.times), log)),
       keys_(std::make_unique<keyspace>(keys_of(what))),
       auditor_(std::make_unique<auditor>(*world_, *keys_, what)),
-      cluster_(std::make_unique<cluster>(*world_, *auditor_, *keys_, what)),
+      cluster_(std::make_unique<cluster>(*world_, *auditor_, auditor_->events(), *keys_, what)),
       faults_(std::make_unique<fault_injection>(*cluster_, *auditor_, what)) {
   for (auto* limit : {&limits_.form_max, &limits_.heal_max, &limits_.patience, &limits_.calls_max}) *limit = std::max(*limit, what.scaled(*limit));
   limits_.form_max += what.settings.times.bootstrap_wait;
@@ -173,6 +173,10 @@ void simulation::judge() {
   const auto quiet_by = world_->now() + limits_.heal_max;
   for (auto why = auditor_->unquiet(); why; why = auditor_->unquiet()) {  // The image of an async backup may come in many small pieces.
     if (world_->now() >= quiet_by) throw violation{"invariant 18 (liveness): the cluster does not come to rest: " + *why};
+    pass(milliseconds{250});
+  }
+  for (auto why = auditor_->unheard(); why; why = auditor_->unheard()) {
+    if (world_->now() >= quiet_by) throw violation{"invariant 18 (liveness): " + *why};
     pass(milliseconds{250});
   }
   if (scenario_.limited_lives) auditor_->check_lives_at_rest(world_->now() - quiet_since);

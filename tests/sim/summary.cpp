@@ -99,6 +99,8 @@ std::string run_summary::text(double seconds_taken, std::uint64_t steps_here) co
               {"forced", checked.forced},
               {"forked", checked.forked},
               {"expired", checked.expired},
+              {"events_told", checked.events_told},
+              {"gaps_told", checked.gaps_told},
               {"keys", checked.keys_checked},
               {"keys_undecided", checked.keys_undecided},
               {"operations", checked.operations_checked},

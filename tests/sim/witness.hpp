@@ -25,6 +25,8 @@ class witness {
   /// The membership of `who` installed a view; `events` are those of the same step.
   virtual void installed(member_process& who, const view_ptr& what, const std::vector<protocol::membership_event>& events) = 0;
   virtual void event(member_process& who, const protocol::membership_event& what) = 0;
+  /// A step of this row's replica is nearly over: it has yet to trim its log.
+  virtual void row_committed(member_process& who, const row_id& row) = 0;
   /// A step of this row's replica is over.
   virtual void row_stepped(member_process& who, const row_id& row) = 0;
   /// A row's replica sends this to another member's.

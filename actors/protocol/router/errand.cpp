@@ -12,7 +12,7 @@ constexpr std::size_t returned_value_bytes = 4 * 1024;
 std::size_t errand::weight() const {
   auto bytes = envelope_bytes + what_.key.size() + what_.value.size() + what_.expected.size() + what_.processor.size();
   if (tells_value(what_.kind) || runs_processor(what_.kind)) bytes += returned_value_bytes;
-  if (what_.kind == operation_kind::scan) bytes += what_.page_bytes;
+  if (what_.kind == operation_kind::scan || what_.listens()) bytes += what_.page_bytes;
   return bytes;
 }
 
@@ -38,6 +38,15 @@ operation errand::ask(const attempt& a, view_number routed_by, const write_stamp
   o.stamp = stamp;
   o.processor = what_.processor;
   o.keys_only = what_.keys_only;
+  if (what_.listens()) {
+    const auto& told = what_.listening.told;
+    o.from_start = !told;
+    o.epoch = told ? told->epoch : epoch_number{};
+    o.since = told ? told->seq : seq_number{};
+    o.by_key = what_.listening.by_key;
+    o.keys_only = !what_.listening.values;
+    o.old_values = what_.listening.old_values;
+  }
   if (!is_read(o.kind)) o.copies_min = what_.copies_min;
   if (session_) o.since = session_->since;
   o.asked_before = lost_in_session_;

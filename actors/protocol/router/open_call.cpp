@@ -104,6 +104,12 @@ std::optional<failure> open_call::objection(const cluster_settings& settings) co
     case map_call::kind::scan:
       if (!parse_cursor(what_.cursor, settings.partition_count)) return failure::bad_cursor;
       return std::nullopt;
+    case map_call::kind::listen:
+      if (what_.listening.partition.value() >= settings.partition_count) return failure::wrong_partition;
+      if (!what_.processor.empty()) {
+        if (auto why = objection_to_name(what_.processor)) return why;
+      }
+      return objection_to(what_.key, what_.value, limits);
     case map_call::kind::size:
     case map_call::kind::clear: return std::nullopt;
   }
@@ -144,8 +150,22 @@ std::vector<task> open_call::tasks(std::uint32_t partition_count, std::uint32_t 
     case map_call::kind::execute_entries:
       walk_.emplace(std::move(what_.processor), std::move(what_.value), partition_count, walk_page_bytes);
       return walk_->begin();
+    case map_call::kind::listen: all.push_back(listening_task(partition_count)); return all;
   }
   return all;
+}
+
+task open_call::listening_task(std::uint32_t partition_count) {
+  task t;
+  t.kind = operation_kind::listen;
+  t.listening = what_.listening;
+  t.partition = what_.listening.partition;
+  t.key = std::move(what_.key);
+  t.processor = std::move(what_.processor);
+  t.value = std::move(what_.value);
+  t.page_bytes = what_.page_bytes;
+  if (t.listening.by_key) t.relocate(partition_count);
+  return t;
 }
 
 /// Parts of a call may take effect in any order: of several values for one key only the last may be asked for.
@@ -179,7 +199,7 @@ std::vector<task> open_call::tasks_on_keys(std::uint32_t partition_count) {
   return all;
 }
 
-std::vector<task> open_call::finish(const task& done, const reply& what, std::uint32_t partition_count) {
+std::vector<task> open_call::finish(const task& done, const reply& what, map_id map, std::uint32_t partition_count) {
   --unfinished_;
   switch (what_.what) {
     case map_call::kind::single:
@@ -204,6 +224,14 @@ std::vector<task> open_call::finish(const task& done, const reply& what, std::ui
       result_.entries.push_back({done.key, what.value});
       return {};
     case map_call::kind::execute_entries: return go_on(done, what);
+    case map_call::kind::listen:
+      result_.events = what.events;
+      result_.epoch = what.epoch;
+      result_.seq = what.seq;
+      result_.map = map;
+      result_.partition = done.partition;
+      result_.partition_count = partition_count;
+      return {};
   }
   return {};
 }

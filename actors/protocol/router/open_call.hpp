@@ -20,6 +20,7 @@ class open_call {
   [[nodiscard]] call_id id() const { return id_; }
   [[nodiscard]] const std::string& map() const { return map_; }
   [[nodiscard]] instant deadline() const { return deadline_; }
+  [[nodiscard]] bool listens() const { return what_.what == map_call::kind::listen; }
   [[nodiscard]] std::size_t unfinished() const { return unfinished_; }
 
   /// Why this call can't be asked for in a cluster of these settings.
@@ -27,8 +28,8 @@ class open_call {
   /// What to ask, once. Maybe nothing. Requires: !objection().
   [[nodiscard]] std::vector<task> split(std::uint32_t partition_count, std::uint32_t walk_page_bytes);
 
-  /// The task is done; there may be next ones, as of a scan. `what.result` is ok.
-  [[nodiscard]] std::vector<task> finish(const task& done, const reply& what, std::uint32_t partition_count);
+  /// The task is done, by a row of this map; there may be next ones, as of a scan. `what.result` is ok.
+  [[nodiscard]] std::vector<task> finish(const task& done, const reply& what, map_id map, std::uint32_t partition_count);
   void fail(outcome result, failure why, const blob& detail = {});
 
   /// What became of the call. Requires: nothing is unfinished. Once.
@@ -37,6 +38,7 @@ class open_call {
  private:
   [[nodiscard]] std::vector<task> asking_for_copies(std::vector<task> all) const;
   [[nodiscard]] std::vector<task> tasks(std::uint32_t partition_count, std::uint32_t walk_page_bytes);
+  [[nodiscard]] task listening_task(std::uint32_t partition_count);
   [[nodiscard]] std::vector<task> latest_entries(std::uint32_t partition_count);
   [[nodiscard]] std::vector<task> tasks_on_keys(std::uint32_t partition_count);
   [[nodiscard]] std::vector<task> go_on(const task& done, const reply& what);

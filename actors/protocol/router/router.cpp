@@ -31,7 +31,8 @@ class router::state {
 
   [[nodiscard]] const view_ptr& installed() const { return view_; }
   [[nodiscard]] const map_info* find_map(const std::string& name) const;
-  [[nodiscard]] std::size_t in_flight() const { return calls_.size(); }
+  [[nodiscard]] std::size_t in_flight() const { return calls_.size() - listens_; }
+  [[nodiscard]] std::size_t listens() const { return listens_; }
 
  private:
   // By request number, so that errands are asked again in the order in which they were asked.
@@ -59,6 +60,8 @@ class router::state {
   void fail(place at, outcome result, failure why, router_effects& out, const blob& detail = {});
   void finish(open_call& c, router_effects& out);
   void fail_unsplit(open_call& c, failure why, router_effects& out);
+  void erase(const open_call& c);
+  [[nodiscard]] static bool is_about(const task& what, const map_info* map);
 
   [[nodiscard]] const row* row_of(const map_info& map, partition_id partition) const { return view_->find(row_id{map.kind, partition}); }
   [[nodiscard]] member_no primary_of(const errand& e) const;
@@ -81,6 +84,7 @@ class router::state {
   view_ptr view_;
   std::unordered_map<std::string_view, const map_info*> maps_;  // Of view_, by name.
   std::unordered_map<call_id, open_call> calls_;
+  std::size_t listens_ = 0;       // Of these.
   std::vector<call_id> unsplit_;  // Waiting for the first view.
   send_window window_;
   session_book sessions_;
@@ -97,10 +101,11 @@ class router::state {
 // ---- calls ----
 
 void router::state::call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out) {
-  const auto has_room = calls_.size() < limits_.in_flight_max;
+  const auto has_room = what.what == map_call::kind::listen ? listens_ < limits_.listens_max : in_flight() < limits_.in_flight_max;
   const auto [at, is_new] = calls_.try_emplace(id, id, map, std::move(what), deadline);
   TROUPE_INVARIANT(0, is_new);
   auto& c = at->second;
+  listens_ += c.listens() ? 1 : 0;
   if (closed_) return fail_unsplit(c, failure::closed, out);
   if (!has_room) return fail_unsplit(c, failure::overloaded, out);
   if (deadline <= now) return fail_unsplit(c, failure::deadline, out);
@@ -130,7 +135,7 @@ void router::state::undertake(open_call& c, std::vector<task> tasks, instant now
 
 void router::state::finish(open_call& c, router_effects& out) {
   out.finished.push_back({c.id(), c.take_result()});
-  calls_.erase(c.id());
+  erase(c);
 }
 
 void router::state::fail_unsplit(open_call& c, failure why, router_effects& out) {
@@ -138,6 +143,11 @@ void router::state::fail_unsplit(open_call& c, failure why, router_effects& out)
   refused.result = outcome::not_applied;
   refused.why = why;
   out.finished.push_back({c.id(), std::move(refused)});
+  erase(c);
+}
+
+void router::state::erase(const open_call& c) {
+  listens_ -= c.listens() ? 1 : 0;
   calls_.erase(c.id());
 }
 
@@ -208,11 +218,17 @@ instant router::state::trusted_until(member_no peer) const {
 /// Sends what waits for being sent, if the view says where to.
 void router::state::dispatch(place at, instant now, router_effects& out) {
   const auto* map = find_map(at->second.owner().map());
+  if (!is_about(at->second.what(), map)) return fail(at, at->second.given_up(), failure::unknown_map, out);
   if (map == nullptr) return want_map(at, now, out);
   const auto* r = row_of(*map, at->second.what().partition);
   if (r == nullptr || r->status == row_status::lost) return fail(at, at->second.given_up(), failure::partition_lost, out);
   if (at->second.may_be_done_elsewhere(map->id)) return fail(at, outcome::indeterminate, failure::unknown_map, out);
   send_in_turn(at, r->primary, *map, now, out);
+}
+
+/// Who listens to a map does not go on with another one of its name, and does not bring it back.
+bool router::state::is_about(const task& what, const map_info* map) {
+  return what.listening.map == map_id{} || (map != nullptr && map->id == what.listening.map);
 }
 
 void router::state::send_in_turn(place at, member_no primary, const map_info& map, instant now, router_effects& out) {
@@ -255,7 +271,8 @@ void router::state::send(place at, member_no primary, const map_info& map, insta
   }
   const attempt a{at->first, primary, map.id, where, view_->find(where)->epoch};
   out.sends.push_back({primary, e.ask(a, view_->name.number, stamp, window_.take(primary, e.weight())), view_->cluster});
-  if (!e.reads()) return;
+  // Who listens waits for long. As with writes: on a living connection the answer comes.
+  if (!e.reads() || e.what().listens()) return;
   e.look_again_by(now + e.next_silence(limits_.reroute_after));
   watch(e.due());
 }
@@ -323,7 +340,7 @@ void router::state::erase(place at) {
 
 void router::state::done(place at, const reply& what, instant now, router_effects& out) {
   auto& c = at->second.owner();
-  auto next = c.finish(at->second.what(), what, view_->settings.partition_count);
+  auto next = c.finish(at->second.what(), what, at->second.latest().map, view_->settings.partition_count);
   erase(at);
   if (c.unfinished() == 0) return finish(c, out);
   undertake(c, std::move(next), now, out);
@@ -409,7 +426,7 @@ void router::state::look_again(place at, instant now, router_effects& out) {
   if (e.is_late(now)) return fail(at, e.given_up(), failure::deadline, out);
   if (!e.in_flight()) return dispatch(at, now, out);
   const auto leads = primary_of(e) == e.asked();
-  if (!e.reads() && leads) return e.leave_alone();  // It leads again.
+  if ((!e.reads() || e.what().listens()) && leads) return e.leave_alone();  // It leads again.
   if (leads && now < trusted_until(e.asked())) {
     e.leave_alone();
     return e.look_again_by(trusted_until(e.asked()));
@@ -459,5 +476,6 @@ void router::close(router_effects& out) { state_->close(out); }
 const view_ptr& router::installed() const { return state_->installed(); }
 const map_info* router::find_map(const std::string& name) const { return state_->find_map(name); }
 std::size_t router::in_flight() const { return state_->in_flight(); }
+std::size_t router::listens() const { return state_->listens(); }
 
 }  // namespace troupe::protocol

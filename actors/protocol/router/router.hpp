@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,8 @@
 namespace troupe::protocol {
 
 struct router_limits {
-  std::size_t in_flight_max = 100'000;  ///< calls not answered yet; beyond it: `overloaded`
+  std::size_t in_flight_max = 100'000;  ///< calls not answered yet, without those that listen; beyond it: `overloaded`
+  std::size_t listens_max = 4096;       ///< those that listen, each to one row: likewise
   /// Bytes of operations, and about those of their answers, that may be under way to one member; more wait here, in order. Half of what a
   /// link holds for a peer (stream_limits), so that no burst is taken for a peer that doesn't read.
   std::size_t window_bytes_max = 32 * 1024 * 1024;
@@ -33,6 +35,16 @@ struct router_limits {
 /// The caller's token for a call, opaque here.
 using call_id = strong_number<struct call_tag, std::uint64_t>;
 
+/// What is asked for by a call that listens to one row of a map, and from where on: see subscription.hpp.
+struct row_listening {
+  map_id map;                        ///< ends as `unknown_map` where the map of this name is another one, or gone; 0: whichever there is, or will be
+  partition_id partition;            ///< without a key
+  bool by_key = false;               ///< events of `map_call::key` alone
+  std::optional<log_position> told;  ///< what is behind it; nothing: what happens from now on
+  bool values = true;                ///< the events have them,
+  bool old_values = false;           ///< and those that were there before
+};
+
 /// What an application asks of one map. Bytes in and out.
 struct map_call {
   enum class kind : std::uint8_t {
@@ -44,6 +56,7 @@ struct map_call {
     scan,  ///< a page of entries, partition by partition
     execute_keys,     ///< `processor` on each of `keys`; in any order, a key that is named twice once
     execute_entries,  ///< `processor` on each entry: one that is there all the time once, one that comes or goes meanwhile once or not at all
+    listen,  ///< `listening`, to one row, until there is something to tell; with a predicate: `processor`, and its argument in `value`
   };
   kind what = kind::single;
   operation_kind operation = operation_kind::get;  ///< single
@@ -54,6 +67,7 @@ struct map_call {
   std::string cursor;                              ///< scan: empty at the start, else from the page before; printable
   std::uint32_t page_bytes = 256 * 1024;           ///< scan
   blob processor{};                                ///< single execute, execute_keys, execute_entries: its name
+  row_listening listening{};                       ///< listen
   std::uint8_t copies_min = 0;                     ///< what is written is ok if at least so many members hold it; 0: as the map's durability says
 };
 
@@ -70,6 +84,10 @@ struct map_result {
   epoch_number epoch;              ///< of a single write, its receipt: its record,
   seq_number seq;
   std::uint8_t copies = 0;         ///< and how many members have it, the primary included
+  std::vector<row_event> events{};  ///< listen; `epoch` and `seq` are the position behind them,
+  map_id map{};                     ///< of this map,
+  partition_id partition{};         ///< in this row,
+  std::uint32_t partition_count{};  ///< of so many
   blob detail{};                   ///< for people: more about `why`; maybe empty
 };
 
@@ -124,7 +142,9 @@ class router {
   [[nodiscard]] const view_ptr& installed() const;
   /// In the view that is installed; null: not there.
   [[nodiscard]] const map_info* find_map(const std::string& name) const;
+  /// Calls, without those that listen.
   [[nodiscard]] std::size_t in_flight() const;
+  [[nodiscard]] std::size_t listens() const;
 
  private:
   class state;

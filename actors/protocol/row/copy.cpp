@@ -29,6 +29,18 @@ std::vector<write_stamp> incoming_snapshot::completed_by(const snapshot_entry& e
   return missing.empty() ? std::vector<write_stamp>{} : std::move(missing.mapped());
 }
 
+namespace {
+
+/// Here: what `apply` brought; of a clear the entries that it removed. A lifetime that is set anew, and a record without effect, displace nothing.
+displaced displaced_by(const record& r, const std::optional<displaced_value>& before, std::uint64_t cleared, bool is_whole) {
+  if (std::holds_alternative<no_change>(r.body)) return {};
+  if (std::holds_alternative<clear_map>(r.body)) return {is_whole, cleared > 0, true, {}, cleared};
+  if (!before) return {is_whole, false, true, {}, 0};
+  return {true, true, true, r.cause.kind == operation_kind::set_ttl ? blob{} : before->value, 0};
+}
+
+}  // namespace
+
 void row_copy::begin_empty() {
   throw_away();
   state_ = completeness::whole;
@@ -63,7 +75,11 @@ const record& row_copy::commit_next() {
   TROUPE_INVARIANT(5, committed_ < log_.end());
   committed_ = committed_.next();
   const auto& r = log_.at(committed_);
-  const auto lacks_value = sessions_.note(r, store_.apply(r));
+  const auto* clear = std::get_if<clear_map>(&r.body);
+  const auto cleared = clear == nullptr ? 0 : store_.count(clear->map);
+  const auto before = store_.apply(r);
+  const auto lacks_value = sessions_.note(r, before);
+  log_.note_displaced(committed_, displaced_by(r, before, cleared, is_whole()));
   branches_.note(r);
   if (state_ == completeness::arriving) {
     arrival_.note(r);
@@ -77,15 +93,25 @@ void row_copy::commit_up_to(seq_number mark) {
   while (committed_ < target) commit_next();
 }
 
-void row_copy::trim(std::size_t ring_bytes_max, std::size_t ring_records_max, std::span<const retention> kept) {
-  while (log_.base() < committed_) {
-    const auto ring_bytes = log_.bytes_between(log_.base(), committed_);
-    const auto ring_records = committed_.value() - log_.base().value();
+void row_copy::trim(std::size_t ring_bytes_max, std::size_t ring_records_max, std::span<const retention> kept, const std::optional<retention>& listened) {
+  // A single record may be larger than the bound: it is kept, or whoever lacks it could never get it from here.
+  const auto holds = [this](const retention& r, seq_number oldest, std::size_t bytes) {
+    return oldest > r.floor && (bytes <= r.bytes_max || oldest == committed_);
+  };
+  const auto is_within_ring = [&](seq_number base, std::size_t bytes) {
+    return bytes <= ring_bytes_max && committed_.value() - base.value() <= ring_records_max;
+  };
+  while (log_.displaced_base() < committed_) {
+    const auto base = log_.displaced_base();
+    const auto bytes = log_.bytes_between(base, committed_) + log_.displaced_bytes();
+    if (is_within_ring(base, bytes) || (listened && holds(*listened, base.next(), bytes))) break;
+    log_.forget_displaced();
+  }
+  while (log_.base() < log_.displaced_base()) {
     const auto oldest = log_.base().next();
-    // A single record may be larger than the bound: it is kept, or whoever lacks it could never get it from here.
-    const auto is_kept = [&](const retention& r) { return oldest > r.floor && (ring_bytes <= r.bytes_max || oldest == committed_); };
-    const auto is_within_bounds = ring_bytes <= ring_bytes_max && ring_records <= ring_records_max;
-    if (is_within_bounds || std::any_of(kept.begin(), kept.end(), is_kept)) return;
+    const auto bytes = log_.bytes_between(log_.base(), committed_);
+    const auto is_kept = [&](const retention& r) { return holds(r, oldest, bytes); };
+    if (is_within_ring(log_.base(), bytes) || std::any_of(kept.begin(), kept.end(), is_kept)) return;
     log_.trim_front();
   }
 }

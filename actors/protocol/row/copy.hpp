@@ -110,8 +110,9 @@ class row_copy {
   /// A branch of the cluster begins behind view `after`; the other one has no more than the records up to `held`.
   void begin_branch(view_number after, seq_number held) { branches_.begin(after, held); }
 
-  /// Bounds the committed part of the log.
-  void trim(std::size_t ring_bytes_max, std::size_t ring_records_max, std::span<const retention> kept);
+  /// Bounds the committed part of the log, and of what is kept beside it: for repair and by `kept` records alone, for listeners and by `listened`
+  /// what these took the place of as well.
+  void trim(std::size_t ring_bytes_max, std::size_t ring_records_max, std::span<const retention> kept, const std::optional<retention>& listened = {});
 
   /// Throws the copy away and begins anew with this chunk, which has index 0.
   void begin_snapshot(const replication_message::snapshot_chunk& first);

@@ -1,5 +1,5 @@
 /// \file
-/// Entry processors, as the core sees them: functions by name, that decide what becomes of an entry.
+/// Entry processors, as the core sees them: functions by name, that decide what becomes of an entry. And predicates, which say who is told of it.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/operation.hpp>
+#include <troupe/messages/types/row_event.hpp>
 
 namespace troupe::protocol {
 
@@ -42,13 +43,27 @@ struct processor_failure {
 
 using processor_outcome = std::variant<processed, processor_failure>;
 
-/// The processors of a member. Called by all its rows, from several threads at once.
+/// What a predicate is shown. Valid as long as it runs.
+struct event_view {
+  row_event_kind what;
+  const blob& key;
+  const blob* value;      ///< added, updated; else null
+  const blob* old_value;  ///< null: there was none, or nobody knows
+};
+
+/// Shall it be told?
+using predicate_outcome = std::variant<bool, processor_failure>;
+
+/// The processors and predicates of a member. Called by all its rows, from several threads at once.
 class entry_processors {
  public:
   virtual ~entry_processors() = default;
   /// What the one of this name makes of the entry. Throws nothing. What it returns is what is replicated: a second run, of an attempt that
   /// left no record, may come to something else.
   [[nodiscard]] virtual processor_outcome run(std::string_view name, const entry_view& entry, const blob& argument) const = 0;
+  /// What the predicate of this name says of an event of a single entry. Throws nothing.
+  [[nodiscard]] virtual predicate_outcome admits(std::string_view name, const event_view& event, const blob& argument) const;
+  [[nodiscard]] virtual bool has_predicate(std::string_view name) const;
 };
 
 }  // namespace troupe::protocol

@@ -41,7 +41,8 @@ bool takes_effect(const operation& what, const blob* present) {
     case operation_kind::clear:
     case operation_kind::scan:
     case operation_kind::execute:
-    case operation_kind::execute_if_present: return false;
+    case operation_kind::execute_if_present:
+    case operation_kind::listen: return false;
   }
   return false;
 }

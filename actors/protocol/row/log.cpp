@@ -45,6 +45,26 @@ std::uint64_t row_log::bytes_through(seq_number position) const {
   return position == base_ ? base_bytes_ : records_[position.value() - base_.value() - 1].bytes_through;
 }
 
+const displaced& row_log::displaced_at(seq_number position) const {
+  TROUPE_INVARIANT(0, base_ < position && position <= end());
+  return records_[position.value() - base_.value() - 1].before;
+}
+
+void row_log::note_displaced(seq_number position, displaced what) {
+  TROUPE_INVARIANT(0, base_ < position && position <= end());
+  displaced_bytes_ += what.value.size();
+  records_[position.value() - base_.value() - 1].before = std::move(what);
+}
+
+void row_log::forget_displaced() {
+  TROUPE_INVARIANT(0, displaced_base_ < end());
+  displaced_base_ = displaced_base_.next();
+  auto& its = records_[displaced_base_.value() - base_.value() - 1].before;
+  displaced_bytes_ -= its.value.size();
+  its.value = {};
+  its.has_value = !its.was_there;
+}
+
 std::size_t row_log::bytes_between(seq_number from, seq_number to) const {
   return static_cast<std::size_t>(bytes_through(to) - bytes_through(from));
 }
@@ -55,14 +75,17 @@ void row_log::append(record r) {
   auto& last = records_.take_back_slot();
   last.what = std::move(r);
   last.bytes_through = total;
+  last.before = {};
 }
 
 void row_log::trim_front() {
+  if (displaced_base_ == base_) forget_displaced();
   auto& oldest = records_.front();
   base_ = oldest.what.seq;
   base_epoch_ = oldest.what.epoch;
   base_bytes_ = oldest.bytes_through;
   oldest.what = {};  // The slot is kept; its blobs are not.
+  oldest.before = {};
   records_.pop_front();
 }
 
@@ -79,6 +102,8 @@ void row_log::restart(seq_number base, epoch_number base_epoch) {
   base_ = base;
   base_epoch_ = base_epoch;
   base_bytes_ = 0;
+  displaced_base_ = base;
+  displaced_bytes_ = 0;
 }
 
 std::vector<record> row_log::batch(seq_number from, seq_number to, std::size_t bytes_max) const {

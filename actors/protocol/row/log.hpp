@@ -1,7 +1,7 @@
 /// \file
 /// The log of one row at one replica: a ring of committed records kept for repair, and behind it the uncommitted tail.
 ///
-/// It owns records. It does not know which of them are committed: the copy does.
+/// It owns records, and what those that have committed took the place of. It does not know which of them have: the copy does.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +26,15 @@ inline constexpr std::size_t record_overhead_bytes = 64;
 
 [[nodiscard]] constexpr seq_number before(seq_number s) { return seq_number{s.value() == 0 ? 0 : s.value() - 1}; }
 
+/// What a record took the place of when it committed, as far as its copy knew: so that whoever listens is told what became of what.
+struct displaced {
+  bool is_known = true;       ///< false: a copy that was still arriving may not have had it
+  bool was_there = false;     ///< an entry
+  bool has_value = true;      ///< false: it had to make room
+  blob value{};               ///< of the entry; shared with whoever else has it
+  std::uint64_t entries = 0;  ///< of a clear
+};
+
 class row_log {
  public:
   /// Everything up to here has been trimmed, or came with a snapshot.
@@ -43,12 +52,22 @@ class row_log {
   /// Bytes of the records in (from, to]. Requires: base() ≤ from ≤ to ≤ end().
   [[nodiscard]] std::size_t bytes_between(seq_number from, seq_number to) const;
 
-  /// Of all records here.
-  [[nodiscard]] std::size_t bytes() const { return bytes_between(base_, end()); }
+  /// Of all records here, and of what they displaced.
+  [[nodiscard]] std::size_t bytes() const { return bytes_between(base_, end()) + displaced_bytes(); }
+  /// Of the values that records here took the place of: they live on in the log,
+  [[nodiscard]] std::size_t displaced_bytes() const { return displaced_bytes_; }
+  /// but for those of records up to here, which had to make room.
+  [[nodiscard]] seq_number displaced_base() const { return displaced_base_; }
+  /// Requires: base() < position, and it has been noted.
+  [[nodiscard]] const displaced& displaced_at(seq_number position) const;
 
   /// Requires: r.seq is the successor of end().
   void append(record r);
-  /// Forgets the record behind base(). Requires: there is one.
+  /// Of one record after the other, as they commit. Requires: base() < position ≤ end().
+  void note_displaced(seq_number position, displaced what);
+  /// Lets go of the value behind displaced_base(). Requires: that has been noted.
+  void forget_displaced();
+  /// Forgets the record behind base(). Requires: there is one, and what it displaced has been noted.
   void trim_front();
   /// Forgets everything behind `position`. Requires: reaches(position).
   void cut_after(seq_number position);
@@ -63,12 +82,15 @@ class row_log {
   struct slot {
     record what;
     std::uint64_t bytes_through = 0;  // Of all records ever appended, up to and including this one.
+    displaced before{};
   };
   [[nodiscard]] std::uint64_t bytes_through(seq_number position) const;
 
   seq_number base_;
   epoch_number base_epoch_;
   std::uint64_t base_bytes_ = 0;
+  seq_number displaced_base_;  // base() ≤ displaced_base_ ≤ end().
+  std::size_t displaced_bytes_ = 0;
   ring<slot> records_;
 };
 

@@ -84,6 +84,7 @@ void primary::reconfigure(const row& before, const moment& at, replica_effects& 
   face_own_damage(out);
   replace_doubted(at);
   clear_destroyed_maps();
+  listeners_.drop_destroyed(base_, out);
   commit(at, out);
   release_confirmed(at, out);
   release_unleased(at, out);
@@ -158,6 +159,7 @@ void primary::on(member_no from, const replication_message::snapshot_ack& a, con
 
 void primary::operate(origin_id from, operation&& what, const moment& at, replica_effects& out) {
   what.page_bytes = static_cast<std::uint32_t>(std::min<std::size_t>(what.page_bytes, base_.limits.message_bytes_max));
+  if (what.kind == operation_kind::listen) return listeners_.ask(base_, from, std::move(what), at.now, out);
   auto& activity = activity_[what.map];
   ++(is_read(what.kind) ? activity.reads : activity.writes);
   if (!is_read(what.kind)) {
@@ -310,6 +312,7 @@ void primary::forget(origin_id from) {
   answers_.forget(from);
   unconfirmed_.forget(from);
   std::erase_if(unleased_, [from](const held_read& r) { return r.to == from; });
+  listeners_.forget(from);
 }
 
 // An async backup, too: it is never waited for, but it must not be the end of its member.
@@ -368,11 +371,14 @@ void primary::trim(const moment& at) {
   for (const auto& f : followers_) {
     if (const auto r = f.retention(limits)) kept.push_back(*r);
   }
-  base_.copy.trim(base_.ring_bytes_max(at), limits.ring_records_max, kept);
+  // As with the ring: a full member has nothing to spare, and who is too slow then gets a gap.
+  const auto listened = listeners_.retention(limits, at.now);
+  base_.copy.trim(base_.ring_bytes_max(at), limits.ring_records_max, kept, at.is_full ? std::nullopt : listened);
   for (auto& f : followers_) f.after_trim(source());
 }
 
 void primary::flush(const moment& at, replica_effects& out) {
+  listeners_.serve(base_, at.now, out);
   trim(at);
   unconfirmed_.ask_if_due();
   for (auto& f : followers_) f.send_due(source(), at.now, out);
@@ -436,7 +442,13 @@ void primary::resign(replica_effects& out) {
   for (const auto& r : unconfirmed_.take_all()) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
   for (const auto& r : unleased_) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
   unleased_.clear();
+  listeners_.resign(out);
   base_.report("resigned", "epoch=" + std::to_string(epoch_.value()), out);
+}
+
+std::optional<instant> primary::next_tick() const {
+  const auto expiry = next_expiry(), impatience = listeners_.next_due();
+  return expiry && impatience ? std::min(*expiry, *impatience) : expiry ? expiry : impatience;
 }
 
 std::uint64_t primary::async_lag() const {

@@ -17,6 +17,7 @@
 #include <troupe/actors/protocol/row/expiry_queue.hpp>
 #include <troupe/actors/protocol/row/follower.hpp>
 #include <troupe/actors/protocol/row/held_answers.hpp>
+#include <troupe/actors/protocol/row/listeners.hpp>
 #include <troupe/actors/protocol/row/newest_sessions.hpp>
 #include <troupe/actors/protocol/row/processing.hpp>
 
@@ -46,8 +47,10 @@ class primary {
   void tick(const moment& at, replica_effects& out);
   void check(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
-  /// When the life of an entry may end next.
-  [[nodiscard]] std::optional<instant> next_expiry() const;
+  /// When the life of an entry may end next, or the patience of a listener.
+  [[nodiscard]] std::optional<instant> next_tick() const;
+  /// Requests of listeners that wait, and readers that are expected back.
+  [[nodiscard]] std::size_t listening() const { return listeners_.size(); }
   [[nodiscard]] std::size_t expiry_places() const { return due_.size(); }
 
   /// The reign is over: what is pending has an uncertain outcome, the rest was not done here.
@@ -93,6 +96,7 @@ class primary {
   void watch(const record& r);
   void note_settled(const record& r, instant now);
   void watch_all_anew();
+  [[nodiscard]] std::optional<instant> next_expiry() const;
   /// @}
   void read(origin_id from, evaluation&& result, const moment& at, replica_effects& out);
   void release(held_read&& read, const moment& at, replica_effects& out);
@@ -131,6 +135,7 @@ class primary {
   instant wished_at_{};
   row_time reigns_since_;  // What was asked for before, others know.
   expiry_queue due_;
+  listeners listeners_;
 };
 
 }  // namespace troupe::protocol

@@ -8,16 +8,6 @@ namespace troupe::protocol {
 
 namespace {
 
-/// At most failure_detail_bytes_max of it, cut between two characters.
-blob detail_of(std::string_view text) {
-  auto size = std::min(text.size(), failure_detail_bytes_max);
-  const auto continues_character = [&] { return (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80U; };
-  if (size < text.size()) {
-    while (size > 0 && continues_character()) --size;
-  }
-  return blob{text.substr(0, size)};
-}
-
 void refuse(reply& answer, failure why, std::string_view text) {
   answer.result = outcome::not_applied;
   answer.why = why;
@@ -68,6 +58,20 @@ evaluation run_on(const newest_state::finding& found, const operation& what, con
 }
 
 }  // namespace
+
+blob detail_of(std::string_view text) {
+  auto size = std::min(text.size(), failure_detail_bytes_max);
+  const auto continues_character = [&] { return (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80U; };
+  if (size < text.size()) {
+    while (size > 0 && continues_character()) --size;
+  }
+  return blob{text.substr(0, size)};
+}
+
+predicate_outcome entry_processors::admits(std::string_view name, const event_view&, const blob&) const {
+  return processor_failure{failure::unknown_processor, std::string{name}};
+}
+bool entry_processors::has_predicate(std::string_view) const { return false; }
 
 evaluation process(const operation& what, const newest_state& state, const processing_rules& rules) {
   const auto found = TROUPE_MUTATED(processor_sees_committed) ? state.find_committed(what.map, what.key.view()) : state.find(what.map, what.key.view());

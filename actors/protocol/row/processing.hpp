@@ -15,6 +15,9 @@ struct processing_rules {
   row_time now;
 };
 
+/// For a reply: at most failure_detail_bytes_max of the text, cut between two characters.
+[[nodiscard]] blob detail_of(std::string_view text);
+
 /// Runs the processor that `what` names on the newest state. It changes nothing. Requires: runs_processor(what.kind).
 [[nodiscard]] evaluation process(const operation& what, const newest_state& state, const processing_rules& rules);
 

@@ -38,9 +38,9 @@ void replica::flush(const moment& at, replica_effects& out) { state_->flush(at, 
 void replica::tick(const moment& at, replica_effects& out) { state_->tick(at, out); }
 bool replica::wants_tick() const { return state_->wants_tick(); }
 
-std::optional<instant> replica::next_expiry() const {
+std::optional<instant> replica::next_tick() const {
   const auto* reigning = state_->as_primary();
-  return reigning == nullptr ? std::nullopt : reigning->next_expiry();
+  return reigning == nullptr ? std::nullopt : reigning->next_tick();
 }
 
 void replica::check(const moment& at, replica_effects& out) { state_->check(at, out); }
@@ -113,6 +113,11 @@ std::size_t replica::damaged_values() const {
 std::size_t replica::expiry_places() const {
   const auto* reigning = state_->as_primary();
   return reigning == nullptr ? 0 : reigning->expiry_places();
+}
+
+std::size_t replica::listening() const {
+  const auto* reigning = state_->as_primary();
+  return reigning == nullptr ? 0 : reigning->listening();
 }
 
 std::uint64_t replica::expired() const { return state_->expired(); }

@@ -36,6 +36,10 @@ struct replica_limits {
   duration wrong_copy_pause = seconds{1};            ///< before a copy whose fresh snapshot proved wrong gets another one; doubled each time,
   duration wrong_copy_pause_max = seconds{60};       ///< up to this
   duration resend_after = milliseconds{200};        ///< silence after which unacknowledged messages are sent again
+  std::size_t listeners_max = 1024;                 ///< requests of listeners that wait at a row; beyond it: `overloaded`
+  std::size_t listened_bytes_max = 1024 * 1024;     ///< of committed records, kept for a listener that was just told something, until it asks on
+  duration listen_patience = seconds{5};            ///< then a listener is told that there is nothing to tell
+  duration listener_patience = seconds{1};          ///< after a page: as long the log is kept for what follows
   duration commit_mark_after = milliseconds{50};    ///< then an idle row's backups are told the commit mark
   duration wish_again_after = milliseconds{100};    ///< then wishes that no view has granted are repeated
   size_limits sizes;
@@ -123,9 +127,9 @@ class replica {
   /// Resends, commit marks, wishes again, reads that waited for the lease. Call it about every 20 ms while wants_tick().
   void tick(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
-  /// When a tick is needed although wants_tick() is false: the life of an entry may end then (in the past: it is due). Nothing: never. An
-  /// unchanged end has an unchanged instant.
-  [[nodiscard]] std::optional<instant> next_expiry() const;
+  /// When a tick is needed although wants_tick() is false: the life of an entry may end then, or a listener's patience (in the past: it is due).
+  /// Nothing: never. An unchanged end has an unchanged instant.
+  [[nodiscard]] std::optional<instant> next_tick() const;
   /// Background work, for one row after the other, whether it is busy or not: looks for damage in some of the values here, and lets idle
   /// copies elsewhere compare themselves with this one, if it is the primary's.
   void check(const moment& at, replica_effects& out);
@@ -156,6 +160,8 @@ class replica {
   [[nodiscard]] std::size_t session_bytes() const;
   /// For checkers: what a primary keeps to know when to look after which entry; entries that it let die.
   [[nodiscard]] std::size_t expiry_places() const;
+  /// For checkers: requests of listeners that wait here, and pages whose reader is expected back.
+  [[nodiscard]] std::size_t listening() const;
   [[nodiscard]] std::uint64_t expired() const;
   /// For checkers: the same from what is here, byte by byte; 0 when the copy is not whole.
   [[nodiscard]] std::uint64_t recomputed_checksum() const;

@@ -22,6 +22,47 @@ void write(schema::MapEntry::Builder to, const map_entry& from) {
   to.setKey(data(from.key));
   to.setValue(data(from.value));
 }
+constexpr enumeration event_kinds{{
+    std::pair{row_event_kind::added, schema::RowEventKind::ADDED},
+    std::pair{row_event_kind::updated, schema::RowEventKind::UPDATED},
+    std::pair{row_event_kind::removed, schema::RowEventKind::REMOVED},
+    std::pair{row_event_kind::expired, schema::RowEventKind::EXPIRED},
+    std::pair{row_event_kind::cleared, schema::RowEventKind::CLEARED},
+    std::pair{row_event_kind::gap, schema::RowEventKind::GAP},
+}};
+
+constexpr enumeration gap_reasons{{
+    std::pair{gap_reason::none, schema::GapReason::NONE},
+    std::pair{gap_reason::too_late, schema::GapReason::TOO_LATE},
+    std::pair{gap_reason::history_lost, schema::GapReason::HISTORY_LOST},
+    std::pair{gap_reason::another_cluster, schema::GapReason::ANOTHER_CLUSTER},
+}};
+
+/// A gap counts no entries, and what counts entries is no gap: one place for both numbers.
+void write(schema::RowEvent::Builder to, const row_event& from) {
+  to.setKind(event_kinds.to_wire(from.what));
+  to.setWhy(gap_reasons.to_wire(from.why));
+  to.setBeforeUnknown(from.before_unknown);
+  to.setAt(from.at.value());
+  to.setNumber(from.what == row_event_kind::gap ? from.since.value() : from.number);
+  if (!from.key.empty()) to.setKey(data(from.key));
+  if (!from.value.empty()) to.setValue(data(from.value));
+  if (!from.old_value.empty()) to.setOldValue(data(from.old_value));
+}
+row_event read_event(schema::RowEvent::Reader from, allowance& memory) {
+  row_event e;
+  e.what = event_kinds.from_wire(from.getKind());
+  e.why = gap_reasons.from_wire(from.getWhy());
+  e.before_unknown = from.getBeforeUnknown();
+  e.at = read_counted<seq_number>(from.getAt());
+  if (e.what == row_event_kind::gap) e.since = read_counted<seq_number>(from.getNumber());
+  else e.number = from.getNumber();
+  e.key = read_blob(from.getKey(), memory);
+  e.value = read_blob(from.getValue(), memory);
+  e.old_value = read_blob(from.getOldValue(), memory);
+  return e;
+}
+
 map_entry read_entry(schema::MapEntry::Reader from, allowance& memory) {
   return {read_blob(from.getKey(), memory), read_blob(from.getValue(), memory)};
 }
@@ -53,6 +94,9 @@ void write(schema::Operation::Builder to, const operation& from) {
   write_choice_into(to, from.life);
   if (!from.processor.empty()) to.setProcessor(data(from.processor));
   to.setKeysOnly(from.keys_only);
+  to.setEpoch(from.epoch.value());
+  to.setByKey(from.by_key);
+  to.setOldValues(from.old_values);
   to.setCopiesMin(from.copies_min);
 }
 operation read_operation(schema::Operation::Reader from, allowance& memory) {
@@ -72,12 +116,17 @@ operation read_operation(schema::Operation::Reader from, allowance& memory) {
           read_choice(from),
           read_blob(from.getProcessor(), memory),
           from.getKeysOnly(),
+          read_counted<epoch_number>(from.getEpoch()),
+          from.getByKey(),
+          from.getOldValues(),
           from.getCopiesMin()};
 }
 
 std::size_t words_of(const reply& r) {
   auto words = struct_words<schema::Reply> + words_of(r.value) + words_of(r.detail) + words_of_list(r.page.size(), struct_words<schema::MapEntry>);
   for (const auto& e : r.page) words += words_of(e.key) + words_of(e.value);
+  words += words_of_list(r.events.size(), struct_words<schema::RowEvent>);
+  for (const auto& e : r.events) words += words_of(e.key) + words_of(e.value) + words_of(e.old_value);
   return words;
 }
 void write(schema::Reply::Builder to, const reply& from) {
@@ -93,8 +142,8 @@ void write(schema::Reply::Builder to, const reply& from) {
   to.setCommitted(from.committed.value());
   if (!from.value.empty()) to.setValue(data(from.value));
   if (!from.detail.empty()) to.setDetail(data(from.detail));
-  if (from.page.empty()) return;
-  write_list(to.initPage(count(from.page)), from.page, [](auto place, const map_entry& e) { write(place, e); });
+  if (!from.page.empty()) write_list(to.initPage(count(from.page)), from.page, [](auto place, const map_entry& e) { write(place, e); });
+  if (!from.events.empty()) write_list(to.initEvents(count(from.events)), from.events, [](auto place, const row_event& e) { write(place, e); });
 }
 reply read_reply(schema::Reply::Reader from, allowance& memory) {
   return {request_number{from.getRequest()},
@@ -109,7 +158,8 @@ reply read_reply(schema::Reply::Reader from, allowance& memory) {
           read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); }),
           from.getCopies(),
           seq_number{from.getCommitted()},
-          read_detail(from.getDetail(), memory)};
+          read_detail(from.getDetail(), memory),
+          read_list(from.getEvents(), memory, [&](auto e) { return read_event(e, memory); })};
 }
 
 }  // namespace troupe::codec

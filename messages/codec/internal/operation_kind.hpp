@@ -26,6 +26,7 @@ inline constexpr enumeration operation_kinds{{
     std::pair{operation_kind::set_ttl, schema::OperationKind::SET_TTL},
     std::pair{operation_kind::execute, schema::OperationKind::EXECUTE},
     std::pair{operation_kind::execute_if_present, schema::OperationKind::EXECUTE_IF_PRESENT},
+    std::pair{operation_kind::listen, schema::OperationKind::LISTEN},
 }};
 
 }  // namespace troupe::codec

@@ -44,12 +44,12 @@ SCENARIO("an entry dies when its time to live is over, by a record") {
     WHEN("its time has not come") {
       CHECK(expired_in(s.tick_after(milliseconds{999})).empty());
       THEN("it is there") { CHECK(s.operate(get("k")).answer_to(2).what.found); }
-      THEN("the next look is due when it comes") { CHECK(s.core().next_expiry() == s.at().now + milliseconds{1}); }
+      THEN("the next look is due when it comes") { CHECK(s.core().next_tick() == s.at().now + milliseconds{1}); }
       THEN("asked for at whatever fraction of a millisecond, that instant stays the same") {
-        const auto due = s.core().next_expiry();
+        const auto due = s.core().next_tick();
         for (int i = 0; i < 5; ++i) {
           s.tick_after(nanoseconds{100'007});
-          CHECK(s.core().next_expiry() == due);
+          CHECK(s.core().next_tick() == due);
         }
       }
     }
@@ -60,7 +60,7 @@ SCENARIO("an entry dies when its time to live is over, by a record") {
         CHECK(s.operate(get("k")).answers.empty());
         CHECK_FALSE(s.acked(2, 2).answer_to(2).what.found);
         CHECK(s.core().map_stats().front().expired == 1);
-        CHECK_FALSE(s.core().next_expiry());
+        CHECK_FALSE(s.core().next_tick());
       }
     }
     WHEN("it is written again in time") {

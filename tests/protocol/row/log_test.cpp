@@ -97,6 +97,39 @@ TEST_CASE("trimming stops at the ring's bound, at the commit, and at what is kep
   }
 }
 
+TEST_CASE("what records took the place of is kept for the ring and for listeners, and goes first") {
+  row_copy c{1000};
+  c.begin_empty();
+  const auto put = [&c](std::uint64_t n) { c.append({epoch(1), seq(n), put_entry{the_map, blob{"k"}, blob{std::string(100, 'x')}}}); };
+  for (std::uint64_t n = 1; n <= 5; ++n) put(n);
+  c.commit_up_to(seq(5));
+  const auto one = bytes_of(c.log().at(seq(1)).body);
+  CHECK(c.log().displaced_bytes() == 400);
+  CHECK(c.log().bytes() == 5 * one + 400);
+  CHECK_FALSE(c.log().displaced_at(seq(1)).was_there);
+  CHECK(c.log().displaced_at(seq(2)).value == blob{std::string(100, 'x')});
+  SECTION("they count against the ring") {
+    c.trim(3 * one, 100, {});
+    CHECK(c.log().displaced_base() == seq(4));
+    CHECK(c.log().base() == seq(2));
+    CHECK(c.log().displaced_bytes() == 100);
+    CHECK(c.log().displaced_at(seq(4)).was_there);
+    CHECK_FALSE(c.log().displaced_at(seq(4)).has_value);
+    CHECK(c.log().displaced_at(seq(5)).has_value);
+  }
+  SECTION("a listener keeps them, a follower the records alone") {
+    const row_copy::retention need{seq(1), 100 * one};
+    c.trim(0, 100, std::span{&need, 1}, row_copy::retention{seq(3), 100 * one});
+    CHECK(c.log().base() == seq(1));
+    CHECK(c.log().displaced_base() == seq(3));
+    CHECK(c.log().displaced_bytes() == 200);
+  }
+  SECTION("a listener keeps them within its bound") {
+    c.trim(0, 100, {}, row_copy::retention{seq(0), 2 * one + 250});
+    CHECK(c.log().base() == seq(3));
+  }
+}
+
 TEST_CASE("a digest is the same wherever it is computed, and another for any other bytes") {
   CHECK(digest_of({}) == 0xefd01f60ba992926ULL);
   CHECK(digest_of("a") == 0x929903e940128fe0ULL);

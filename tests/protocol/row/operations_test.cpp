@@ -49,6 +49,7 @@ class plain_map {
       case operation_kind::set_ttl: e.answer.found = e.writes = there; break;
       case operation_kind::execute:
       case operation_kind::execute_if_present: break;  // processing_test.cpp
+      case operation_kind::listen: break;              // listening_test.cpp
       case operation_kind::count: e.answer.number = entries.size(); break;
       case operation_kind::clear:
         e.answer.number = entries.size();

@@ -43,7 +43,8 @@ std::optional<value_no> effect(const key_operation& op, value_no before) {
     }
     case operation_kind::count:
     case operation_kind::clear:
-    case operation_kind::scan: break;
+    case operation_kind::scan:
+    case operation_kind::listen: break;
   }
   return std::nullopt;  // Not an operation on one key: no order explains it.
 }
@@ -171,6 +172,7 @@ std::string_view name_of(operation_kind k) {
     case operation_kind::set_ttl: return "set_ttl";
     case operation_kind::execute: return "execute";
     case operation_kind::execute_if_present: return "execute_if_present";
+    case operation_kind::listen: return "listen";
   }
   return "unknown";
 }

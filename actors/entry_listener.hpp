@@ -1,0 +1,172 @@
+/// \file
+/// Listeners: actors that are told what happens to the entries of a map, in the terms of Hazelcast's IMap.
+///
+///     auto listening = orders.add_entry_listener(listener).wait();          // or .request(self).then(…), in an actor
+///     orders.add_entry_listener(listener, "apples");                        // to one key
+///     orders.add_entry_listener(listener, larger_than{100});                // to what a predicate lets through, at the entry's member
+///     orders.remove_entry_listener(*listening).wait();
+///
+/// The listener is any actor with a handler for batches, of bytes, which the map reads:
+///
+///     [orders](const troupe::entry_events& batch) {
+///       for (const auto& e : orders.read(batch)) … e.what … *e.key … *e.value …
+///     }
+///
+/// Events of one key come in the order in which its writes committed, each once, also when primaries die; nothing that has not committed is told.
+/// The next batch comes when the handler is done with this one (a handler that returns a promise is done when it keeps it). Who is too slow for the
+/// logs of the map's rows is told of a *gap*: what happened between two positions. Between two gaps nothing is missing (ADR 8).
+///
+/// A listener begins with what happens after it was confirmed, or a little before. Who wants a state, and everything after it, adds the listener
+/// first, then reads the map, and lets events win. It ends when it is removed, when its actor does, when its handler fails or has no place for
+/// batches, or for a reason that its last event says: the map was destroyed, the predicate failed, the member or client was stopped.
+///
+/// A predicate is registered as processors are (processor_registry.hpp), at all members that hold data, and called as they are: it must not block.
+///
+///     struct larger_than {
+///       static constexpr std::string_view predicate_name = "larger_than";  // the same at all members
+///       using event = troupe::entry_event<std::string, std::int64_t>;     // of which map
+///       std::int64_t limit = 0;                                            // its argument: the fields of its object
+///
+///       bool operator()(const event& e) const { return e.value && *e.value > limit; }
+///     };
+///     processors->add_predicate<larger_than>();
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <troupe/actors/map_api.hpp>
+#include <troupe/actors/processor.hpp>
+#include <troupe/actors/result.hpp>
+#include <troupe/messages/encoding/inspected.hpp>
+
+namespace troupe {
+
+struct listener_options {
+  bool values = true;       ///< events have the new value
+  bool old_values = false;  ///< and the one before
+};
+
+enum class entry_event_kind : std::uint8_t {
+  added,
+  updated,
+  removed,
+  expired,
+  cleared,     ///< all entries of one partition at once: a clear is told by each of them
+  gap,         ///< something is missing
+  unreadable,  ///< a key or a value is none of the map's types; `text` says which
+  ended,       ///< the last one; `text` says why
+};
+[[nodiscard]] std::string_view to_string(entry_event_kind);
+
+/// What has happened to an entry of a `map<K, V>`, or to many.
+template <class K, class V>
+struct entry_event {
+  using key_type = K;
+  using mapped_type = V;
+
+  entry_event_kind what = entry_event_kind::added;
+  std::optional<K> key;        ///< added, updated, removed, expired
+  std::optional<V> value;      ///< added, updated; with listener_options::values
+  std::optional<V> old_value;  ///< updated, removed, expired; with listener_options::old_values
+  bool before_unknown = false;  ///< nobody knows what was there any more: there is no old value, and `updated` may be `added`
+  std::uint64_t entries = 0;   ///< cleared: how many
+  partition_id partition;      ///< in whose log,
+  seq_number at;               ///< and where: order within the partition. Of a gap: the last position that is missing
+  seq_number since;            ///< of a gap: what is behind this is missing
+  gap_reason why{};            ///< of a gap
+  std::string text{};          ///< for people
+};
+
+namespace detail {
+
+template <class P>
+concept event_predicate = requires { typename P::event; { P::predicate_name } -> std::convertible_to<std::string_view>; };
+
+/// The kind that a listener sees; and the text of a gap.
+[[nodiscard]] entry_event_kind kind_of(row_event_kind);
+[[nodiscard]] std::string text_of(const row_event&);
+
+template <class K, class V>
+[[nodiscard]] entry_event<K, V> unreadable(entry_event<K, V> e, const char* what, const blob& bytes) {
+  e.what = entry_event_kind::unreadable;
+  e.text = std::string{what} + " of " + std::to_string(bytes.size()) + " bytes is none of this map's type";
+  return e;
+}
+
+/// The event, as far as it can be read.
+template <class K, class V>
+[[nodiscard]] entry_event<K, V> read_event(partition_id where, const row_event& from, bool has_value, bool has_old_value) {
+  entry_event<K, V> e;
+  e.what = kind_of(from.what);
+  e.partition = where;
+  e.at = from.at;
+  e.since = from.since;
+  e.why = from.why;
+  e.before_unknown = from.before_unknown;
+  e.entries = from.number;
+  if (from.what == row_event_kind::cleared || from.what == row_event_kind::gap) {
+    e.text = text_of(from);
+    return e;
+  }
+  if (!(e.key = from_bytes<K>(from.key))) return unreadable(std::move(e), "a key", from.key);
+  if (has_value && !(e.value = from_bytes<V>(from.value))) return unreadable(std::move(e), "a value", from.value);
+  if (has_old_value && !(e.old_value = from_bytes<V>(from.old_value))) return unreadable(std::move(e), "an old value", from.old_value);
+  return e;
+}
+
+[[nodiscard]] inline bool brings_value(row_event_kind k) { return k == row_event_kind::added || k == row_event_kind::updated; }
+[[nodiscard]] inline bool takes_value(const row_event_kind k) {
+  return k == row_event_kind::updated || k == row_event_kind::removed || k == row_event_kind::expired;
+}
+
+/// P as a function of bytes. What can't be read is told: whoever listens shall know of it.
+template <class P>
+[[nodiscard]] protocol::predicate_outcome run_predicate(const protocol::event_view& shown, const blob& argument) {
+  using event = typename P::event;
+  const auto predicate = processor_of<P>(argument);
+  if (!predicate) return protocol::processor_failure{failure::processor_failed, std::string{P::predicate_name} + ": the argument is none of its type"};
+  row_event raw;
+  raw.what = shown.what;
+  raw.key = shown.key;
+  if (shown.value != nullptr) raw.value = *shown.value;
+  if (shown.old_value != nullptr) raw.old_value = *shown.old_value;
+  const auto e = read_event<typename event::key_type, typename event::mapped_type>({}, raw, shown.value != nullptr, shown.old_value != nullptr);
+  return e.what == entry_event_kind::unreadable || static_cast<bool>(std::invoke(*predicate, e));
+}
+
+}  // namespace detail
+
+/// A listener, or the end of one, before it is asked for: nothing happens until request() or wait().
+template <class Message, class T>
+class [[nodiscard("nothing happens until request() or wait()")]] listener_call {
+ public:
+  listener_call(map_actor to, Message what, duration timeout) : to_{std::move(to)}, what_{std::move(what)}, timeout_{timeout} {}
+
+  /// Inside an actor: `.then(on_value, on_error)`, as CAF's requests. The value is a T.
+  template <class Self>
+  [[nodiscard]] auto request(Self&& self) const {
+    return compat::request(self, to_, timeout_, what_);
+  }
+  /// Outside of actors: blocks until all partitions have confirmed, or the map's timeout has passed.
+  [[nodiscard]] result<T> wait() const {
+    caf::scoped_actor self{to_.home_system()};
+    std::optional<result<T>> ended;
+    request(self).receive([&](T value) { ended.emplace(std::move(value)); }, [&](const caf::error& e) { ended.emplace(e); });
+    return std::move(*ended);
+  }
+
+ private:
+  map_actor to_;
+  Message what_;
+  duration timeout_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,119 @@
+#include <troupe/actors/subscription_actor.hpp>
+
+#include <utility>
+
+#include <troupe/actors/protocol/router/subscription.hpp>
+
+namespace troupe {
+
+namespace {
+
+using protocol::subscription_effects;
+
+/// Longer than any row waits before it says that there is nothing to tell: passes only where an answer was lost.
+constexpr duration patience = seconds{30};
+
+struct subscription_state {
+  std::string map;
+  caf::actor listener;
+  bool has_values = true, has_old_values = false;
+  router_handle router;
+  std::unique_ptr<protocol::subscription> core;
+  protocol::subscription_limits limits;
+  caf::response_promise whoever_added_it;
+  bool is_added = false;
+  bool ticks = false;
+
+  static inline const char* name = "troupe.subscription";
+};
+
+using subscription_self = caf::stateful_actor<subscription_state>;
+
+void ask_row(subscription_self* self, subscription_state& state, subscription_effects::ask&& what) {
+  const auto answer_to = caf::actor_cast<caf::actor>(self);
+  state.router.submit({state.map, std::move(what.what), patience, [answer_to, number = what.number](protocol::map_result&& r) {
+                         compat::anonymous_send(answer_to, local::row_heard{number, std::move(r)});
+                       }});
+}
+
+void perform(subscription_self* self, subscription_effects&& out);
+
+template <class Step>
+void drive(subscription_self* self, Step step) {
+  subscription_effects out;
+  step(*compat::state_of(self).core, out);
+  perform(self, std::move(out));
+}
+
+/// A listener that fails, or knows no batches, is none.
+void deliver(subscription_self* self, subscription_state& state, entry_events batch) {
+  const bool is_last = batch.why != failure::none;
+  compat::request(self, state.listener, std::nullopt, std::move(batch))
+      .then([self, is_last] { return is_last ? self->quit() : drive(self, [](auto& core, auto& out) { core.taken(out); }); },
+            [self](const caf::error&) { self->quit(); });
+}
+
+/// Only rows that could not be asked wait for a time, and all for the same: one timer, and no clock.
+void keep_ticking(subscription_self* self, subscription_state& state) {
+  if (state.ticks || !state.core->next_tick()) return;
+  state.ticks = true;
+  compat::send_to_self_after(self, state.limits.ask_again_after, local::tick{});
+}
+
+void perform(subscription_self* self, subscription_effects&& out) {
+  auto& state = compat::state_of(self);
+  for (auto& a : out.asks) ask_row(self, state, std::move(a));
+  if (out.confirmed) {
+    state.is_added = true;
+    state.whoever_added_it.deliver(caf::actor_cast<caf::actor>(self));
+  }
+  if (out.ended && !state.is_added) {
+    state.whoever_added_it.deliver(make_map_error(outcome::not_applied, out.ended->why, out.ended->detail.view()));
+    return self->quit();
+  }
+  entry_events batch{std::move(out.batch), state.has_values, state.has_old_values, failure::none, {}};
+  if (out.ended) {
+    batch.why = out.ended->why;
+    batch.text = to_string(out.ended->why);
+    if (!out.ended->detail.empty()) batch.text.append(": ").append(out.ended->detail.view());
+  }
+  if (!batch.rows.empty() || out.ended) deliver(self, state, std::move(batch));
+  keep_ticking(self, state);
+}
+
+caf::behavior subscription(subscription_self* self, std::string map, listener_request what, router_handle router) {
+  auto& state = compat::state_of(self);
+  state.map = std::move(map);
+  state.listener = std::move(what.listener);
+  state.router = std::move(router);
+  state.has_values = what.what.values;
+  state.has_old_values = what.what.old_values;
+  state.core = std::make_unique<protocol::subscription>(std::move(what.what), state.limits);
+  compat::on_down(self, state.listener, [self] { self->quit(); });
+  return {
+      [self, &state](local::begin_listening) {
+        state.whoever_added_it = self->make_response_promise();
+        drive(self, [](auto& core, auto& out) { core.begin(out); });
+        return state.whoever_added_it;
+      },
+      [self](local::row_heard& heard) {
+        drive(self, [&](auto& core, auto& out) { core.heard(heard.ask, heard.what, instant{}, out); });
+      },
+      [self, &state](local::tick) {
+        state.ticks = false;
+        drive(self, [](auto& core, auto& out) { core.tick(instant::max(), out); });
+      },
+      [self](local::end_listening) {
+        self->quit();
+        return true;
+      },
+  };
+}
+
+}  // namespace
+
+caf::actor spawn_subscription(caf::actor_system& system, std::string map, listener_request what, router_handle router) {
+  return system.spawn(subscription, std::move(map), std::move(what), std::move(router));
+}
+
+}  // namespace troupe
