@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -99,9 +100,13 @@ auto inspect(Inspector& f, entry_options& x) {
 }
 template <class Inspector>
 auto inspect(Inspector& f, lifetime_choice& x) {
-  const auto ms = [](const std::optional<milliseconds>& span) { return span ? span->count() : entry_options::as_the_map; };
+  // Not `as_the_map`: what is impossible has to arrive as it is, to be refused.
+  constexpr auto nothing = std::numeric_limits<std::int64_t>::min();
+  const auto ms = [](const std::optional<milliseconds>& span) { return span ? span->count() : nothing; };
+  const auto span = [](std::int64_t count) { return count == nothing ? std::nullopt : std::optional{milliseconds{count}}; };
   return compat::inspect_converted(
-      f, [&x, ms] { return entry_options{ms(x.ttl), ms(x.max_idle)}; }, [&x](const entry_options& options) { x = options.choice(); });
+      f, [&x, ms] { return entry_options{ms(x.ttl), ms(x.max_idle)}; },
+      [&x, span](const entry_options& from) { x = {span(from.ttl_ms), span(from.max_idle_ms)}; });
 }
 template <class Inspector>
 auto inspect(Inspector& f, timed_call& x) {

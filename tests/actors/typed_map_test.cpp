@@ -319,6 +319,8 @@ SCENARIO("calls, their answers and their errors travel between applications") {
     c.what.entries = {{blob{"a"}, blob{"b"}}};
     c.what.cursor = "next";
     c.what.page_bytes = 5;
+    c.what.life = {milliseconds{-1}, std::nullopt};
+    c.what.copies_min = 3;
     c.timeout = milliseconds{1234};
     c.problem = "none";
     protocol::map_result r;
@@ -343,6 +345,8 @@ SCENARIO("calls, their answers and their errors travel between applications") {
       CHECK(call_there.what.entries == c.what.entries);
       CHECK(call_there.what.cursor == c.what.cursor);
       CHECK(call_there.what.page_bytes == c.what.page_bytes);
+      CHECK(call_there.what.life == c.what.life);
+      CHECK(call_there.what.copies_min == c.what.copies_min);
       CHECK(call_there.timeout == c.timeout);
       CHECK(call_there.problem == c.problem);
       const auto there = passed_on(r);
