@@ -32,6 +32,7 @@
 ///     processors->add_predicate<larger_than>();
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -43,6 +44,7 @@
 #include <vector>
 
 #include <troupe/actors/map_api.hpp>
+#include <troupe/actors/map_call.hpp>
 #include <troupe/actors/processor.hpp>
 #include <troupe/actors/result.hpp>
 #include <troupe/messages/encoding/inspected.hpp>
@@ -90,6 +92,17 @@ namespace detail {
 template <class P>
 concept event_predicate = requires { typename P::event; { P::predicate_name } -> std::convertible_to<std::string_view>; };
 
+/// What a predicate is made of; where it isn't, the compiler says so.
+template <event_predicate P>
+struct predicate_traits {
+  static_assert(std::predicate<const P&, const typename P::event&>,
+                "a predicate is a function of an event: bool operator()(const event&) const; see troupe/actors/entry_listener.hpp");
+  static_assert(std::is_empty_v<P> || encodable<P>,
+                "a predicate's fields are its argument, and can't be encoded: give it an inspect function, or specialise troupe::encoding<P>");
+  using event = typename P::event;
+  [[nodiscard]] static std::string_view name() { return P::predicate_name; }
+};
+
 /// The kind that a listener sees; and the text of a gap.
 [[nodiscard]] entry_event_kind kind_of(row_event_kind);
 [[nodiscard]] std::string text_of(const row_event&);
@@ -130,9 +143,11 @@ template <class K, class V>
 /// P as a function of bytes. What can't be read is told: whoever listens shall know of it.
 template <class P>
 [[nodiscard]] protocol::predicate_outcome run_predicate(const protocol::event_view& shown, const blob& argument) {
-  using event = typename P::event;
+  using event = typename predicate_traits<P>::event;
   const auto predicate = processor_of<P>(argument);
-  if (!predicate) return protocol::processor_failure{failure::processor_failed, std::string{P::predicate_name} + ": the argument is none of its type"};
+  if (!predicate) {
+    return protocol::processor_failure{failure::processor_failed, std::string{predicate_traits<P>::name()} + ": the argument is none of its type"};
+  }
   row_event raw;
   raw.what = shown.what;
   raw.key = shown.key;
@@ -153,7 +168,9 @@ class [[nodiscard("nothing happens until request() or wait()")]] listener_call {
   /// Inside an actor: `.then(on_value, on_error)`, as CAF's requests. The value is a T.
   template <class Self>
   [[nodiscard]] auto request(Self&& self) const {
-    return compat::request(self, to_, timeout_, what_);
+    std::optional<duration> patience;  // In this process the subscription sees to it.
+    if (to_.node() != self->node()) patience = std::clamp<duration>(timeout_, duration{}, call_timeout_max) + detail::remote_patience;
+    return compat::request(self, to_, patience, what_);
   }
   /// Outside of actors: blocks until all partitions have confirmed, or the map's timeout has passed.
   [[nodiscard]] result<T> wait() const {

@@ -135,6 +135,8 @@ struct close_router {};
 // To a subscription.
 struct begin_listening {};
 struct end_listening {};
+/// Whoever added the listener waits no longer.
+struct adding_is_late {};
 /// What became of a call that listened to a row.
 struct row_heard {
   std::uint64_t ask = 0;
@@ -170,6 +172,7 @@ struct row_heard {
   X(troupe::local::shaped_call)                                                                                                        \
   X(troupe::local::begin_listening)                                                                                                    \
   X(troupe::local::end_listening)                                                                                                      \
+  X(troupe::local::adding_is_late)                                                                                                     \
   X(troupe::local::row_heard)                                                                                                          \
   X(troupe::local::take_calls)                                                                                                         \
   X(troupe::local::close_router)

@@ -188,7 +188,7 @@ class map {
     static_assert(std::is_same_v<typename P::event, event>,
                   "this predicate is of a map of other types: its `event` is not troupe::entry_event<K, V> of this map");
     auto what = draft_listener(listener, options);
-    what.what.predicate = blob{P::predicate_name};
+    what.what.predicate = blob{detail::predicate_traits<P>::name()};
     if (auto bytes = detail::argument_of(predicate)) what.what.argument = std::move(*bytes);
     else what.problem = "the predicate has no encoding: it is too large, or nested too deeply";
     return listen(std::move(what));
@@ -255,8 +255,9 @@ class map {
     }
   };
 
-  [[nodiscard]] static listener_request draft_listener(const caf::actor& listener, const listener_options& options) {
+  [[nodiscard]] listener_request draft_listener(const caf::actor& listener, const listener_options& options) const {
     listener_request what{listener};
+    what.timeout = timeout_;
     what.what.values = options.values;
     what.what.old_values = options.old_values;
     return what;

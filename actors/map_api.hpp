@@ -67,6 +67,7 @@ struct timed_call {
 struct listener_request {
   caf::actor listener;
   protocol::listening_wish what = {};
+  duration timeout = call_timeout_default;  ///< then, if some partition is not heard yet, it has not been added; at most call_timeout_max
   std::string problem = {};  ///< not empty: its asker could not write the key or the predicate. Comes back as an error
 };
 /// Ends a subscription; answered with whether there was one.
@@ -181,7 +182,8 @@ auto inspect(Inspector& f, map_result& x) {
 template <class Inspector>
 auto inspect(Inspector& f, listener_request& x) {
   return compat::inspect_as(f, x, "troupe::listener_request", compat::named_field<caf::actor>{"listener", x.listener},
-                            compat::named_field<protocol::listening_wish>{"what", x.what}, compat::named_field<std::string>{"problem", x.problem});
+                            compat::named_field<protocol::listening_wish>{"what", x.what}, compat::named_field<duration>{"timeout", x.timeout},
+                            compat::named_field<std::string>{"problem", x.problem});
 }
 template <class Inspector>
 auto inspect(Inspector& f, listener_removal& x) {

@@ -51,12 +51,9 @@ class processor_registry final : public entry_processors {
   using predicate = std::function<predicate_outcome(const event_view& event, const blob& argument)>;
   processor_registry& add_predicate(std::string name, predicate f);
   /// The typed predicate P.
-  template <class P>
+  template <detail::event_predicate P>
   processor_registry& add_predicate() {
-    static_assert(detail::event_predicate<P>, "a predicate has a `predicate_name`, and says what it is shown: using event = troupe::entry_event<K, V>");
-    static_assert(std::predicate<const P&, const typename P::event&>, "a predicate is a function of an event: bool operator()(const event&) const");
-    static_assert(std::is_empty_v<P> || encodable<P>, "a predicate's fields are its argument, and can't be encoded: give it an inspect function");
-    return add_predicate(std::string{P::predicate_name}, detail::run_predicate<P>);
+    return add_predicate(std::string{detail::predicate_traits<P>::name()}, detail::run_predicate<P>);
   }
 
   [[nodiscard]] processor_outcome run(std::string_view name, const entry_view& entry, const blob& argument) const override;

@@ -1,5 +1,6 @@
 #include <troupe/actors/subscription_actor.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <troupe/actors/protocol/router/subscription.hpp>
@@ -17,6 +18,7 @@ struct subscription_state {
   std::string map;
   caf::actor listener;
   bool has_values = true, has_old_values = false;
+  duration timeout{};  ///< of its being added
   router_handle router;
   std::unique_ptr<protocol::subscription> core;
   protocol::subscription_limits limits;
@@ -60,6 +62,12 @@ void keep_ticking(subscription_self* self, subscription_state& state) {
   compat::send_to_self_after(self, state.limits.ask_again_after, local::tick{});
 }
 
+/// It has not been added, and never will be.
+void refuse(subscription_self* self, subscription_state& state, failure why, std::string_view detail = {}) {
+  state.whoever_added_it.deliver(make_map_error(outcome::not_applied, why, detail));
+  self->quit();
+}
+
 void perform(subscription_self* self, subscription_effects&& out) {
   auto& state = compat::state_of(self);
   for (auto& a : out.asks) ask_row(self, state, std::move(a));
@@ -67,10 +75,7 @@ void perform(subscription_self* self, subscription_effects&& out) {
     state.is_added = true;
     state.whoever_added_it.deliver(caf::actor_cast<caf::actor>(self));
   }
-  if (out.ended && !state.is_added) {
-    state.whoever_added_it.deliver(make_map_error(outcome::not_applied, out.ended->why, out.ended->detail.view()));
-    return self->quit();
-  }
+  if (out.ended && !state.is_added) return refuse(self, state, out.ended->why, out.ended->detail.view());
   entry_events batch{std::move(out.batch), state.has_values, state.has_old_values, failure::none, {}};
   if (out.ended) {
     batch.why = out.ended->why;
@@ -86,6 +91,7 @@ caf::behavior subscription(subscription_self* self, std::string map, listener_re
   state.map = std::move(map);
   state.listener = std::move(what.listener);
   state.router = std::move(router);
+  state.timeout = std::clamp<duration>(what.timeout, duration{}, call_timeout_max);
   state.has_values = what.what.values;
   state.has_old_values = what.what.old_values;
   state.core = std::make_unique<protocol::subscription>(std::move(what.what), state.limits);
@@ -93,6 +99,7 @@ caf::behavior subscription(subscription_self* self, std::string map, listener_re
   return {
       [self, &state](local::begin_listening) {
         state.whoever_added_it = self->make_response_promise();
+        compat::send_to_self_after(self, state.timeout, local::adding_is_late{});
         drive(self, [](auto& core, auto& out) { core.begin(out); });
         return state.whoever_added_it;
       },
@@ -102,6 +109,9 @@ caf::behavior subscription(subscription_self* self, std::string map, listener_re
       [self, &state](local::tick) {
         state.ticks = false;
         drive(self, [](auto& core, auto& out) { core.tick(instant::max(), out); });
+      },
+      [self, &state](local::adding_is_late) {
+        if (!state.is_added) refuse(self, state, failure::deadline);
       },
       [self](local::end_listening) {
         self->quit();

@@ -20,6 +20,9 @@ compile() {
     echo 'struct burdened { static constexpr std::string_view processor_name = "p"; using entry = troupe::processed_entry<int, int>; opaque o; void operator()(entry&) const; };'
     echo 'struct revealing { static constexpr std::string_view processor_name = "p"; using entry = troupe::processed_entry<int, int>; opaque operator()(entry&) const; };'
     echo 'struct fit { static constexpr std::string_view processor_name = "p"; using entry = troupe::processed_entry<int, int>; void operator()(entry&) const; };'
+    echo 'struct liking { static constexpr std::string_view predicate_name = "p"; using event = troupe::entry_event<int, int>; bool operator()(const event&) const; };'
+    echo 'struct choosy { static constexpr std::string_view predicate_name = "p"; using event = troupe::entry_event<int, int>; opaque o; bool operator()(const event&) const; };'
+    echo 'struct mute { static constexpr std::string_view predicate_name = "p"; using event = troupe::entry_event<int, int>; };'
     echo "void body(troupe::map_actor orders) { $1 }"; } >"$work/program.cpp"
   "$compiler" -std=c++20 -fsyntax-only -Werror=unused-result -I "$include" "$work/program.cpp" 2>"$work/errors"
 }
@@ -48,4 +51,9 @@ must_fail "a processor is a function of its entry" 'static_cast<void>(troupe::ma
 must_fail "a processor's fields are its argument, and can't be encoded" 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, burdened{}));'
 must_fail "what a processor returns can't be encoded" 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, revealing{}));'
 must_fail "this processor works on a map of other types" 'static_cast<void>(troupe::map<int, std::string>{orders}.execute_on_entries(fit{}));'
+compile 'static_cast<void>(troupe::map<int, int>{orders}.add_entry_listener(caf::actor{}, liking{}).wait());' || { cat "$work/errors"; exit 1; }
+must_fail "this predicate is of a map of other types" 'static_cast<void>(troupe::map<int, std::string>{orders}.add_entry_listener(caf::actor{}, liking{}));'
+must_fail "a predicate is a function of an event" 'static_cast<void>(troupe::map<int, int>{orders}.add_entry_listener(caf::actor{}, mute{}));'
+must_fail "a predicate's fields are its argument, and can't be encoded" 'static_cast<void>(troupe::map<int, int>{orders}.add_entry_listener(caf::actor{}, choosy{}));'
+must_fail "nothing happens until request() or wait()" 'troupe::map<int, int>{orders}.add_entry_listener(caf::actor{});'
 exit $status

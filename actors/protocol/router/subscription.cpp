@@ -11,8 +11,7 @@ namespace {
 
 /// Helped by time, or by an operator, and not by another listener.
 bool may_pass(failure why) {
-  return why == failure::deadline || why == failure::no_cluster || why == failure::overloaded || why == failure::partition_lost ||
-         why == failure::too_many_maps;
+  return why == failure::deadline || why == failure::no_cluster || why == failure::overloaded || why == failure::partition_lost;
 }
 
 }  // namespace

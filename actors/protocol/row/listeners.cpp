@@ -21,6 +21,8 @@ void refuse(origin_id to, const operation& what, outcome result, failure why, st
 
 std::size_t bytes_of(const row_event& e) { return record_overhead_bytes + e.key.size() + e.value.size() + e.old_value.size(); }
 
+std::size_t bytes_of(const operation& o) { return record_overhead_bytes + o.key.size() + o.value.size() + o.processor.size(); }
+
 row_event gap(gap_reason why, seq_number since, seq_number up_to) {
   row_event e;
   e.what = row_event_kind::gap;
@@ -138,8 +140,22 @@ void listeners::ask(const replica_base& base, origin_id from, operation&& what, 
     r.told = missing->at;
   }
   if (tell(base, r, std::move(events), now, out)) return;
-  if (waiting_.size() >= base.limits.listeners_max) return refuse(from, r.what, outcome::not_applied, failure::overloaded, {}, out);
+  const auto bytes = bytes_of(r.what);
+  if (waiting_.size() >= base.limits.listeners_max || bytes_ + bytes > base.limits.pending_bytes_max) {
+    return refuse(from, r.what, outcome::not_applied, failure::overloaded, {}, out);
+  }
+  bytes_ += bytes;
   waiting_.push_back(std::move(r));
+}
+
+template <class Predicate>
+void listeners::erase_waiting(Predicate is_over) {
+  std::erase_if(waiting_, [&](request& r) {
+    const auto bytes = bytes_of(r.what);
+    if (!is_over(r)) return false;
+    bytes_ -= bytes;
+    return true;
+  });
 }
 
 bool listeners::tell(const replica_base& base, request& r, std::vector<row_event> events, instant now, replica_effects& out) {
@@ -163,11 +179,11 @@ bool listeners::tell(const replica_base& base, request& r, std::vector<row_event
 }
 
 void listeners::serve(const replica_base& base, instant now, replica_effects& out) {
-  std::erase_if(waiting_, [&](request& r) { return tell(base, r, {}, now, out); });
+  erase_waiting([&](request& r) { return tell(base, r, {}, now, out); });
 }
 
 void listeners::drop_destroyed(const replica_base& base, replica_effects& out) {
-  std::erase_if(waiting_, [&](const request& r) {
+  erase_waiting([&](const request& r) {
     if (base.view->find(r.what.map) != nullptr) return false;
     refuse(r.from, r.what, outcome::not_applied, failure::unknown_map, {}, out);
     return true;
@@ -175,12 +191,13 @@ void listeners::drop_destroyed(const replica_base& base, replica_effects& out) {
 }
 
 void listeners::forget(origin_id from) {
-  std::erase_if(waiting_, [from](const request& r) { return r.from == from; });
+  erase_waiting([from](const request& r) { return r.from == from; });
 }
 
 void listeners::resign(replica_effects& out) {
   for (const auto& r : waiting_) refuse(r.from, r.what, outcome::retry, failure::not_primary, {}, out);
   waiting_.clear();
+  bytes_ = 0;
   readers_.clear();
 }
 

@@ -49,8 +49,12 @@ class listeners {
   bool tell(const replica_base& base, request& r, std::vector<row_event> events, instant now, replica_effects& out);
   void expect_back(const replica_limits& limits, seq_number told, instant now);
   void note_return(seq_number told);
+  /// Those of which it says so.
+  template <class Predicate>
+  void erase_waiting(Predicate is_over);
 
   std::vector<request> waiting_;
+  std::size_t bytes_ = 0;        // Of what these ask with.
   std::vector<reader> readers_;  // In order of `until`.
 };
 

@@ -25,6 +25,7 @@ const named_seed found_something[] = {
     {5651, "a forced view gave up to a late word of a dead member of the branch that it was forced past"},
     {6437, "learners never caught up with a row that was written without a pause"},
     {31621, "the checker took a run before the loss of its row for one that never was"},
+    {433, "the checker wanted a listener that was too late for a log to know that its row had lost data as well"},
     {1033, "a member never got the newest view, after pauses and a leave of one of two"},
 };
 
