@@ -82,7 +82,7 @@ void listener::take(const std::vector<row_events>& batch) {
   for (const auto& page : batch) {
     auto& untold = untold_[page.partition];
     for (const auto& e : page.events) {
-      if (untold.empty() || untold.front() != e) throw violation{"ADR 8: a batch tells something else than was heard"};
+      if (untold.empty() || untold.front() != e) throw violation{"ADR 8 (listeners): a batch tells something else than was heard"};
       untold.pop_front();
       replay(page.partition, e);
     }
@@ -120,7 +120,7 @@ std::optional<std::string> listener::unheard(const row_id& id, const replica& pr
   for (const auto& [key, value] : copy->second) {
     const auto at = there.find(key);
     const bool is_same = value ? at != there.end() && (!wish_.values || at->second == *value) : at == there.end();
-    if (!is_same) throw violation{"ADR 8: what a listener heard is not the map: " + name + " key=" + std::string{key.view()}};
+    if (!is_same) throw violation{"ADR 8 (listeners): what a listener heard is not the map: " + name + " key=" + std::string{key.view()}};
   }
   return std::nullopt;
 }

@@ -95,7 +95,7 @@ void event_checker::answered(listener_no who, const protocol::listening_wish& wi
   if (known == cursors_.end()) {
     const auto in = std::find_if(all.begin(), all.end(), [&](const history& h) { return has(h, now); });
     if (in == all.end()) throw violation{"invariant 7 (listeners): begins at what has not committed" + where};
-    if (!what.events.empty()) throw violation{"ADR 8: a listener is told what was before it" + where};
+    if (!what.events.empty()) throw violation{"ADR 8 (listeners): a listener is told what was before it" + where};
     cursors_.emplace(std::pair{who, id}, cursor{static_cast<std::size_t>(in - all.begin()), now});
     return;
   }
@@ -111,11 +111,11 @@ void event_checker::answered(listener_no who, const protocol::listening_wish& wi
   auto from = at.told.seq;
   if (gap != nullptr) {
     ++gaps_;
-    if (gap->since != at.told.seq) throw violation{"ADR 8: a gap does not begin where the listener was" + where};
-    if (!has_lost && gap->at <= gap->since) throw violation{"ADR 8: a gap in which nothing is missing" + where};
+    if (gap->since != at.told.seq) throw violation{"ADR 8 (listeners): a gap does not begin where the listener was" + where};
+    if (!has_lost && gap->at <= gap->since) throw violation{"ADR 8 (listeners): a gap in which nothing is missing" + where};
     from = gap->at;
   }
-  if (now.seq < from) throw violation{"ADR 8: a listener is sent back" + where};
+  if (now.seq < from) throw violation{"ADR 8 (listeners): a listener is sent back" + where};
   check(*in, wish, what.map, from, now.seq, what.events, gap == nullptr ? 0 : 1, where);
   at = {static_cast<std::size_t>(in - all.begin()), now};
 }
@@ -130,11 +130,11 @@ void event_checker::check(const history& h, const protocol::listening_wish& wish
     ++events_;
     ++next;
   }
-  if (next != told.end()) throw violation{"ADR 8: events out of order, twice, or beyond the position that they end at" + where};
+  if (next != told.end()) throw violation{"ADR 8 (listeners): events out of order, twice, or beyond the position that they end at" + where};
 }
 
 void event_checker::check_event(const happening& h, const protocol::listening_wish& wish, map_id map, const row_event* told, const std::string& where) {
-  const auto fail = [&](const char* what) { throw violation{std::string{"ADR 8: "} + what + where + " at=" + std::to_string(h.what.seq.value())}; };
+  const auto fail = [&](const char* what) { throw violation{std::string{"ADR 8 (listeners): "} + what + where + " at=" + std::to_string(h.what.seq.value())}; };
   const auto* put = std::get_if<put_entry>(&h.what.body);
   const auto* erase = std::get_if<erase_entry>(&h.what.body);
   const auto is_clear = std::holds_alternative<clear_map>(h.what.body);
