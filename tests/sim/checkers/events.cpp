@@ -43,14 +43,20 @@ void event_checker::committed(const row_id& id, epoch_number epoch, seq_number u
   for (const auto& r : tail) {
     if (r.seq > h.up_to && r.seq <= up_to) take_in(h, r);
   }
+  if (h.up_to < up_to) forget_state(h);  // A full member trims at once.
   h.up_to = std::max(h.up_to, up_to);
+}
+
+/// Some records have gone by unseen: what is where, nobody knows.
+void event_checker::forget_state(history& h) {
+  h.is_whole = false;
+  h.maps.clear();
 }
 
 void event_checker::take_in(history& h, const record& r) {
   const bool is_next = r.seq == h.up_to.next();
   if (r.seq == seq_number{1}) h.is_whole = true;
-  if (!is_next && h.is_whole) h.is_whole = false;
-  if (!is_next) h.maps.clear();  // What happened meanwhile, nobody knows.
+  if (!is_next) forget_state(h);
   auto was = note(h, r);
   h.known.emplace(r.seq, happening{r, std::move(was)});
   h.up_to = r.seq;

@@ -63,6 +63,7 @@ class event_checker {
 
   [[nodiscard]] history& history_of(const row_id&, epoch_number epoch);
   static void take_in(history&, const record&);
+  static void forget_state(history&);
   [[nodiscard]] static before note(history&, const record&);
   [[nodiscard]] static bool has(const history&, const log_position&);
   void check(const history&, const protocol::listening_wish&, map_id map, seq_number from, seq_number to, const std::vector<row_event>& told,
