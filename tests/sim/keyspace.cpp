@@ -96,7 +96,11 @@ void keyspace::returned(const operation_no& n, bool found, value_no seen) {
   else if (found && seen != absent) key.last_seen = seen;
 }
 
-void keyspace::was_not_applied(const operation_no& n) { keys_[n.key].not_applied[n.operation] = true; }
+void keyspace::was_not_applied(const operation_no& n) {
+  // Whoever leads a row that began anew answers for its own history: an attempt may have been carried out, and seen, before that was lost.
+  if (keys_[n.key].lost_at != never) return;
+  keys_[n.key].not_applied[n.operation] = true;
+}
 
 void keyspace::indeterminate(const operation_no& n) {
   if (is_read(of(n).kind)) return;
@@ -139,7 +143,6 @@ void keyspace::sweep_ran(sweep_no n, const std::vector<map_entry>& runs, outcome
     const auto run = std::find_if(runs.begin(), runs.end(), [&](const map_entry& e) { return e.key == keys_[op.key].name; });
     if (run != runs.end()) returned(op, true, decode_value(run->value));
     else if (rest == outcome::ok) returned(op, false, absent);
-    else if (keys_[op.key].lost_at != never) continue;  // It may have been run before its row was lost: whoever was asked then could not know.
     else if (rest == outcome::not_applied) was_not_applied(op);
     else indeterminate(op);
   }
