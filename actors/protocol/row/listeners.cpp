@@ -142,6 +142,12 @@ void listeners::ask(const replica_base& base, origin_id from, operation&& what, 
   if (tell(base, r, std::move(events), now, out)) return;
   const auto bytes = bytes_of(r.what);
   if (waiting_.size() >= base.limits.listeners_max || bytes_ + bytes > base.limits.pending_bytes_max) {
+    // Who can't wait here goes on from where it has come to all the same: it must not fall out of the log for want of room.
+    if (r.told > r.what.since) {
+      r.until = now;
+      static_cast<void>(tell(base, r, {}, now, out));
+      return;
+    }
     return refuse(from, r.what, outcome::not_applied, failure::overloaded, {}, out);
   }
   bytes_ += bytes;

@@ -285,6 +285,15 @@ SCENARIO("who waits is answered once, also with nothing") {
     s.operate(listen_from(1, 1));
     CHECK(s.operate(listen_from(1, 1)).answer_to(4).what.why == failure::overloaded);
   }
+  THEN("who finds no room to wait goes on from where it has come to") {
+    s.operate(listen_from(1, 1));
+    s.operate(of_map(another_map, set("k", "another")));
+    const auto moved = s.operate(listen_from(1, 1)).answer_to(5).what;
+    CHECK(moved.result == outcome::ok);
+    CHECK(moved.events.empty());
+    CHECK(moved.seq == seq(2));
+    CHECK(s.operate(listen_from(1, 2)).answer_to(6).what.why == failure::overloaded);
+  }
   THEN("by whoever leads next, when this one no longer does") {
     const auto told = s.install(row_in(epoch(2)).led_by(2).config(2)).answer_to(2).what;
     CHECK(told.result == outcome::retry);

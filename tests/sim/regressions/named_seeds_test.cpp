@@ -26,6 +26,7 @@ const named_seed found_something[] = {
     {6437, "learners never caught up with a row that was written without a pause"},
     {31621, "the checker took a run before the loss of its row for one that never was"},
     {2849, "the same of a single run, which was asked for again after the loss"},
+    {2030, "a listener that found no room to wait stayed where it was"},
     {1203, "the checker of listeners took what a full member had trimmed for nothing"},
     {433, "the checker wanted a listener that was too late for a log to know that its row had lost data as well"},
     {1033, "a member never got the newest view, after pauses and a leave of one of two"},
