@@ -5,16 +5,14 @@
 
 #include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/row/processing.hpp>
+#include <troupe/actors/protocol/row/refusal.hpp>
 
 namespace troupe::protocol {
 
 namespace {
 
 void refuse(origin_id to, const operation& what, outcome result, failure why, std::string_view text, replica_effects& out) {
-  reply r;
-  r.request = what.request;
-  r.result = result;
-  r.why = why;
+  auto r = refusal(what.request, result, why);
   r.detail = detail_of(text);
   out.answers.push_back({to, std::move(r), {}});
 }

@@ -98,6 +98,8 @@ class primary {
   void watch_all_anew();
   [[nodiscard]] std::optional<instant> next_expiry() const;
   /// @}
+  /// \name Reads: primary_reads.cpp
+  /// @{
   void read(origin_id from, evaluation&& result, const moment& at, replica_effects& out);
   void release(held_read&& read, const moment& at, replica_effects& out);
   /// Do the replicas vouch for reads, rather than the lease? Not where the row may go on without asking any of them: when this primary is
@@ -107,6 +109,7 @@ class primary {
   void release_confirmed(const moment& at, replica_effects& out);
   void release_under_lease(held_read&& read, const moment& at, replica_effects& out);
   void release_unleased(const moment& at, replica_effects& out);
+  /// @}
   /// As many as the durability asks for.
   [[nodiscard]] bool has_enough_copies() const { return base_.row->in_sync.size() >= base_.rules.min_in_sync; }
   [[nodiscard]] bool has_copies(std::uint8_t wanted) const { return base_.row->in_sync.size() >= wanted || TROUPE_MUTATED(copies_not_counted); }

@@ -1,6 +1,7 @@
 // Operations at a replica: who is served, who waits, who is sent elsewhere; and what a copy tells without being asked as primary.
 #include <algorithm>
 
+#include <troupe/actors/protocol/row/refusal.hpp>
 #include <troupe/actors/protocol/row/replica_state.hpp>
 
 namespace troupe::protocol {
@@ -20,13 +21,7 @@ replica::state::verdict replica::state::judge(const operation& what) const {
 }
 
 void replica::state::operate(waiting_operation w, const moment& at, replica_effects& out) {
-  const auto refuse = [&](outcome result, failure why) {
-    reply r;
-    r.request = w.what.request;
-    r.result = result;
-    r.why = why;
-    out.answers.push_back({w.from, std::move(r), {}});
-  };
+  const auto refuse = [&](outcome result, failure why) { out.answers.push_back({w.from, refusal(w.what.request, result, why), {}}); };
   const auto judged = judge(w.what);
   switch (judged.what) {
     case admission::serve: std::get<primary>(role_).operate(w.from, std::move(w.what), at, out); return;
