@@ -67,5 +67,7 @@ install(FILES "${PROJECT_BINARY_DIR}/TroupeConfig.cmake" "${PROJECT_BINARY_DIR}/
               "${PROJECT_SOURCE_DIR}/cmake/TroupeFindCaf.cmake" "${PROJECT_SOURCE_DIR}/cmake/TroupeFindMurmurHash.cmake"
         DESTINATION "${package_folder}")
 
+# From where the file lies, so that it is right wherever `cmake --install --prefix` puts it.
+file(RELATIVE_PATH TROUPE_PREFIX_FROM_PC "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/package/troupe.pc.in" "${PROJECT_BINARY_DIR}/troupe.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/troupe.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -29,7 +29,7 @@ std::string_view to_string(failure f) {
     case failure::closed: return "the member or client has been stopped";
     case failure::bad_cursor: return "the cursor does not come from a page of this map";
     case failure::wrong_partition: return "the key does not belong to the partition that was asked";
-    case failure::under_replicated: return "fewer copies of the partition are in sync than min-in-sync asks for: try again when they are restored";
+    case failure::under_replicated: return "fewer copies of the partition are in sync than min-in-sync, or the write itself, asks for: try again when they are restored";
     case failure::out_of_memory:
       return "a member that holds the entry has reached its memory limit: remove something, raise memory-limit, or add members";
     case failure::bad_lifetime: return "a lifetime can't be negative, nor longer than 2^62 milliseconds";

@@ -36,8 +36,7 @@ run_two "$work/outside/outside"
 echo "== pkg-config"
 PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name troupe.pc)"):${PKG_CONFIG_PATH:-}
 export PKG_CONFIG_PATH
-# The file names the prefix that the build was configured for.
-read -ra flags <<<"$(pkg-config --define-variable=prefix="$work/prefix" --cflags --libs troupe)"
+read -ra flags <<<"$(pkg-config --cflags --libs troupe)"
 "$compiler" "$here/outside/outside.cpp" "${flags[@]}" -o "$work/by-pkg-config"
 run_two "$work/by-pkg-config"
 
