@@ -62,6 +62,7 @@ class router::state {
   void fail_unsplit(open_call& c, failure why, router_effects& out);
   void erase(const open_call& c);
   [[nodiscard]] static bool is_about(const task& what, const map_info* map);
+  [[nodiscard]] bool is_of_another_cluster(const task& what) const;
 
   [[nodiscard]] const row* row_of(const map_info& map, partition_id partition) const { return view_->find(row_id{map.kind, partition}); }
   [[nodiscard]] member_no primary_of(const errand& e) const;
@@ -135,6 +136,7 @@ void router::state::undertake(open_call& c, std::vector<task> tasks, instant now
 
 void router::state::finish(open_call& c, router_effects& out) {
   out.finished.push_back({c.id(), c.take_result()});
+  if (view_) out.finished.back().what.cluster = view_->cluster;
   erase(c);
 }
 
@@ -218,6 +220,7 @@ instant router::state::trusted_until(member_no peer) const {
 /// Sends what waits for being sent, if the view says where to.
 void router::state::dispatch(place at, instant now, router_effects& out) {
   const auto* map = find_map(at->second.owner().map());
+  if (is_of_another_cluster(at->second.what())) return fail(at, outcome::not_applied, failure::connection_lost, out);
   if (!is_about(at->second.what(), map)) return fail(at, at->second.given_up(), failure::unknown_map, out);
   if (map == nullptr) return want_map(at, now, out);
   const auto* r = row_of(*map, at->second.what().partition);
@@ -229,6 +232,11 @@ void router::state::dispatch(place at, instant now, router_effects& out) {
 /// Who listens to a map does not go on with another one of its name, and does not bring it back.
 bool router::state::is_about(const task& what, const map_info* map) {
   return what.listening.map == map_id{} || (map != nullptr && map->id == what.listening.map);
+}
+
+/// There its map and its position would mean something else.
+bool router::state::is_of_another_cluster(const task& what) const {
+  return what.listening.cluster != cluster_id{} && what.listening.cluster != view_->cluster;
 }
 
 void router::state::send_in_turn(place at, member_no primary, const map_info& map, instant now, router_effects& out) {
@@ -366,7 +374,9 @@ void router::state::receive(member_no from, const reply& what, instant now, rout
   switch (what.result) {
     case outcome::ok: return done(at, what, now, out);
     case outcome::retry: return is_forgotten ? ask_by_later_position(at, now, out) : refused(at, now, out);
-    case outcome::indeterminate: return is_forgotten ? fail(at, what.result, what.why, out) : lose_attempt(at, now, out);
+    // It was written, and what its copies lack no attempt brings back.
+    case outcome::indeterminate:
+      return is_forgotten || what.why == failure::under_replicated ? fail(at, what.result, what.why, out) : lose_attempt(at, now, out);
     case outcome::not_applied: break;
   }
   // Destroyed, as far as the primary knows: a newer view shows whether there is, or shall be, another map of this name.

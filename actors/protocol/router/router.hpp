@@ -43,6 +43,7 @@ struct row_listening {
   std::optional<log_position> told;  ///< what is behind it; nothing: what happens from now on
   bool values = true;                ///< the events have them,
   bool old_values = false;           ///< and those that were there before
+  cluster_id cluster{};              ///< of `map` and `told`: ends as `connection_lost` in another one; nil: in whichever
 };
 
 /// What an application asks of one map. Bytes in and out.
@@ -87,7 +88,8 @@ struct map_result {
   std::vector<row_event> events{};  ///< listen; `epoch` and `seq` are the position behind them,
   map_id map{};                     ///< of this map,
   partition_id partition{};         ///< in this row,
-  std::uint32_t partition_count{};  ///< of so many
+  std::uint32_t partition_count{};  ///< of so many,
+  cluster_id cluster{};             ///< in this cluster
   blob detail{};                   ///< for people: more about `why`; maybe empty
 };
 

@@ -27,7 +27,7 @@ void subscription::ask(std::size_t place, subscription_effects& out) {
   row.ask_at.reset();
   map_call c;
   c.what = map_call::kind::listen;
-  c.listening = {map_, row.partition, what_.by_key, row.told, what_.values, what_.old_values};
+  c.listening = {map_, row.partition, what_.by_key, row.told, what_.values, what_.old_values, cluster_};
   c.key = what_.key;
   c.processor = what_.predicate;
   c.value = what_.argument;
@@ -60,6 +60,7 @@ void subscription::take_in(std::size_t place, const map_result& what, subscripti
 void subscription::learn_rows(const map_result& first, subscription_effects& out) {
   knows_rows_ = true;
   map_ = first.map;
+  cluster_ = first.cluster;
   rows_.front().partition = first.partition;
   if (what_.by_key) return;
   rows_.resize(first.partition_count);
@@ -103,6 +104,7 @@ void subscription::begin_anew(subscription_effects& out) {
   rows_.assign(1, {});
   knows_rows_ = false;
   map_ = map_id{};
+  cluster_ = cluster_id{};
   deliver(out);
   ask(0, out);
 }

@@ -78,6 +78,7 @@ class subscription {
   listening_wish what_;
   subscription_limits limits_;
   map_id map_;                    ///< 0: no row has answered yet
+  cluster_id cluster_;            ///< nil: likewise
   std::vector<row_place> rows_;   ///< only the first, as long as nobody has said how many there are
   bool knows_rows_ = false;
   std::map<std::uint64_t, std::size_t> asked_;  ///< asks under way, and for which place

@@ -51,7 +51,7 @@ std::optional<row_event> event_of(const record& r, const displaced& before, cons
   e.before_unknown = !before.is_known || (wanted.old_values && !before.has_value);
   if (std::holds_alternative<clear_map>(r.body)) {
     e.what = row_event_kind::cleared;
-    e.number = before.entries;
+    e.number = before.is_known ? before.entries : 0;
     return e;
   }
   e.key = *key_of(r.body);
@@ -78,11 +78,11 @@ struct page {
 };
 
 /// A clear is told whatever a predicate would say: it is about entries that none was shown.
-predicate_outcome admits(const replica_base& base, const operation& wanted, const row_event& e) {
+predicate_outcome admits(const replica_base& base, const operation& wanted, const row_event& e, const displaced& before) {
   if (wanted.processor.empty() || e.what == row_event_kind::cleared) return true;
   if (base.processors == nullptr) return processor_failure{failure::unknown_processor, std::string{wanted.processor.view()}};
   const bool has_value = e.what == row_event_kind::added || e.what == row_event_kind::updated;
-  const bool has_old_value = !e.before_unknown && e.what != row_event_kind::added;
+  const bool has_old_value = before.is_known && before.was_there && before.has_value;
   return base.processors->admits(wanted.processor.view(), {e.what, e.key, has_value ? &e.value : nullptr, has_old_value ? &e.old_value : nullptr},
                                  wanted.value);
 }
@@ -95,7 +95,7 @@ void fill(page& into, const replica_base& base, const operation& wanted) {
   for (auto s = into.through.next(); s <= end; s = s.next()) {
     auto e = event_of(log.at(s), log.displaced_at(s), wanted);
     if (e) {
-      auto verdict = admits(base, wanted, *e);
+      auto verdict = admits(base, wanted, *e, log.displaced_at(s));
       if (auto* failed = std::get_if<processor_failure>(&verdict)) {
         into.failed = std::move(*failed);
         return;

@@ -121,6 +121,7 @@ void understudy::flush(replica_base& base, const moment& at, replica_effects& ou
     snapshot_ack_.reset();
   }
   if (ack_) {
+    if (ack_->epoch != base.sealed) ack_->confirmed = {};  // Sealed anew since: that was said of another reign.
     base.send(ack_->to,
               replication_message::ack{base.id, base.sealed, copy.feed_in(base.sealed), copy.log().end(), ack_->gap, copy.log().last_epoch(),
                                        copy.committed(), copy.with_primary(), at.is_full, ack_->confirmed},

@@ -146,3 +146,23 @@ SCENARIO("what can't be listened to is refused at once") {
   long_name.processor = blob{std::string(256, 'x')};
   check_finished(c, c.calls(long_name), outcome::not_applied, failure::unknown_processor);
 }
+
+SCENARIO("a position of one cluster is not asked for in another") {
+  cluster_view v;
+  routed_cluster c;
+  c.shows(v.founded_anew().publish());
+  const auto begun = c.calls(listen(partition_id{3}));
+  c.answers(c.only_sent(), page(2, 5));
+  auto next = from_5;
+  next.listening.cluster = c.result_of(begun)->cluster;
+  REQUIRE(next.listening.cluster != cluster_id{});
+  THEN("in its own it is") {
+    c.calls(next);
+    CHECK(c.only_sent().what.since == seq_number{5});
+  }
+  THEN("nor where nothing was under way when the cluster changed") {
+    c.shows(v.founded_anew().publish());
+    check_finished(c, c.calls(next), outcome::not_applied, failure::connection_lost);
+    CHECK(c.sent().empty());
+  }
+}

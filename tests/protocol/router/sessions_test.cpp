@@ -183,4 +183,16 @@ SCENARIO("what was known of a row that went on empty is forgotten") {
   CHECK(book.known(where, r) == seq_number{2});
 }
 
+SCENARIO("a write that fewer members hold than it asked for is not asked for again") {
+  routed_cluster c;
+  c.shows(cluster_view{}.publish());
+  const auto call = c.calls(operation_kind::set);
+  reply uncertain;
+  uncertain.result = outcome::indeterminate;
+  uncertain.why = failure::under_replicated;
+  c.answers(c.only_sent(), uncertain);
+  check_finished(c, call, outcome::indeterminate, failure::under_replicated);
+  CHECK(c.sent().empty());
+}
+
 }  // namespace troupe::protocol::test
