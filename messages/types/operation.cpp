@@ -33,7 +33,7 @@ std::string_view to_string(failure f) {
     case failure::out_of_memory:
       return "a member that holds the entry has reached its memory limit: remove something, raise memory-limit, or add members";
     case failure::bad_lifetime: return "a lifetime can't be negative, nor longer than 2^62 milliseconds";
-    case failure::unknown_processor: return "the member that leads the partition has no processor of this name";
+    case failure::unknown_processor: return "the member that leads the partition has no processor or predicate of this name";
     case failure::processor_failed: return "the processor failed";
     case failure::result_too_large: return "the processor's result is larger than the cluster allows values to be";
     case failure::session_unknown: return "the partition no longer knows whether an earlier attempt of this write was done";

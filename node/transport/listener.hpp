@@ -55,7 +55,8 @@ class accept_session;
 /// Accepts as long as it lives.
 class listener {
  public:
-  /// Binds at once; begins to accept on `home`. Any thread. Resolves a host name, which may block.
+  /// Binds at once; begins to accept on `home`. Any thread. May block: it resolves a host name, and a port that another process wants at the same
+  /// moment is tried again for up to a tenth of a second.
   [[nodiscard]] static std::variant<std::unique_ptr<listener>, listen_error> open(shard& home, listen_settings settings,
                                                                                   listener_policy& policy);
   /// On the shard's thread, or when it has stopped. Connections that have been handed over stay.

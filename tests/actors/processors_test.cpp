@@ -111,7 +111,7 @@ SCENARIO("a processor that nobody registered is named") {
   const auto refused = ended(c, map.execute_on_key("alice", deposit{1}));
   REQUIRE_FALSE(refused);
   CHECK(failure_of(refused.error()) == failure::unknown_processor);
-  CHECK(refused.text() == "not applied: the member that leads the partition has no processor of this name: deposit");
+  CHECK(refused.text() == "not applied: the member that leads the partition has no processor or predicate of this name: deposit");
 }
 
 SCENARIO("a registry takes a name once, and none that is too long") {

@@ -33,6 +33,7 @@ class heard_map {
     r.map = map_id{4};
     r.partition = partition_id{row};
     r.partition_count = 3;
+    r.cluster = cluster_id{{9}};
     hears(row, r);
   }
   void fails(std::uint32_t row, failure why) {
@@ -182,7 +183,9 @@ SCENARIO("in another cluster a subscription begins anew, after a gap in each row
   m.confirms();
   m.answers(1, {11});
   m.answers(1, {12});
+  CHECK(m.asked(0).listening.cluster == cluster_id{{9}});
   m.fails(0, failure::connection_lost);
+  CHECK(m.asked(0).listening.cluster == cluster_id{});
   CHECK_FALSE(m.out.ended);
   THEN("what it heard before comes before that") {
     m.takes();

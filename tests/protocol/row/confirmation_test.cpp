@@ -180,7 +180,13 @@ SCENARIO("a replica confirms what it was asked in the epoch that it has sealed, 
     replica_effects out;
     s.core().receive(peer(1), question(epoch(1), 1, 9), s.at(), out);
     s.core().receive(peer(1), seal{the_row, epoch(2), config(2), true, {}}, s.at(), out);
-    const auto t = s.receive(1, question(epoch(2), 1, 1));
-    THEN("it confirms the new question alone") { CHECK(confirmed_in(t, 1) == 1); }
+    THEN("it confirms the new question alone") { CHECK(confirmed_in(s.receive(1, question(epoch(2), 1, 1)), 1) == 1); }
+    THEN("nor where that has not asked yet") {
+      turn t;
+      s.core().flush(s.at(), t);
+      REQUIRE(t.sent<ack>(peer(1)).size() == 1);
+      CHECK(t.sent<ack>(peer(1)).front().epoch == epoch(2));
+      CHECK(confirmed_in(t, 1) == 0);
+    }
   }
 }

@@ -13,18 +13,19 @@ namespace {
 
 using kind_of_event = row_event_kind;
 
-/// Lets through what has a value that begins with the argument; one that begins with '!' it fails at.
+/// `begins` lets through what has a value that begins with the argument, and fails at one that begins with '!'; `replaces` what is shown an old value.
 class some_predicates final : public entry_processors {
  public:
   processor_outcome run(std::string_view name, const entry_view&, const blob&) const override {
     return processor_failure{failure::unknown_processor, std::string{name}};
   }
-  predicate_outcome admits(std::string_view, const event_view& event, const blob& argument) const override {
+  predicate_outcome admits(std::string_view name, const event_view& event, const blob& argument) const override {
+    if (name == "replaces") return event.old_value != nullptr;
     if (event.value == nullptr) return event.old_value != nullptr;
     if (event.value->view().starts_with("!")) return processor_failure{failure::processor_failed, "no such value"};
     return event.value->view().starts_with(argument.view());
   }
-  bool has_predicate(std::string_view name) const override { return name == "begins"; }
+  bool has_predicate(std::string_view name) const override { return name == "begins" || name == "replaces"; }
 };
 
 operation listen_from(std::uint64_t e, std::uint64_t s) {
@@ -181,6 +182,37 @@ SCENARIO("a predicate says what is told") {
   THEN("one that is not known here is refused, before anything happens") {
     CHECK(s.operate(with_predicate("ends", "y", listen_from_now())).answer_to(3).what.why == failure::unknown_processor);
   }
+}
+
+SCENARIO("a predicate is shown no old value that had to make room") {
+  replica_limits limits;
+  limits.ring_records_max = 1;
+  limits.listened_bytes_max = 0;
+  // An async backup that lags: the records are kept for it, what they displaced is not.
+  auto s = primary_of(row_in(epoch(1)).led_by(1).async({3}), limits, {}, std::make_shared<some_predicates>());
+  s.receive(3, ack{the_row, epoch(1), {}, seq(0), true, {}, {}});
+  for (const auto* value : {"a", "b", "c", "d"}) s.operate(set("k", value));
+  REQUIRE(s.core().log_tail().size() == 4);
+  auto o = with_predicate("replaces", "", listen_from(0, 0));
+  o.old_values = GENERATE(false, true);
+  const auto told = s.operate(o).answer_to(5).what;
+  REQUIRE(told.events.size() == 1);
+  CHECK(told.events[0].at == seq(4));
+  CHECK(told.events[0].old_value == (o.old_values ? blob{"c"} : blob{}));
+}
+
+SCENARIO("how many a clear removed is not told by a copy that was still arriving") {
+  stage s;
+  s.install(row_in(epoch(1)).led_by(2).learning({1}));
+  s.receive(2, snapshot_chunk{the_row, epoch(1), feed_number{1}, 0, seq(5), epoch(1), false, {{the_map, seq(3), blob{"k"}, blob{"old"}}}, config(1)});
+  s.receive(2, records{the_row, epoch(1), seq(6), seq(6), {{epoch(1), seq(6), clear_map{the_map}}}, epoch(1)});
+  s.receive(2, snapshot_chunk{the_row, epoch(1), feed_number{1}, 1, seq(5), epoch(1), true, {{the_map, seq(4), blob{"l"}, blob{"old"}}}, config(1)});
+  s.install(row_in(epoch(1)).led_by(2).with({1}).config(2));
+  s.install(row_in(epoch(2)).led_by(1).config(3));
+  const auto told = s.operate(listen_from(1, 5)).answer_to(1).what;
+  REQUIRE(told.events.size() == 1);
+  CHECK(told.events[0].what == kind_of_event::cleared);
+  CHECK(told.events[0].number == 0);
 }
 
 SCENARIO("who is too late for the log is told what is missing") {
