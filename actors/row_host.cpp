@@ -160,6 +160,11 @@ void row_host::forget(protocol::origin_id from) {
 }
 
 void row_host::tick() {
+  tick_those_due();
+  check_next();
+}
+
+void row_host::tick_those_due() {
   const auto now = ports_->now().now;
   std::vector<row_id> due;
   for (const auto& [row, from] : ticking_) {
@@ -168,7 +173,6 @@ void row_host::tick() {
   for (const auto& row : due) {
     if (auto at = partitions_.find(row); at != partitions_.end()) ports_->deliver(at->second, compat::make_letter(local::tick{}));
   }
-  check_next();
 }
 
 /// One at a time: all rows at once would be a burst on every link.

@@ -57,6 +57,8 @@ class row_host final : public partition_environment, public std::enable_shared_f
   /// Passes the get to a copy here that is not the primary's; false when the view gives this member none.
   bool read_backup(protocol::origin_id from, operation get);
   void forget(protocol::origin_id from);
+  /// The member's lease has come, or has come back: what waits for it need not wait for the next tick.
+  void lease_gained() { tick_those_due(); }
   /// For the partitions that want ticks. Besides, the next one in turn does its background work.
   void tick();
   /// `done` gets the census of all rows here, once the last partition has answered.
@@ -90,6 +92,7 @@ class row_host final : public partition_environment, public std::enable_shared_f
   [[nodiscard]] bool has_role(const row& r) const;
   [[nodiscard]] bool may_exist(const row_id& row) const;
   [[nodiscard]] bool is_early(const operation& o) const;
+  void tick_those_due();
   void check_next();
   void operate_on(const row_id& row, protocol::origin_id from, std::vector<operation> batch);
   void wait_for_view(protocol::origin_id from, operation what);

@@ -22,7 +22,7 @@ struct Client {
 }
 
 struct Operation {
-  # One operation on one row. Answered by exactly one reply while the connection lasts.
+  # One operation on one row. Answered by exactly one reply while the connection lasts. What many reads have no use for stands behind a pointer.
 
   request @0 :UInt64;
   routedBy @1 :UInt64;      # Number of the view that the sender routed by: a replica that lags waits for it.
@@ -31,25 +31,41 @@ struct Operation {
   asyncBackups @4 :UInt8;
   kind @5 :OperationKind;
   map @6 :UInt32;           # Map id.
-  pageBytes @7 :UInt32;     # Scan, listen: about how many bytes of keys and values a page may hold; at least one entry or event.
-  fromStart @8 :Bool;       # Scan: ignore `key`. Listen: begin at what has committed when this arrives; ignore `since`.
-  key @9 :Data;             # Of a scan: the page starts after this key. Of a listen `byKey`: the key.
-  value @10 :Data;          # To store.
-  expected @11 :Data;       # To compare with.
-  clientHigh @12 :UInt64;   # Of writes: whose session this is. Of no consequence where `write` is 0.
-  clientLow @13 :UInt64;
-  write @14 :UInt64;        # Of writes: the client's number for this write to this row, in all attempts the same. 0: of no session.
-  openFrom @15 :UInt64;     # Of writes: the client has done with all its writes to this row below this number.
-  since @16 :UInt64;        # Of writes: a position that the client knew committed before it first sent this write. Listen: the position behind
-                            # the last page.
-  askedBefore @17 :Bool;    # Of writes: what became of an earlier attempt is not known.
-  life @18 :LifetimeChoice; # Of what is written. Null: as the map has it.
-  processor @19 :Data;      # Execute: its name, 1 to 255 bytes. `value` is its argument. Listen: a predicate's, or empty.
-  keysOnly @20 :Bool;       # Scan: the page has no values. Listen: the events have none.
-  epoch @21 :UInt64;        # Listen: of the record at `since`. 0: there was none.
-  byKey @22 :Bool;          # Listen: to events of `key`, and of the whole map, only.
-  oldValues @23 :Bool;      # Listen: the events have the values that were there before.
-  copiesMin @24 :UInt8;     # Of writes: ok if at least so many members hold it, the primary included. 0: as the row's rules say.
+  key @7 :Data;             # Of a scan: the page starts after this key. Of a listen `byKey`: the key.
+  value @8 :Data;           # To store. Execute, listen: the function's argument.
+  union {                   # By the kind, and refused where it is another's.
+    reading @9 :Void;       # Get, contains, count.
+    writing @10 :Writing;
+    paging @11 :Paging;     # Scan, listen.
+  }
+}
+
+struct Writing {
+  # What a write says besides.
+
+  clientHigh @0 :UInt64;    # Whose session this is. Of no consequence where `write` is 0.
+  clientLow @1 :UInt64;
+  write @2 :UInt64;         # The client's number for this write to this row, in all attempts the same. 0: of no session.
+  openFrom @3 :UInt64;      # The client has done with all its writes to this row below this number.
+  since @4 :UInt64;         # A position that the client knew committed before it first sent this write.
+  askedBefore @5 :Bool;     # What became of an earlier attempt is not known.
+  copiesMin @6 :UInt8;      # Ok if at least so many members hold it, the primary included. 0: as the row's rules say.
+  expected @7 :Data;        # To compare with.
+  life @8 :LifetimeChoice;  # Of what is written. Null: as the map has it.
+  processor @9 :Data;       # Execute: its name, 1 to 255 bytes.
+}
+
+struct Paging {
+  # What page a scan or a listen asks for.
+
+  since @0 :UInt64;         # Listen: the position behind the last page.
+  epoch @1 :UInt64;         # Listen: of the record at `since`. 0: there was none.
+  pageBytes @2 :UInt32;     # About how many bytes of keys and values it may hold; at least one entry or event.
+  fromStart @3 :Bool;       # Scan: ignore `key`. Listen: begin at what has committed when this arrives; ignore `since`.
+  keysOnly @4 :Bool;        # Without values.
+  byKey @5 :Bool;           # Listen: to events of `key`, and of the whole map, only.
+  oldValues @6 :Bool;       # Listen: the events have the values that were there before.
+  predicate @7 :Data;       # Listen: its name, 1 to 255 bytes; or empty.
 }
 
 struct LifetimeChoice {
@@ -87,15 +103,18 @@ struct Reply {
   why @2 :Failure;          # `none` when the outcome is `ok`.
   found @3 :Bool;           # A value was there, or the comparison held.
   more @4 :Bool;            # Scan: there are entries after this page.
-  number @5 :UInt64;        # Count, clear: entries.
-  epoch @6 :UInt64;         # Of a write: its record. 0: nothing was written. With notApplied: the record that says so, for all attempts.
-  seq @7 :UInt64;           # Of a write: its position.
-  value @8 :Data;           # The value asked for, or the old one; when found. Of execute: what the processor returned.
-  page @9 :List(MapEntry);  # Scan: strictly ascending by the bytes of the keys.
-  copies @11 :UInt8;        # Of a write: members that have it, the primary included.
-  committed @10 :UInt64;    # From a primary: its row has committed up to here.
-  detail @12 :Data;         # For people: more about `why`. A text of at most 512 bytes.
-  events @13 :List(RowEvent); # Listen: ascending by position. `epoch` and `seq` are then where the next listen goes on.
+  copies @5 :UInt8;         # Of a write: members that have it, the primary included.
+  number @6 :UInt64;        # Count, clear: entries.
+  epoch @7 :UInt64;         # Of a write: its record. 0: nothing was written. With notApplied: the record that says so, for all attempts.
+  seq @8 :UInt64;           # Of a write: its position.
+  committed @9 :UInt64;     # From a primary: its row has committed up to here.
+  value @10 :Data;          # The value asked for, or the old one; when found. Of execute: what the processor returned.
+  union {
+    plain @11 :Void;
+    page @12 :List(MapEntry);    # Scan: strictly ascending by the bytes of the keys.
+    events @13 :List(RowEvent);  # Listen: ascending by position. `epoch` and `seq` are then where the next listen goes on.
+    detail @14 :Data;            # For people: more about `why`. A text of at most 512 bytes.
+  }
 }
 
 struct RowEvent {

@@ -18,28 +18,28 @@
 
 namespace troupe {
 
-/// One operation on one row.
+/// One operation on one row. Ordered so that what most have stands at its beginning.
 struct operation {
   request_number request;
   view_number routed_by;  ///< the sender's view: a replica that lags waits for it
   row_id row;
   map_id map;
   operation_kind kind = operation_kind::get;
-  bool from_start = false;  ///< scan: ignore `key`. Listen: to what happens from now on, wherever `since` is
+  bool from_start = false;    ///< scan: ignore `key`. Listen: to what happens from now on, wherever `since` is
+  bool asked_before = false;  ///< writes only: what became of an attempt before this one is not known
+  std::uint8_t copies_min{};  ///< writes only: ok if at least so many members hold it, the primary included; 0: as the row's rules say
   blob key;
   blob value;
   blob expected;
+  blob processor{};     ///< execute: its name; `value` is its argument. Listen: the predicate's, likewise; empty: to all events
+  write_stamp stamp{};  ///< writes only
+  seq_number since{};   ///< writes: the client knew that the row had committed so far, before it first sent this write. Listen: to what is behind
+  lifetime_choice life{};                 ///< writes only: of what is written
+  epoch_number epoch{};                   ///< listen: of the record at `since`
   std::uint32_t page_bytes = 256 * 1024;  ///< scan, listen: about how much a page may hold; at least one entry or event
-  write_stamp stamp{};        ///< writes only
-  seq_number since{};         ///< writes: the client knew that the row had committed so far, before it first sent this write. Listen: to what is behind
-  bool asked_before = false;  ///< writes only: what became of an attempt before this one is not known
-  lifetime_choice life{};     ///< of what is written
-  blob processor{};           ///< execute: its name; `value` is its argument. Listen: the predicate's, likewise; empty: to all events
-  bool keys_only{};           ///< scan: the page has no values. Listen: the events have none
-  epoch_number epoch{};       ///< listen: of the record at `since`
-  bool by_key{};              ///< listen: to `key` alone
-  bool old_values{};          ///< listen: the events have the values that were there
-  std::uint8_t copies_min{};  ///< writes only: ok if at least so many members hold it, the primary included; 0: as the row's rules say
+  bool keys_only{};                       ///< scan: the page has no values. Listen: the events have none
+  bool by_key{};                          ///< listen: to `key` alone
+  bool old_values{};                      ///< listen: the events have the values that were there
 
   friend bool operator==(const operation&, const operation&) = default;
 };
@@ -88,21 +88,22 @@ struct map_entry {
   friend bool operator==(const map_entry&, const map_entry&) = default;
 };
 
+/// Of `page`, `events` and `detail` it has one at most.
 struct reply {
   request_number request;
   outcome result = outcome::ok;
   failure why = failure::none;
-  bool found = false;         ///< a value was there (get, contains, put, replace, remove, put_if_absent, execute); or the comparison held
-  blob value;                 ///< the value asked for, or the old one; when found. Of execute: what the processor returned
-  std::uint64_t number = 0;   ///< count, clear: entries
-  epoch_number epoch;         ///< of a write: which record. With not_applied: the record by which no attempt of this write has an effect
+  bool found = false;     ///< a value was there (get, contains, put, replace, remove, put_if_absent, execute); or the comparison held
+  bool more = false;      ///< scan: there are entries after the last of `page`
+  std::uint8_t copies{};  ///< of a write: members that have it, the primary included
+  blob value;             ///< the value asked for, or the old one; when found. Of execute: what the processor returned
+  std::uint64_t number = 0;  ///< count, clear: entries
+  epoch_number epoch;        ///< of a write: which record. With not_applied: the record by which no attempt of this write has an effect
   seq_number seq;
-  bool more = false;            ///< scan: there are entries after the last of `page`
-  std::vector<map_entry> page;  ///< scan
-  std::uint8_t copies{};        ///< of a write: members that have it, the primary included
-  seq_number committed{};       ///< by a primary: its row had committed so far. Goes into `operation::since` of later writes
-  blob detail{};                ///< for people: more about `why`; at most failure_detail_bytes_max
+  seq_number committed{};           ///< by a primary: its row had committed so far. Goes into `operation::since` of later writes
+  std::vector<map_entry> page{};    ///< scan
   std::vector<row_event> events{};  ///< listen, in order; a gap comes first. `epoch` and `seq` are the position behind them
+  blob detail{};                    ///< for people: more about `why`; at most failure_detail_bytes_max
 
   friend bool operator==(const reply&, const reply&) = default;
 };

@@ -31,6 +31,8 @@ enum class operation_kind : std::uint8_t {
   return k == operation_kind::get || k == operation_kind::contains || k == operation_kind::count || k == operation_kind::scan ||
          k == operation_kind::listen;
 }
+/// Asks for a page of what the row has of the map.
+[[nodiscard]] constexpr bool asks_for_page(operation_kind k) { return k == operation_kind::scan || k == operation_kind::listen; }
 /// Is about one key, which the row must be that of.
 [[nodiscard]] constexpr bool has_key(operation_kind k) {
   return k != operation_kind::count && k != operation_kind::clear && k != operation_kind::scan && k != operation_kind::listen;

@@ -78,6 +78,7 @@ class data_shard {
 
   // On the shard's thread.
   void install(const view_ptr& v, member_no self);
+  void lease_gained() { rows_->lease_gained(); }
   void accept(std::unique_ptr<accepted_link> link);
   void operate(protocol::origin_id from, std::vector<operation> list);
   void receive(member_no from, std::vector<any_replication_message> list);

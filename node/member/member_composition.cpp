@@ -247,6 +247,16 @@ void member_composition::leave() {
   control_.tell(local::start_leaving{});
 }
 
+void member_composition::lease_changed(const protocol::lease& held) {
+  lease_->publish(held);
+  const auto before = std::exchange(lease_held_, held);
+  const auto now = shard::now();
+  if (before.covers(held.view, now) || !held.covers(held.view, now)) return;
+  for (auto& d : data_) {
+    d->home().post([&shard = *d] { shard.lease_gained(); });
+  }
+}
+
 void member_composition::installed(const view_ptr& v, member_no self) {
   number_ = self.value();
   for (auto& d : data_) {

@@ -66,7 +66,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
 
  private:
   // control_listener
-  void lease_changed(const protocol::lease& held) override { lease_->publish(held); }
+  void lease_changed(const protocol::lease& held) override;
   void installed(const view_ptr& v, member_no self) override;
   void ended(protocol::ending how, std::optional<view_number> gave_up_after) override;
   void reported(const protocol::membership_event& what) override;
@@ -103,6 +103,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   hello self_;
   const dial_settings dialling_;  ///< of all links to other members
   const std::shared_ptr<spdlog::logger> log_;
+  protocol::lease lease_held_;  ///< as published last; on the control thread
   std::shared_ptr<lease_cell> lease_ = std::make_shared<lease_cell>();
   std::shared_ptr<memory_meter> memory_;
   std::atomic<std::uint32_t> number_{0};

@@ -253,6 +253,19 @@ SCENARIO("idle rows let their copies compare themselves, one row a tick, each in
   }
 }
 
+SCENARIO("what waits for the lease goes on when it has come, before the next tick") {
+  host_in_test h;
+  h.install(view_of(5, {none}));
+  h.out.lease = {};  // As long as the member has not heard from the others in the new view.
+  h.operate(get({none, partition_id{1}}, 7));
+  CHECK(h.out.answers.empty());
+  h.out.lease = view_of(5, {none})->name;
+  h.rows->lease_gained();
+  h.run();
+  REQUIRE(h.out.answers.size() == 1);
+  CHECK(h.out.answers.front().result == outcome::ok);
+}
+
 SCENARIO("a key is served only in its own partition") {
   host_in_test h;
   h.install(view_of(5, {none}));

@@ -57,37 +57,36 @@ replication_batch a_batch() {
                                     agreement::equal, true, confirmation_number{0x66}}}};
 }
 
+operation a_write(std::uint64_t request, operation_kind kind) {
+  operation o;
+  o.request = request_number{request};
+  o.routed_by = view_number{7};
+  o.row = {{1, 2}, partition_id{17}};
+  o.map = map_id{9};
+  o.kind = kind;
+  o.asked_before = true;
+  o.copies_min = 2;
+  o.key = blob{"key"};
+  o.stamp = a_stamp();
+  o.since = seq_number{0x55};
+  return o;
+}
+
 any_client_message an_operation() {
-  return client_message::operations{{{request_number{1000},
-                                      view_number{7},
-                                      {{1, 2}, partition_id{17}},
-                                      map_id{9},
-                                      operation_kind::replace_if_equal,
-                                      false,
-                                      blob{"key"},
-                                      blob{"new"},
-                                      blob{"old"},
-                                      4096,
-                                      a_stamp(),
-                                      seq_number{0x55},
-                                      true,
-                                      {milliseconds{0x11}, std::nullopt}},
-                                     {request_number{1001},
-                                      view_number{7},
-                                      {{1, 2}, partition_id{17}},
-                                      map_id{9},
-                                      operation_kind::execute_if_present,
-                                      false,
-                                      blob{"key"},
-                                      blob{"argument"},
-                                      {},
-                                      4096,
-                                      a_stamp(),
-                                      seq_number{0x55},
-                                      true,
-                                      {},
-                                      blob{"increment"},
-                                      true}}};
+  auto replace = a_write(1000, operation_kind::replace_if_equal);
+  replace.value = blob{"new"};
+  replace.expected = blob{"old"};
+  replace.life = {milliseconds{0x11}, std::nullopt};
+  auto execute = a_write(1001, operation_kind::execute_if_present);
+  execute.value = blob{"argument"};
+  execute.processor = blob{"increment"};
+  operation get;
+  get.request = request_number{1003};
+  get.routed_by = view_number{7};
+  get.row = {{1, 2}, partition_id{18}};
+  get.map = map_id{9};
+  get.key = blob{"other"};
+  return client_message::operations{{replace, execute, get}};
 }
 
 any_client_message a_listen() {
@@ -255,103 +254,104 @@ ffeeddccbbaa9988
 
 SCENARIO("an operation looks like this on the wire") {
   CHECK("\n" + hex(codec::encode(an_operation())) == R"(
-2f00000004000000
-000000002e000000
+3700000004000000
+0000000036000000
 0000000001000100
 0000000000000000
-0100000007010000
-080000000b000500
+01000000af000000
+0c00000004000300
 e803000000000000
 0700000000000000
 1100000001020600
-0900000000100000
-0200000000000000
-7766554433221100
-ffeeddccbbaa9988
-7700000000000000
-6600000000000000
-5500000000000000
-0000000000000000
-510000001a000000
-510000001a000000
-510000001a000000
-5000000003000000
-0000000000000000
+0900000001000000
+410000001a000000
+410000001a000000
+4000000006000300
 e903000000000000
 0700000000000000
 1100000001020f00
-0900000000100000
-0600000000000000
+0900000001000000
+610000001a000000
+6100000042000000
+6000000006000300
+eb03000000000000
+0700000000000000
+1200000001020000
+0900000000000000
+790000002a000000
+0000000000000000
+0000000000000000
+6b65790000000000
+6e65770000000000
 7766554433221100
 ffeeddccbbaa9988
 7700000000000000
 6600000000000000
 5500000000000000
+0102000000000000
+090000001a000000
+0800000003000000
 0000000000000000
-290000001a000000
-2900000042000000
-0000000000000000
-0000000000000000
-210000004a000000
-6b65790000000000
-6e65770000000000
 6f6c640000000000
 0100000000000000
 1100000000000000
 0000000000000000
 6b65790000000000
 617267756d656e74
+7766554433221100
+ffeeddccbbaa9988
+7700000000000000
+6600000000000000
+5500000000000000
+0102000000000000
+0000000000000000
+0000000000000000
+010000004a000000
 696e6372656d656e
 7400000000000000
+6f74686572000000
 )");
 }
 
 SCENARIO("a listen looks like this on the wire") {
   CHECK("\n" + hex(codec::encode(a_listen())) == R"(
-1800000004000000
-0000000017000000
+1300000004000000
+0000000012000000
 0000000001000100
 0000000000000000
-0100000087000000
-040000000b000500
+010000003f000000
+0400000004000300
 ea03000000000000
 0700000000000000
 1100000001021000
-0900000000100000
-1800000000000000
-0000000000000000
-0000000000000000
-0000000000000000
-0000000000000000
-5500000000000000
-6600000000000000
-110000001a000000
-1100000042000000
-0000000000000000
-0000000000000000
-0900000032000000
+0900000002000000
+090000001a000000
+0900000042000000
+0800000003000100
 6b65790000000000
 617267756d656e74
+5500000000000000
+6600000000000000
+001000000c000000
+0100000032000000
 6c61726765720000
 )");
 }
 
 SCENARIO("events look like this on the wire") {
   CHECK("\n" + hex(codec::encode(events())) == R"(
-2500000004000000
-0000000024000000
+2300000004000000
+0000000022000000
 0000000001000100
 0100000000000000
-0100000057000000
-0400000006000400
+0100000047000000
+0400000006000200
 ea03000000000000
-0000000000000000
+0000000000000200
 0000000000000000
 6600000000000000
 5800000000000000
 5900000000000000
-0000000000000000
-0000000000000000
 0000000000000000
 0100000097000000
 0c00000003000300

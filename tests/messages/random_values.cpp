@@ -187,26 +187,35 @@ replication_batch random_values::batch() {
   return {number<member_no>(), name(), list_of(below(12), [&] { return any<any_replication_message>(); })};
 }
 
+/// With what its kind has on the wire, and nothing else.
 operation random_values::an_operation() {
-  return {number<request_number>(),
-          number<view_number>(),
-          row_name(),
-          number<map_id>(),
-          static_cast<operation_kind>(below(17)),
-          coin(),
-          bytes(),
-          bytes(),
-          bytes(),
-          integer<std::uint32_t>(),
-          coin() ? a_stamp() : write_stamp{},
-          number<seq_number>(),
-          coin(),
-          life_choice(),
-          bytes(),
-          coin(),
-          number<epoch_number>(),
-          coin(),
-          coin()};
+  operation o;
+  o.request = number<request_number>();
+  o.routed_by = number<view_number>();
+  o.row = row_name();
+  o.map = number<map_id>();
+  o.kind = static_cast<operation_kind>(below(17));
+  o.key = bytes();
+  o.value = bytes();
+  if (asks_for_page(o.kind)) {
+    o.from_start = coin();
+    o.processor = bytes();
+    o.since = number<seq_number>();
+    o.epoch = number<epoch_number>();
+    o.page_bytes = integer<std::uint32_t>();
+    o.keys_only = coin();
+    o.by_key = coin();
+    o.old_values = coin();
+  } else if (!is_read(o.kind)) {
+    o.asked_before = coin();
+    o.copies_min = static_cast<std::uint8_t>(below(8));
+    o.expected = bytes();
+    o.processor = bytes();
+    if (coin()) o.stamp = a_stamp();
+    o.since = number<seq_number>();
+    o.life = life_choice();
+  }
+  return o;
 }
 
 row_event random_values::an_event() {
@@ -217,21 +226,25 @@ row_event random_values::an_event() {
 }
 
 reply random_values::a_reply() {
-  const auto entry = [&] { return map_entry{bytes(), bytes()}; };
-  return {number<request_number>(),
-          static_cast<outcome>(below(4)),
-          static_cast<failure>(below(22)),
-          coin(),
-          bytes(),
-          integer<std::uint64_t>(),
-          number<epoch_number>(),
-          number<seq_number>(),
-          coin(),
-          list_of(below(5), entry),
-          static_cast<std::uint8_t>(below(8)),
-          number<seq_number>(),
-          blob{text()},
-          list_of(below(5), [&] { return an_event(); })};
+  reply r;
+  r.request = number<request_number>();
+  r.result = static_cast<outcome>(below(4));
+  r.why = static_cast<failure>(below(22));
+  r.found = coin();
+  r.more = coin();
+  r.copies = static_cast<std::uint8_t>(below(8));
+  r.value = bytes();
+  r.number = integer<std::uint64_t>();
+  r.epoch = number<epoch_number>();
+  r.seq = number<seq_number>();
+  r.committed = number<seq_number>();
+  switch (below(4)) {
+    case 0: break;
+    case 1: r.page = list_of(below(5), [&] { return map_entry{bytes(), bytes()}; }); break;
+    case 2: r.events = list_of(below(5), [&] { return an_event(); }); break;
+    case 3: r.detail = blob{text()}; break;
+  }
+  return r;
 }
 
 client_message::operations random_values::make(of<client_message::operations>) {

@@ -34,10 +34,10 @@ std::vector<word> claims(word elements, std::size_t padding) {
   return one_segment(std::move(segment));
 }
 
-/// `count` operations, all three blobs of each of which are one and the same run of bytes.
+/// `count` operations, both blobs of each of which are one and the same run of bytes.
 std::vector<word> operations_that_share(word count, word bytes) {
-  std::vector<word> segment{struct_pointer(0, 1, 1), 0, struct_list(0, 3 * count), list_tag(count, 0, 3)};
-  const auto target = segment.size() + 3 * count;
+  std::vector<word> segment{struct_pointer(0, 1, 1), 0, struct_list(0, 2 * count), list_tag(count, 0, 2)};
+  const auto target = segment.size() + 2 * count;
   while (segment.size() < target) segment.push_back(byte_list(target - segment.size() - 1, bytes));
   segment.resize(target + bytes / sizeof(word), 0x4141414141414141);
   return one_segment(std::move(segment));
@@ -86,7 +86,7 @@ SCENARIO("bytes that many operations share are not copied for each") {
     THEN("that is allowed: pointers to one place are well-formed") {
       const auto [read, bytes] = decode(conversation::client, payload);
       REQUIRE(read.has_value());
-      CHECK(std::get<client_message::operations>(std::get<any_client_message>(*read)).list[0].expected == blob{std::string(64, 'A')});
+      CHECK(std::get<client_message::operations>(std::get<any_client_message>(*read)).list[0].value == blob{std::string(64, 'A')});
     }
   }
   GIVEN("many operations") {

@@ -93,7 +93,7 @@ void auditor::check_removed_hold_nothing(const view& decided) {
 void auditor::note_losses(const view& decided) {
   for (const auto& lost : views_.newly_lost()) {
     ++totals_.rows_lost;
-    rows_.emptied(lost.row, decided.find(lost.row)->epoch);
+    rows_.declared_lost(lost.row, decided.find(lost.row)->epoch);
     events_.emptied(lost.row, decided.find(lost.row)->epoch);
     keys_.row_lost_data(lost.row);
     untold_losses_[decided.name.number].push_back(lost.row);

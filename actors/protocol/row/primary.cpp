@@ -269,8 +269,9 @@ seq_number primary::held_by_all_awaited(const moment& at) const {
     if (f.what() == follower::kind::in_sync) is_alone = false;
   }
   // Alone in sync, nobody else's seal could stop this primary (a successor does not ask learners): only its lease says that it has not been
-  // replaced.
-  return is_alone && !base_.has_lease(at) && !TROUPE_MUTATED(lone_primary_commits_without_lease) ? base_.copy.committed() : held;
+  // replaced. In company it says that the row has not been declared lost with all its copies (ADR 13).
+  const auto is_bare = is_alone ? TROUPE_MUTATED(lone_primary_commits_without_lease) : TROUPE_MUTATED(commit_without_lease);
+  return is_bare || base_.has_lease(at) ? held : base_.copy.committed();
 }
 
 void primary::commit(const moment& at, replica_effects& out) {

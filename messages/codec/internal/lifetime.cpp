@@ -2,7 +2,7 @@
 
 namespace troupe::codec {
 
-void write_choice_into(schema::Operation::Builder to, const lifetime_choice& from) {
+void write_choice_into(schema::Writing::Builder to, const lifetime_choice& from) {
   if (from == lifetime_choice{}) return;
   auto life = to.initLife();
   life.setHasTtl(from.ttl.has_value());
@@ -11,7 +11,7 @@ void write_choice_into(schema::Operation::Builder to, const lifetime_choice& fro
   if (from.max_idle) life.setMaxIdle(wire_lifespan(*from.max_idle));
 }
 
-lifetime_choice read_choice(schema::Operation::Reader from) {
+lifetime_choice read_choice(schema::Writing::Reader from) {
   if (!from.hasLife()) return {};
   const auto life = from.getLife();
   lifetime_choice choice;

@@ -45,8 +45,8 @@ template <class Reader>
 [[nodiscard]] inline std::size_t words_of(const lifetime_choice& choice) {
   return choice == lifetime_choice{} ? 0 : struct_words<schema::LifetimeChoice>;
 }
-void write_choice_into(schema::Operation::Builder, const lifetime_choice&);
-[[nodiscard]] lifetime_choice read_choice(schema::Operation::Reader);
+void write_choice_into(schema::Writing::Builder, const lifetime_choice&);
+[[nodiscard]] lifetime_choice read_choice(schema::Writing::Reader);
 
 /// Into and from any struct that has the fields `ttl` and `maxIdle`.
 template <class Builder>

@@ -63,6 +63,46 @@ row_event read_event(schema::RowEvent::Reader from, allowance& memory) {
   return e;
 }
 
+void write(schema::Writing::Builder to, const operation& from) {
+  write_stamp_into(to, from.stamp);
+  to.setSince(from.since.value());
+  to.setAskedBefore(from.asked_before);
+  to.setCopiesMin(from.copies_min);
+  if (!from.expected.empty()) to.setExpected(data(from.expected));
+  write_choice_into(to, from.life);
+  if (!from.processor.empty()) to.setProcessor(data(from.processor));
+}
+void read_into(operation& o, schema::Writing::Reader from, allowance& memory) {
+  o.stamp = read_stamp(from);
+  o.since = seq_number{from.getSince()};
+  o.asked_before = from.getAskedBefore();
+  o.copies_min = from.getCopiesMin();
+  o.expected = read_blob(from.getExpected(), memory);
+  o.life = read_choice(from);
+  o.processor = read_blob(from.getProcessor(), memory);
+}
+
+void write(schema::Paging::Builder to, const operation& from) {
+  to.setSince(from.since.value());
+  to.setEpoch(from.epoch.value());
+  to.setPageBytes(from.page_bytes);
+  to.setFromStart(from.from_start);
+  to.setKeysOnly(from.keys_only);
+  to.setByKey(from.by_key);
+  to.setOldValues(from.old_values);
+  if (!from.processor.empty()) to.setPredicate(data(from.processor));
+}
+void read_into(operation& o, schema::Paging::Reader from, allowance& memory) {
+  o.since = seq_number{from.getSince()};
+  o.epoch = read_counted<epoch_number>(from.getEpoch());
+  o.page_bytes = from.getPageBytes();
+  o.from_start = from.getFromStart();
+  o.keys_only = from.getKeysOnly();
+  o.by_key = from.getByKey();
+  o.old_values = from.getOldValues();
+  o.processor = read_blob(from.getPredicate(), memory);
+}
+
 map_entry read_entry(schema::MapEntry::Reader from, allowance& memory) {
   return {read_blob(from.getKey(), memory), read_blob(from.getValue(), memory)};
 }
@@ -75,7 +115,10 @@ blob read_detail(capnp::Data::Reader from, allowance& memory) {
 }  // namespace
 
 std::size_t words_of(const operation& o) {
-  return struct_words<schema::Operation> + words_of(o.key) + words_of(o.value) + words_of(o.expected) + words_of(o.life) + words_of(o.processor);
+  const auto words = struct_words<schema::Operation> + words_of(o.key) + words_of(o.value);
+  if (asks_for_page(o.kind)) return words + struct_words<schema::Paging> + words_of(o.processor);
+  if (is_read(o.kind)) return words;
+  return words + struct_words<schema::Writing> + words_of(o.expected) + words_of(o.life) + words_of(o.processor);
 }
 void write(schema::Operation::Builder to, const operation& from) {
   to.setRequest(from.request.value());
@@ -83,43 +126,33 @@ void write(schema::Operation::Builder to, const operation& from) {
   write_row_id(to, from.row);
   to.setKind(operation_kinds.to_wire(from.kind));
   to.setMap(from.map.value());
-  to.setPageBytes(from.page_bytes);
-  to.setFromStart(from.from_start);
   if (!from.key.empty()) to.setKey(data(from.key));
   if (!from.value.empty()) to.setValue(data(from.value));
-  if (!from.expected.empty()) to.setExpected(data(from.expected));
-  write_stamp_into(to, from.stamp);
-  to.setSince(from.since.value());
-  to.setAskedBefore(from.asked_before);
-  write_choice_into(to, from.life);
-  if (!from.processor.empty()) to.setProcessor(data(from.processor));
-  to.setKeysOnly(from.keys_only);
-  to.setEpoch(from.epoch.value());
-  to.setByKey(from.by_key);
-  to.setOldValues(from.old_values);
-  to.setCopiesMin(from.copies_min);
+  if (asks_for_page(from.kind)) {
+    write(to.initPaging(), from);
+  } else if (!is_read(from.kind)) {
+    write(to.initWriting(), from);
+  }
 }
 operation read_operation(schema::Operation::Reader from, allowance& memory) {
-  return {request_number{from.getRequest()},
-          read_counted<view_number>(from.getRoutedBy()),
-          read_row_id(from),
-          map_id{from.getMap()},
-          operation_kinds.from_wire(from.getKind()),
-          from.getFromStart(),
-          read_blob(from.getKey(), memory),
-          read_blob(from.getValue(), memory),
-          read_blob(from.getExpected(), memory),
-          from.getPageBytes(),
-          read_stamp(from),
-          seq_number{from.getSince()},
-          from.getAskedBefore(),
-          read_choice(from),
-          read_blob(from.getProcessor(), memory),
-          from.getKeysOnly(),
-          read_counted<epoch_number>(from.getEpoch()),
-          from.getByKey(),
-          from.getOldValues(),
-          from.getCopiesMin()};
+  operation o;
+  o.request = request_number{from.getRequest()};
+  o.routed_by = read_counted<view_number>(from.getRoutedBy());
+  o.row = read_row_id(from);
+  o.map = map_id{from.getMap()};
+  o.kind = operation_kinds.from_wire(from.getKind());
+  o.key = read_blob(from.getKey(), memory);
+  o.value = read_blob(from.getValue(), memory);
+  if (asks_for_page(o.kind)) {
+    must(from.isPaging(), "a scan or listen does not say which page");
+    read_into(o, from.getPaging(), memory);
+  } else if (!is_read(o.kind)) {
+    must(from.isWriting(), "a write does not say what a write says");
+    read_into(o, from.getWriting(), memory);
+  } else {
+    must(from.isReading(), "a read says what it does not say");
+  }
+  return o;
 }
 
 std::size_t words_of(const reply& r) {
@@ -130,36 +163,42 @@ std::size_t words_of(const reply& r) {
   return words;
 }
 void write(schema::Reply::Builder to, const reply& from) {
+  require(int{from.page.empty()} + int{from.events.empty()} + int{from.detail.empty()} >= 2, "a reply has a page, events, or a detail, at most");
   to.setRequest(from.request.value());
   to.setOutcome(outcomes.to_wire(from.result));
   to.setWhy(failures.to_wire(from.why));
   to.setFound(from.found);
   to.setMore(from.more);
+  to.setCopies(from.copies);
   to.setNumber(from.number);
   to.setEpoch(from.epoch.value());
   to.setSeq(from.seq.value());
-  to.setCopies(from.copies);
   to.setCommitted(from.committed.value());
   if (!from.value.empty()) to.setValue(data(from.value));
-  if (!from.detail.empty()) to.setDetail(data(from.detail));
   if (!from.page.empty()) write_list(to.initPage(count(from.page)), from.page, [](auto place, const map_entry& e) { write(place, e); });
   if (!from.events.empty()) write_list(to.initEvents(count(from.events)), from.events, [](auto place, const row_event& e) { write(place, e); });
+  if (!from.detail.empty()) to.setDetail(data(from.detail));
 }
 reply read_reply(schema::Reply::Reader from, allowance& memory) {
-  return {request_number{from.getRequest()},
-          outcomes.from_wire(from.getOutcome()),
-          failures.from_wire(from.getWhy()),
-          from.getFound(),
-          read_blob(from.getValue(), memory),
-          from.getNumber(),
-          read_counted<epoch_number>(from.getEpoch()),
-          read_counted<seq_number>(from.getSeq()),
-          from.getMore(),
-          read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); }),
-          from.getCopies(),
-          seq_number{from.getCommitted()},
-          read_detail(from.getDetail(), memory),
-          read_list(from.getEvents(), memory, [&](auto e) { return read_event(e, memory); })};
+  reply r;
+  r.request = request_number{from.getRequest()};
+  r.result = outcomes.from_wire(from.getOutcome());
+  r.why = failures.from_wire(from.getWhy());
+  r.found = from.getFound();
+  r.more = from.getMore();
+  r.copies = from.getCopies();
+  r.value = read_blob(from.getValue(), memory);
+  r.number = from.getNumber();
+  r.epoch = read_counted<epoch_number>(from.getEpoch());
+  r.seq = read_counted<seq_number>(from.getSeq());
+  r.committed = seq_number{from.getCommitted()};
+  switch (from.which()) {
+    case schema::Reply::PLAIN: return r;
+    case schema::Reply::PAGE: r.page = read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); }); return r;
+    case schema::Reply::EVENTS: r.events = read_list(from.getEvents(), memory, [&](auto e) { return read_event(e, memory); }); return r;
+    case schema::Reply::DETAIL: r.detail = read_detail(from.getDetail(), memory); return r;
+  }
+  reject(error_kind::value, "a reply has something that this protocol version does not know");
 }
 
 }  // namespace troupe::codec

@@ -93,6 +93,7 @@ SCENARIO("a read is answered when every replica in sync has confirmed, after it 
 
 SCENARIO("one question vouches for all reads of a turn, and travels with records") {
   auto s = confirming_primary_of(row_in(epoch(1)).led_by(1).with({2}));
+  s.gain_lease();  // The write needs it.
   s.operate(get("k"));
   const auto t = s.operate(put("k", "v"));
   REQUIRE(t.sent<records>(peer(2)).size() == 1);

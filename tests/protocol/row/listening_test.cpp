@@ -97,8 +97,8 @@ SCENARIO("a listener begins at what has committed, and is told what commits then
     CHECK(s.operate(listen_from(1, 1)).answer_to(4).what.events.size() == 1);
   }
   THEN("without a lease: what has committed has") {
-    s.lose_lease();
     s.acked(2, 2);
+    s.lose_lease();
     CHECK(s.operate(listen_from(1, 1)).answer_to(4).what.events.size() == 1);
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "tests/sim/world.hpp"
 
@@ -65,6 +66,7 @@ void row_checker::stepped(const row_id& id, const replica_facts& f) {
     throw violation{"invariant 14: a copy is doubted that nobody has touched:" + of(id, f)};
   }
   if (f.committed > f.length) throw violation{"a replica committed what it does not have:" + of(id, f)};
+  check_history_has_ended(log, id, f);
   const bool of_this_history = f.epoch >= log.since;
   if (of_this_history && f.committed > log.up_to && holds_committed_state(f.role)) take_in(log, id, f);
   auto& serving = log.serving[f.process];
@@ -72,6 +74,14 @@ void row_checker::stepped(const row_id& id, const replica_facts& f) {
     throw violation{"invariant 12: serves before it has committed again what was committed:" + of(id, f)};
   }
   serving = f.serves;
+}
+
+/// A primary that was cut off with all its backups may not know that the others have given the row up.
+void row_checker::check_history_has_ended(committed_log& log, const row_id& id, const replica_facts& f) {
+  const auto before = std::exchange(log.reached[f.process], f.committed);
+  if (f.role == replica_role::primary && f.epoch < log.lost_before && f.committed > before) {
+    throw violation{"invariant 20: a primary commits in a history that was declared lost:" + of(id, f) + " seq=" + std::to_string(f.committed.value())};
+  }
 }
 
 /// Adds what this replica is the first to have committed.
@@ -150,8 +160,14 @@ void row_checker::emptied(const row_id& id, epoch_number since) {
   log.up_to = seq_number{};
 }
 
+void row_checker::declared_lost(const row_id& id, epoch_number since) {
+  emptied(id, since);
+  logs_[id].lost_before = since;
+}
+
 void row_checker::died(endpoint process) {
   for (auto& [id, log] : logs_) {
+    log.reached.erase(process);
     log.serving.erase(process);
     log.seals.erase(process);
   }

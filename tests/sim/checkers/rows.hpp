@@ -1,5 +1,5 @@
 /// \file
-/// Checks the replicas of rows against each other, from outside (invariants 3 to 6, 9, 10, 12, 14, 19).
+/// Checks the replicas of rows against each other, from outside (invariants 3 to 6, 9, 10, 12, 14, 19, 20).
 ///
 /// It works on plain facts, so that hand-made ones can show that it finds what it is for.
 #pragma once
@@ -47,6 +47,8 @@ class row_checker {
   void check_single_server(const row_id& id, const std::vector<replica_facts>& living) const;
   /// The row's data is gone, lawfully, or may have been cut short: a new history begins.
   void emptied(const row_id& id, epoch_number since);
+  /// The same, and a quorum of the voters has decided that it is gone: nobody goes on with the former history (invariant 20).
+  void declared_lost(const row_id& id, epoch_number since);
   void died(endpoint process);
   /// Some copy is wrong, and will be found out. Until then its sums prove nothing; and what others are compared with may be that copy.
   void corrupted(const row_id& id) { corrupted_.insert(id); }
@@ -64,7 +66,10 @@ class row_checker {
     epoch_number since;  ///< what replicas hold from earlier epochs is of an earlier history
     std::map<endpoint, epoch_number> seals;
     std::map<endpoint, bool> serving;
+    epoch_number lost_before;  ///< earlier epochs were declared lost
+    std::map<endpoint, seq_number> reached;  ///< committed by each, when it was last seen
   };
+  static void check_history_has_ended(committed_log&, const row_id&, const replica_facts&);
   void take_in(committed_log&, const row_id&, const replica_facts&);
   void check_tails(const committed_log&, const row_id&, const row& now, const std::vector<replica_facts>& living);
   static void check_checksums(committed_log&, const row_id&, const std::vector<replica_facts>& living);
