@@ -247,7 +247,7 @@ caf::behavior administration(administration_self* self, std::shared_ptr<administ
   auto& state = compat::state_of(self);
   stop_on_exception(self, self->name());
   state.environment = std::move(environment);
-  self->set_exit_handler([self, &state](caf::exit_msg& end) {
+  compat::on_exit(self, [self, &state](caf::exit_msg& end) {
     end_all(take_waiting(state, [](const standing_wish&, const waiting_for_wish&) { return true; }), failure::closed);
     self->quit(std::move(end.reason));
   });

@@ -64,6 +64,14 @@ inline constexpr duration wish_stands_for = seconds{30};
 
 }  // namespace troupe
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::local::client_command)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::local::create_map)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::local::destroy_map)
+CAF_BEGIN_TYPE_ID_BLOCK(troupe_administration, caf::first_custom_type_id + 7200)
+  TROUPE_LOCAL_MESSAGE(troupe_administration, troupe::local::client_command)
+  TROUPE_LOCAL_MESSAGE(troupe_administration, troupe::local::create_map)
+  TROUPE_LOCAL_MESSAGE(troupe_administration, troupe::local::destroy_map)
+CAF_END_TYPE_ID_BLOCK(troupe_administration)
+
+namespace troupe::local {
+
+inline const compat::known_types<caf::id_block::troupe_administration> administration_types{};
+
+}  // namespace troupe::local

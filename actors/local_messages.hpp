@@ -177,6 +177,14 @@ struct row_heard {
   X(troupe::local::take_calls)                                                                                                         \
   X(troupe::local::close_router)
 
-#define TROUPE_NEVER_SERIALIZED(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)
-TROUPE_LOCAL_MESSAGES(TROUPE_NEVER_SERIALIZED)
+CAF_BEGIN_TYPE_ID_BLOCK(troupe_local, caf::first_custom_type_id + 7100)
+#define TROUPE_NEVER_SERIALIZED(type) TROUPE_LOCAL_MESSAGE(troupe_local, type)
+  TROUPE_LOCAL_MESSAGES(TROUPE_NEVER_SERIALIZED)
 #undef TROUPE_NEVER_SERIALIZED
+CAF_END_TYPE_ID_BLOCK(troupe_local)
+
+namespace troupe::local {
+
+inline const compat::known_types<caf::id_block::troupe_local> types{};
+
+}  // namespace troupe::local

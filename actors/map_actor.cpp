@@ -101,13 +101,13 @@ caf::result<caf::actor> listen(map_self self, listener_request& what) {
   if (!what.listener) return make_type_error(outcome::not_applied, "there is no listener");
   auto& state = compat::state_of(self);
   auto fresh = spawn_subscription(self->home_system(), state.settings.name, std::move(what), state.router);
-  self->delegate(fresh, local::begin_listening{});
+  compat::delegate(self, fresh, local::begin_listening{});
   return caf::delegated<caf::actor>{};
 }
 
 caf::result<bool> end_listening(map_self self, const listener_removal& what) {
   if (!what.subscription) return false;
-  self->delegate(what.subscription, local::end_listening{});
+  compat::delegate(self, what.subscription, local::end_listening{});
   return caf::delegated<bool>{};
 }
 
@@ -159,7 +159,7 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, rout
       [self](clear_atom) { return ask<std::uint64_t>(self, bulk(map_call::kind::clear), as_number); },
       [self](destroy_atom) {
         auto& state_now = compat::state_of(self);
-        self->delegate(state_now.administration, local::destroy_map{state_now.settings.name, state_now.settings.call_timeout});
+        compat::delegate(self, state_now.administration, local::destroy_map{state_now.settings.name, state_now.settings.call_timeout});
         return caf::delegated<bool>{};
       },
       [self](get_all_atom, const key_list& keys) {

@@ -84,6 +84,11 @@ struct entry_events {
   std::string text = {};        ///< the same for people
 };
 
+/// The categories of a map's errors: codes are a failure plus one, or, of type errors, an outcome plus one. outcome_of() and failure_of() read them.
+enum class not_applied_error : std::uint8_t {};
+enum class indeterminate_error : std::uint8_t {};
+enum class type_error : std::uint8_t {};
+
 template <class Inspector>
 auto inspect(Inspector& f, lookup& x) {
   return compat::inspect_as(f, x, "troupe::lookup", compat::named_field<bool>{"found", x.found},
@@ -228,9 +233,14 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id + 7000)
   TROUPE_ATOM(troupe, set_ttl_atom, "setttl")
   TROUPE_ATOM(troupe, execute_atom, "execute")
   TROUPE_ATOM(troupe, execute_all_atom, "executeall")
+  TROUPE_ERROR_CATEGORY(troupe, troupe::not_applied_error, "trpNotDone")
+  TROUPE_ERROR_CATEGORY(troupe, troupe::indeterminate_error, "trpUnknown")
+  TROUPE_ERROR_CATEGORY(troupe, troupe::type_error, "trpType")
 CAF_END_TYPE_ID_BLOCK(troupe)
 
 namespace troupe {
+
+inline const compat::known_types<caf::id_block::troupe> map_types{};
 
 /// The handle of a map. `old` values are those that the operation replaced or removed.
 using map_actor = compat::typed_actor<

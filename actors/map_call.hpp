@@ -56,14 +56,15 @@ class once {
 template <class T, class Handle>
 class pending {
  public:
-  pending(Handle handle, detail::answer_reader<T> read) : handle_{std::move(handle)}, read_{read} {}
+  /// `self` asked; null: a blocking actor.
+  pending(Handle handle, caf::scheduled_actor* self, detail::answer_reader<T> read) : handle_{std::move(handle)}, self_{self}, read_{read} {}
 
   /// As CAF's: the actor goes on meanwhile; `on_value(T)` or `on_error(const caf::error&)` follows, once. Without `on_error` an error ends the
   /// actor, as it does with CAF's requests.
   template <class F, class G>
   void then(F on_value, G on_error) {
     auto both = handlers(std::move(on_value), std::move(on_error));
-    handle_.then(std::move(both.first), std::move(both.second));
+    std::move(handle_).then(std::move(both.first), std::move(both.second));
   }
   template <class F>
   void then(F on_value) {
@@ -73,7 +74,7 @@ class pending {
   template <class F, class G>
   void await(F on_value, G on_error) {
     auto both = handlers(std::move(on_value), std::move(on_error));
-    handle_.await(std::move(both.first), std::move(both.second));
+    std::move(handle_).await(std::move(both.first), std::move(both.second));
   }
   template <class F>
   void await(F on_value) {
@@ -83,12 +84,12 @@ class pending {
   template <class F, class G>
   void receive(F on_value, G on_error) {
     auto both = handlers(std::move(on_value), std::move(on_error));
-    handle_.receive(std::move(both.first), std::move(both.second));
+    std::move(handle_).receive(std::move(both.first), std::move(both.second));
   }
 
  private:
   auto ending_actor() {
-    return [self = handle_.self()](const caf::error& e) {
+    return [self = self_](const caf::error& e) {
       auto copy = e;
       self->call_error_handler(copy);
     };
@@ -109,6 +110,7 @@ class pending {
   }
 
   Handle handle_;
+  caf::scheduled_actor* self_;
   detail::answer_reader<T> read_;
 };
 
@@ -177,7 +179,9 @@ class [[nodiscard("a call does nothing until request(), wait(), future() or asyn
   auto make(Self& self, timed_call what) const {
     std::optional<duration> patience;
     if (to_.node() != self->node()) patience = std::clamp<duration>(what.timeout, duration{}, call_timeout_max) + detail::remote_patience;
-    return pending{compat::request(self, to_, patience, std::move(what)), read_};
+    caf::scheduled_actor* scheduled = nullptr;
+    if constexpr (std::is_convertible_v<Self, caf::scheduled_actor*>) scheduled = self;
+    return pending{compat::request(self, to_, patience, std::move(what)), scheduled, read_};
   }
 
   void submit(std::function<void(protocol::map_result&&)> tell) const {

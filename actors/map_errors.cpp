@@ -6,12 +6,6 @@ namespace troupe {
 
 namespace {
 
-// The outcome is the category of the error, the failure its code (codes start with 1: 0 means no error to CAF).
-constexpr auto not_applied_category = caf::atom("trpNotDone");
-constexpr auto indeterminate_category = caf::atom("trpUnknown");
-// Here the code is the outcome, also from 1 on.
-constexpr auto type_category = caf::atom("trpType");
-
 std::string text_of(failure why, std::string_view detail) {
   std::string text{to_string(why)};
   return detail.empty() ? text : text + ": " + std::string{detail};
@@ -19,26 +13,27 @@ std::string text_of(failure why, std::string_view detail) {
 
 std::string context_of(const caf::error& e) { return e.context().match_elements<std::string>() ? e.context().get_as<std::string>(0) : std::string{}; }
 
-bool is_ours(const caf::error& e) { return e.category() == not_applied_category || e.category() == indeterminate_category; }
+bool is_ours(const caf::error& e) { return compat::is_of<not_applied_error>(e) || compat::is_of<indeterminate_error>(e); }
 
 }  // namespace
 
-void register_types(caf::actor_system_config& config) { config.add_message_types<caf::id_block::troupe>(); }
+void register_types(caf::actor_system_config& config) { compat::add_message_types<caf::id_block::troupe>(config); }
 
 caf::error make_map_error(outcome result, failure why, std::string_view detail) {
-  const auto category = result == outcome::indeterminate ? indeterminate_category : not_applied_category;
-  return caf::error{static_cast<std::uint8_t>(static_cast<std::uint8_t>(why) + 1), category, caf::make_message(text_of(why, detail))};
+  const auto code = static_cast<std::uint8_t>(static_cast<std::uint8_t>(why) + 1);
+  if (result == outcome::indeterminate) return compat::make_error(indeterminate_error{code}, text_of(why, detail));
+  return compat::make_error(not_applied_error{code}, text_of(why, detail));
 }
 
 caf::error make_type_error(outcome result, std::string text) {
-  return caf::error{static_cast<std::uint8_t>(static_cast<std::uint8_t>(result) + 1), type_category, caf::make_message(std::move(text))};
+  return compat::make_error(type_error{static_cast<std::uint8_t>(static_cast<std::uint8_t>(result) + 1)}, std::move(text));
 }
 
-bool is_type_error(const caf::error& e) { return e.category() == type_category; }
+bool is_type_error(const caf::error& e) { return compat::is_of<type_error>(e); }
 
 outcome outcome_of(const caf::error& e) {
   if (is_type_error(e)) return static_cast<outcome>(e.code() - 1);
-  return e.category() == not_applied_category ? outcome::not_applied : outcome::indeterminate;
+  return compat::is_of<not_applied_error>(e) ? outcome::not_applied : outcome::indeterminate;
 }
 
 std::optional<failure> failure_of(const caf::error& e) {
@@ -52,7 +47,7 @@ std::string describe(const caf::error& e) {
   const bool is_gone = e == caf::sec::request_receiver_down || e == caf::exit_reason::user_shutdown;
   if (!why && is_gone) return "indeterminate: the map's actor has ended, as its member or client was stopped";
   if (!why && e == caf::sec::request_timeout) return "indeterminate: the request's own time passed";
-  if (!why) return "outside of the map: code " + std::to_string(e.code()) + " of category " + caf::to_string(e.category());
+  if (!why) return "outside of the map: code " + std::to_string(e.code()) + " of category " + compat::category_name(e);
   const auto text = context_of(e);
   return std::string{to_string(outcome_of(e))} + ": " + (text.empty() ? std::string{to_string(*why)} : text);
 }

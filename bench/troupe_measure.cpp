@@ -41,8 +41,8 @@ std::vector<address> addresses(const std::string& list) {
 
 void run_client(const options& o) {
   caf::actor_system_config config;
-  config.set("scheduler.policy", caf::atom("sharing"));
-  config.set("scheduler.max-threads", std::size_t{1});
+  troupe::compat::set_option(config, "scheduler.policy", "sharing");
+  troupe::compat::set_option(config, "scheduler.max-threads", 1);
   caf::actor_system system{config};
   client_config to;
   to.cluster_name = o.name;

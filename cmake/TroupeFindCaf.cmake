@@ -1,11 +1,34 @@
-# CAF::core. CAF 1.x ships a CMake package; Debian's 0.17.6 ships none.
-find_package(CAF CONFIG QUIET COMPONENTS core)
+# CAF::core and TROUPE_CAF_VERSION: 0.17.6, as Debian has it, or 1.x (docs/caf-versions.md). CAF 1.x ships a CMake package, Debian's ships none.
+# CAF_INCLUDE_DIR and CAF_CORE_LIBRARY, if both are given, win.
+if(NOT TARGET CAF::core AND NOT (CAF_INCLUDE_DIR AND CAF_CORE_LIBRARY))
+  find_package(CAF CONFIG QUIET COMPONENTS core)
+endif()
 if(NOT TARGET CAF::core)
   find_path(CAF_INCLUDE_DIR caf/all.hpp)
   find_library(CAF_CORE_LIBRARY caf_core)
   if(CAF_INCLUDE_DIR AND CAF_CORE_LIBRARY)
     add_library(CAF::core UNKNOWN IMPORTED)
-    set_target_properties(CAF::core PROPERTIES IMPORTED_LOCATION "${CAF_CORE_LIBRARY}" INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${CAF_INCLUDE_DIR}"
-                          INTERFACE_LINK_LIBRARIES Threads::Threads)
+    set_target_properties(CAF::core PROPERTIES IMPORTED_LOCATION "${CAF_CORE_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${CAF_INCLUDE_DIR}"
+                          INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${CAF_INCLUDE_DIR}" INTERFACE_LINK_LIBRARIES Threads::Threads)
   endif()
+endif()
+
+# From its headers, because there is not always a package that would say it: 1706 is 0.17.6; in 1.x that number is wrong, but there is a text.
+set(TROUPE_CAF_VERSION "")
+if(TARGET CAF::core)
+  get_target_property(troupe_caf_includes CAF::core INTERFACE_INCLUDE_DIRECTORIES)
+  foreach(folder IN LISTS troupe_caf_includes)
+    foreach(header caf/detail/build_config.hpp caf/config.hpp)
+      if(TROUPE_CAF_VERSION OR NOT EXISTS "${folder}/${header}")
+        continue()
+      endif()
+      file(STRINGS "${folder}/${header}" lines REGEX "#define CAF_VERSION(_STR)? ")
+      if(lines MATCHES "CAF_VERSION_STR \"([0-9.]+)\"")
+        set(TROUPE_CAF_VERSION "${CMAKE_MATCH_1}")
+      elseif(lines MATCHES "CAF_VERSION ([0-9][0-9])([0-9][0-9])")
+        math(EXPR patch "${CMAKE_MATCH_2}")
+        set(TROUPE_CAF_VERSION "0.${CMAKE_MATCH_1}.${patch}")
+      endif()
+    endforeach()
+  endforeach()
 endif()

@@ -69,5 +69,11 @@ install(FILES "${PROJECT_BINARY_DIR}/TroupeConfig.cmake" "${PROJECT_BINARY_DIR}/
 
 # From where the file lies, so that it is right wherever `cmake --install --prefix` puts it.
 file(RELATIVE_PATH TROUPE_PREFIX_FROM_PC "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+set(TROUPE_PC_CAF_CFLAGS "")
+set(TROUPE_PC_CAF_LIBS "")
+if(TROUPE_CAF_INCLUDE_FOLDER)  # CAF has no such file of its own that this one could require.
+  set(TROUPE_PC_CAF_CFLAGS " -I${TROUPE_CAF_INCLUDE_FOLDER}")
+  set(TROUPE_PC_CAF_LIBS "-L${TROUPE_CAF_LIBRARY_FOLDER} ")
+endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/package/troupe.pc.in" "${PROJECT_BINARY_DIR}/troupe.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/troupe.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -19,7 +19,10 @@ caf::behavior guest(caf::event_based_actor* self, troupe::map_actor book, std::s
       [=](caf::tick_atom) {
         self->request(book, caf::infinite, troupe::get_atom_v, friend_name)
             .then([=](const troupe::lookup& entry) {
-              if (!entry) return self->delayed_send(self, std::chrono::milliseconds(100), caf::tick_atom_v);
+              if (!entry) {
+                self->delayed_send(self, std::chrono::milliseconds(100), caf::tick_atom_v);
+                return;
+              }
               caf::aout(self) << name << " found: " << entry.value << std::endl;
               self->send(owner, caf::ok_atom_v);
             });

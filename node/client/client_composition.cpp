@@ -84,11 +84,15 @@ void deliver(waiting_destroy& to, const command_end& how) {
 
 }  // namespace troupe
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::command_ended)
+CAF_BEGIN_TYPE_ID_BLOCK(troupe_client, caf::first_custom_type_id + 7300)
+  TROUPE_LOCAL_MESSAGE(troupe_client, troupe::command_ended)
+CAF_END_TYPE_ID_BLOCK(troupe_client)
 
 namespace troupe {
 
 namespace {
+
+[[maybe_unused]] const compat::known_types<caf::id_block::troupe_client> client_types{};
 
 command_end closed(outcome result) {
   command_end how;
@@ -101,7 +105,7 @@ command_end closed(outcome result) {
 /// Destroys maps for the map actors of a client, by asking a member to.
 caf::behavior client_administration(administration_self* self, std::weak_ptr<client_composition> client) {
   stop_on_exception(self, self->name());
-  self->set_exit_handler([self](caf::exit_msg& end) {
+  compat::on_exit(self, [self](caf::exit_msg& end) {
     for (auto& [ticket, w] : compat::state_of(self).waiting) deliver(w, closed(outcome::indeterminate));
     self->quit(std::move(end.reason));
   });

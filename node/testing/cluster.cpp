@@ -8,8 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include <caf/scheduler/test_coordinator.hpp>
-
 #include <troupe/actors/administration_actor.hpp>
 #include <troupe/actors/lease_cell.hpp>
 #include <troupe/actors/map_actor.hpp>
@@ -39,8 +37,8 @@ incarnation nth_incarnation(std::size_t index) {
 }  // namespace
 
 system_config::system_config() {
-  set("scheduler.policy", caf::atom("testing"));
-  set("logger.verbosity", caf::atom("quiet"));
+  compat::set_option(*this, "scheduler.policy", "testing");
+  compat::silence(*this);
 }
 
 /// The members and what is between them.
@@ -48,7 +46,7 @@ class cluster::world {
  public:
   world(caf::actor_system& system, cluster_settings settings, std::shared_ptr<const processor_registry> processors)
       : system_{system},
-        coordinator_{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())},
+        scheduler_{system},
         settings_{std::move(settings)},
         processors_{std::move(processors)} {}
 
@@ -85,7 +83,7 @@ class cluster::world {
   void tick_all();
 
   caf::actor_system& system_;
-  caf::scheduler::test_coordinator& coordinator_;
+  compat::test_scheduler scheduler_;
   cluster_settings settings_;
   std::shared_ptr<const processor_registry> processors_;
   instant now_{seconds{1000}};
@@ -287,7 +285,7 @@ void cluster::world::stop_all() {
 
 void cluster::world::run() {
   for (bool again = true; again;) {
-    coordinator_.run();
+    scheduler_.run();
     again = false;
     for (auto& p : places) {
       if (!std::exchange(p->flush_wanted, false)) continue;
@@ -323,7 +321,7 @@ void cluster::world::advance(duration by) {
     const auto next = std::min<instant>({end, now_ + step, in_transit_.empty() ? end : std::max(in_transit_.front().due, now_)});
     const auto passed = next - now_;
     now_ = next;
-    if (passed > duration{}) coordinator_.advance_time(passed);
+    if (passed > duration{}) scheduler_.advance_time(passed);
     deliver_due();
     if (in_transit_.empty() || passed > duration{}) tick_all();
     run();

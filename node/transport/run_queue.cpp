@@ -3,7 +3,6 @@
 #include <utility>
 
 #include <caf/abstract_actor.hpp>
-#include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <troupe/node/transport/assertion.hpp>
 
@@ -20,9 +19,9 @@ void run_queue::enqueue_elsewhere(const caf::strong_actor_ptr& to, caf::mailbox_
   if (to) to->get()->enqueue(std::move(what), nullptr);
 }
 
-void run_queue::exec_later(caf::resumable* actor) {
+void run_queue::take(caf::resumable* actor) {
   expect(runs_here(), "actors are woken on a shard by the shard's own thread");
-  if (!enqueuing_) return system().scheduler().enqueue(actor);
+  if (!enqueuing_) return compat::run_in_scheduler(system(), actor);
   ready_.push_back(actor);
 }
 
@@ -42,7 +41,7 @@ std::size_t run_queue::run(std::size_t resumes_max) {
 
 void run_queue::close() {
   while (!ready_.empty()) {
-    system().scheduler().enqueue(ready_.front());
+    compat::run_in_scheduler(system(), ready_.front());
     ready_.pop_front();
   }
 }

@@ -1,9 +1,6 @@
 /// \file
 /// The actors that wait for their turn on one shard: Troupe's execution unit for CAF.
 ///
-/// This header and `run_queue.cpp` are all of the transport that depends on CAF's version. In CAF 1.x an execution unit is a
-/// `caf::scheduler`: `exec_later` is then called `schedule` and `delay`, `abstract_actor::enqueue` returns a bool, and nothing else differs.
-///
 /// An actor runs here when what woke it came through enqueue(): so one that shall run nowhere else is spawned with `caf::lazy_init` (otherwise
 /// CAF's own scheduler runs it first), and gets everything that way; no `delayed_send`, which comes from CAF's clock: a shard has timers. Whoever
 /// is woken by a message that an actor sent while it ran here, an application's actor say, runs in CAF's scheduler: it may take its time.
@@ -16,16 +13,17 @@
 
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/execution_unit.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/resumable.hpp>
+
+#include <troupe/actors/caf_compat.hpp>
 
 namespace troupe {
 
 /// Owns a reference to each actor in it. Belongs to one thread.
-class run_queue final : public caf::execution_unit {
+class run_queue final : public compat::execution_unit {
  public:
-  explicit run_queue(caf::actor_system& system) : caf::execution_unit(&system) {}
+  explicit run_queue(caf::actor_system& system) : compat::execution_unit(system) {}
   ~run_queue() override { close(); }
   run_queue(const run_queue&) = delete;
   run_queue& operator=(const run_queue&) = delete;
@@ -46,10 +44,9 @@ class run_queue final : public caf::execution_unit {
   /// wake it. Own thread, or any once that has ended.
   void close();
 
-  /// CAF's entrance: takes over one reference to `actor`.
-  void exec_later(caf::resumable* actor) override;
-
  private:
+  void take(caf::resumable* actor) override;
+
   /// Messages that an actor may handle before it is another's turn.
   static constexpr std::size_t messages_per_resume_max = 50;
 

@@ -1,7 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include <caf/scheduler/test_coordinator.hpp>
-
 #include <troupe/actors/administration_actor.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/node/testing/cluster.hpp>
@@ -46,25 +44,25 @@ view_ptr view_with(std::vector<map_info> maps, std::uint32_t maps_max = 1000) {
 SCENARIO("a map is wished for until a view shows it") {
   test::system_config config;
   caf::actor_system system{config};
-  auto& coordinator = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  compat::test_scheduler scheduler{system};
   recording seen;
   auto actor = spawn_administration(system, std::make_shared<recording_environment>(seen));
   GIVEN("a view without maps") {
-    caf::anon_send(actor, local::view_installed{view_with({})});
-    coordinator.run();
+    compat::anonymous_send(actor, local::view_installed{view_with({})});
+    scheduler.run();
     WHEN("the router asks for a map twice, and no view comes for a while") {
-      caf::anon_send(actor, local::create_map{"orders"});
-      caf::anon_send(actor, local::create_map{"orders"});
-      coordinator.run();
-      coordinator.advance_time(milliseconds{100});
-      coordinator.run();
+      compat::anonymous_send(actor, local::create_map{"orders"});
+      compat::anonymous_send(actor, local::create_map{"orders"});
+      scheduler.run();
+      scheduler.advance_time(milliseconds{100});
+      scheduler.run();
       THEN("it was wished for once at first, and once again") { CHECK(seen.wishes.size() == 2); }
       AND_WHEN("a view shows it") {
-        caf::anon_send(actor, local::view_installed{view_with({{map_id{1}, "orders", {1, 0}, false}})});
-        coordinator.run();
+        compat::anonymous_send(actor, local::view_installed{view_with({{map_id{1}, "orders", {1, 0}, false}})});
+        scheduler.run();
         const auto so_far = seen.wishes.size();
-        coordinator.advance_time(seconds{1});
-        coordinator.run();
+        scheduler.advance_time(seconds{1});
+        scheduler.run();
         THEN("nothing more is wished for") {
           CHECK(seen.wishes.size() == so_far);
           CHECK(seen.refused.empty());
@@ -72,9 +70,9 @@ SCENARIO("a map is wished for until a view shows it") {
       }
     }
     WHEN("the name is empty or too long") {
-      caf::anon_send(actor, local::create_map{""});
-      caf::anon_send(actor, local::create_map{std::string(256, 'n')});
-      coordinator.run();
+      compat::anonymous_send(actor, local::create_map{""});
+      compat::anonymous_send(actor, local::create_map{std::string(256, 'n')});
+      scheduler.run();
       THEN("it is refused at once") {
         REQUIRE(seen.refused.size() == 2);
         CHECK(seen.refused[0].second == failure::bad_name);
@@ -83,18 +81,18 @@ SCENARIO("a map is wished for until a view shows it") {
     }
   }
   GIVEN("a view with as many maps as it may have") {
-    caf::anon_send(actor, local::view_installed{view_with({{map_id{1}, "only", {1, 0}, false}}, 1)});
-    caf::anon_send(actor, local::create_map{"another"});
-    coordinator.run();
+    compat::anonymous_send(actor, local::view_installed{view_with({{map_id{1}, "only", {1, 0}, false}}, 1)});
+    compat::anonymous_send(actor, local::create_map{"another"});
+    scheduler.run();
     THEN("a further one is refused") {
       REQUIRE(seen.refused.size() == 1);
       CHECK(seen.refused[0].second == failure::too_many_maps);
     }
   }
   GIVEN("a client that destroys a map which does not exist") {
-    caf::anon_send(actor, local::view_installed{view_with({})});
-    caf::anon_send(actor, local::client_command{protocol::origin_id{9}, {request_number{4}, client_message::command::destroy_map{"none"}}});
-    coordinator.run();
+    compat::anonymous_send(actor, local::view_installed{view_with({})});
+    compat::anonymous_send(actor, local::client_command{protocol::origin_id{9}, {request_number{4}, client_message::command::destroy_map{"none"}}});
+    scheduler.run();
     THEN("it is told so") {
       REQUIRE(seen.answers.size() == 1);
       CHECK(seen.answers[0].request == request_number{4});
@@ -102,7 +100,7 @@ SCENARIO("a map is wished for until a view shows it") {
     }
   }
   caf::anon_send_exit(actor, caf::exit_reason::kill);
-  coordinator.run();
+  scheduler.run();
 }
 
 namespace {
@@ -111,27 +109,27 @@ namespace {
 struct idle_cluster {
   test::system_config config;
   caf::actor_system system{config};
-  caf::scheduler::test_coordinator& coordinator{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())};
+  compat::test_scheduler scheduler{system};
   recording seen;
   caf::actor actor{spawn_administration(system, std::make_shared<recording_environment>(seen))};
 
   idle_cluster() { shows({{map_id{1}, "orders", {1, 0}, false}}); }
   ~idle_cluster() {
     caf::anon_send_exit(actor, caf::exit_reason::kill);
-    coordinator.run();
+    scheduler.run();
   }
   void shows(std::vector<map_info> maps) {
-    caf::anon_send(actor, local::view_installed{view_with(std::move(maps))});
-    coordinator.run();
+    compat::anonymous_send(actor, local::view_installed{view_with(std::move(maps))});
+    scheduler.run();
   }
   void commands(std::uint64_t origin, std::uint64_t request, decltype(client_message::command::what) what) {
-    caf::anon_send(actor, local::client_command{protocol::origin_id{origin}, {request_number{request}, std::move(what)}});
-    coordinator.run();
+    compat::anonymous_send(actor, local::client_command{protocol::origin_id{origin}, {request_number{request}, std::move(what)}});
+    scheduler.run();
   }
   void passes(duration time) {
     for (duration passed{}; passed < time; passed += milliseconds{100}) {
-      coordinator.advance_time(milliseconds{100});
-      coordinator.run();
+      scheduler.advance_time(milliseconds{100});
+      scheduler.run();
     }
   }
   /// What is wished for in one round.
@@ -178,8 +176,8 @@ SCENARIO("what a client wished for goes with it, unless others wish for it too")
   c.commands(100, 2, command::create_map{"comedies"});
   c.commands(101, 3, command::create_map{"comedies"});
   CHECK(c.wishes_a_round() == 2);
-  caf::anon_send(c.actor, local::origin_gone{protocol::origin_id{100}});
-  c.coordinator.run();
+  compat::anonymous_send(c.actor, local::origin_gone{protocol::origin_id{100}});
+  c.scheduler.run();
   CHECK(c.wishes_a_round() == 1);
   CHECK(c.seen.answers.empty());
 }
@@ -187,7 +185,7 @@ SCENARIO("what a client wished for goes with it, unless others wish for it too")
 SCENARIO("the router's wish stands as long as the router repeats it") {
   idle_cluster c;
   for (int i = 0; i < 3; ++i) {
-    caf::anon_send(c.actor, local::create_map{"sonnets"});
+    compat::anonymous_send(c.actor, local::create_map{"sonnets"});
     c.passes(wish_stands_for / 2);
   }
   CHECK(c.wishes_a_round() == 1);
@@ -199,9 +197,9 @@ SCENARIO("the router's wish stands as long as the router repeats it") {
 SCENARIO("those who wait for wishes are bounded") {
   idle_cluster c;
   for (std::uint64_t i = 0; i < waiting_for_wishes_max; ++i) {
-    caf::anon_send(c.actor, local::client_command{protocol::origin_id{100}, {request_number{i}, command::create_map{"sonnets"}}});
+    compat::anonymous_send(c.actor, local::client_command{protocol::origin_id{100}, {request_number{i}, command::create_map{"sonnets"}}});
   }
-  c.coordinator.run();
+  c.scheduler.run();
   CHECK(c.seen.answers.empty());
   c.commands(101, 1, command::create_map{"comedies"});
   REQUIRE(c.seen.answers.size() == 1);
@@ -212,10 +210,10 @@ SCENARIO("who asked for a map's end is answered, also when there is no view in t
   idle_cluster c;
   std::optional<caf::error> error;
   c.system.spawn([&](caf::event_based_actor* self) {
-    self->request(c.actor, caf::infinite, local::destroy_map{"orders", seconds{5}})
+    compat::request(self, c.actor, std::nullopt, local::destroy_map{"orders", seconds{5}})
         .then([](bool) {}, [&](const caf::error& e) { error = e; });
   });
-  c.coordinator.run();
+  c.scheduler.run();
   CHECK_FALSE(error);
   WHEN("the time passes") {
     c.passes(seconds{5});
@@ -225,7 +223,7 @@ SCENARIO("who asked for a map's end is answered, also when there is no view in t
   }
   WHEN("the member ends") {
     caf::anon_send_exit(c.actor, caf::exit_reason::user_shutdown);
-    c.coordinator.run();
+    c.scheduler.run();
     REQUIRE(error);
     CHECK(failure_of(*error) == failure::closed);
   }

@@ -7,8 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <caf/scheduler/test_coordinator.hpp>
-
 #include <troupe/actors/membership_actor.hpp>
 #include <troupe/actors/partition_actor.hpp>
 #include <troupe/node/testing/cluster.hpp>
@@ -50,8 +48,8 @@ int status_after_tick(Spawn spawn) {
     std::signal(SIGABRT, SIG_DFL);  // The test framework would report it.
     test::system_config config;
     caf::actor_system system{config};
-    caf::anon_send(spawn(system), local::tick{});
-    dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()).run();
+    compat::anonymous_send(spawn(system), local::tick{});
+    compat::test_scheduler{system}.run();
     _exit(0);
   }
   int status = 0;

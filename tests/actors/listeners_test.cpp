@@ -164,7 +164,7 @@ SCENARIO("a listener is told what happens to the entries of a map") {
   THEN("when the map is destroyed, that is the last event") {
     bool destroyed = false;
     h.system.spawn([&, handle = map.handle()](caf::event_based_actor* self) {
-      self->request(handle, caf::infinite, destroy_atom_v).then([&](bool done) { destroyed = done; });
+      compat::request(self, handle, std::nullopt, destroy_atom_v).then([&](bool done) { destroyed = done; });
     });
     c.advance(seconds{5});
     REQUIRE(destroyed);
@@ -247,8 +247,7 @@ SCENARIO("an actor that has no place for batches is no listener") {
   hosting h;
   test::cluster c{h.system, 1};
   const auto map = c.map<std::string, std::int64_t>("numbers");
-  const auto deaf = h.system.spawn([](caf::event_based_actor* self) -> caf::behavior {
-    self->set_default_handler(caf::drop);
+  const auto deaf = h.system.spawn([](caf::event_based_actor*) -> caf::behavior {
     return {[](int) {}};
   });
   const auto subscription = h.added(c, map.add_entry_listener(deaf));

@@ -27,7 +27,7 @@ template <class Result, class... Ts>
 answer<Result> ask(hosting& h, test::cluster& c, const map_actor& map, duration patience, const Ts&... xs) {
   auto got = std::make_shared<answer<Result>>();
   h.system.spawn([=](caf::event_based_actor* self) {
-    self->request(map, caf::infinite, xs...).then([=](const Result& r) { got->value = r; }, [=](const caf::error& e) { got->error = e; });
+    compat::request(self, map, std::nullopt, xs...).then([=](const Result& r) { got->value = r; }, [=](const caf::error& e) { got->error = e; });
   });
   for (duration waited{}; waited < patience && !got->value && !got->error; waited += milliseconds{10}) c.advance(milliseconds{10});
   return *got;

@@ -130,12 +130,12 @@ SCENARIO("processors are asked for by messages of CAF's, too") {
   std::string length;
   h.system.spawn([&, map](caf::event_based_actor* self) {
     const auto failed = [](const caf::error& e) { FAIL(describe(e)); };
-    self->request(map, caf::infinite, put_all_atom_v, entry_list{{"a", "1"}, {"b", "22"}}).await([=, &length, &lengths, &of_two](std::uint64_t) {
-      self->request(map, caf::infinite, execute_atom_v, std::string{"b"}, std::string{"length"}, std::string{})
+    compat::request(self, map, std::nullopt, put_all_atom_v, entry_list{{"a", "1"}, {"b", "22"}}).await([=, &length, &lengths, &of_two](std::uint64_t) {
+      compat::request(self, map, std::nullopt, execute_atom_v, std::string{"b"}, std::string{"length"}, std::string{})
           .await([&length](const std::string& told) { length = told; }, failed);
-      self->request(map, caf::infinite, execute_atom_v, key_list{"a", "none"}, std::string{"length"}, std::string{})
+      compat::request(self, map, std::nullopt, execute_atom_v, key_list{"a", "none"}, std::string{"length"}, std::string{})
           .await([&of_two](const entry_list& told) { of_two = told; }, failed);
-      self->request(map, caf::infinite, execute_all_atom_v, std::string{"length"}, std::string{})
+      compat::request(self, map, std::nullopt, execute_all_atom_v, std::string{"length"}, std::string{})
           .await([&lengths](const entry_list& told) { lengths = told; }, failed);
     }, failed);
   });

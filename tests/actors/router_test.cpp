@@ -8,8 +8,6 @@
 #include <optional>
 #include <stdexcept>
 
-#include <caf/scheduler/test_coordinator.hpp>
-
 #include <troupe/actors/router_actor.hpp>
 #include <troupe/node/testing/cluster.hpp>
 
@@ -50,7 +48,7 @@ reply ok_to(const operation& what) {
 struct lone_router {
   test::system_config config;
   caf::actor_system system{config};
-  caf::scheduler::test_coordinator& coordinator{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())};
+  compat::test_scheduler scheduler{system};
   std::shared_ptr<recording_environment> around = std::make_shared<recording_environment>();
   router_handle router;
   std::vector<protocol::map_result> results;
@@ -71,24 +69,24 @@ struct lone_router {
   }
   ~lone_router() {
     caf::anon_send_exit(router.actor, caf::exit_reason::kill);
-    coordinator.run();
+    scheduler.run();
   }
   template <class Message>
   void tells(Message what) {
-    caf::anon_send(router.actor, std::move(what));
-    coordinator.run();
+    compat::anonymous_send(router.actor, std::move(what));
+    scheduler.run();
   }
   void gets(std::function<void(protocol::map_result&&)> done, duration timeout = seconds{30}) {
     router.submit({"quotes", {}, timeout, std::move(done)});
-    coordinator.run();
+    scheduler.run();
   }
   void gets() {
     gets([this](protocol::map_result&& r) { results.push_back(std::move(r)); });
   }
   void passes(duration time) {
     around->time += time;
-    coordinator.advance_time(tick);
-    coordinator.run();
+    scheduler.advance_time(tick);
+    scheduler.run();
   }
   void answers_all() {
     local::replies all{member_no{1}, {}};
@@ -119,9 +117,9 @@ SCENARIO("calls at the gate of a router that goes end, whatever became of them")
     gate->submit({}, seconds{30}, [&r](protocol::map_result&& what) { r.results.push_back(std::move(what)); });
   };
   ask();
-  r.coordinator.run();
+  r.scheduler.run();
   caf::anon_send_exit(r.router.actor, caf::exit_reason::kill);
-  r.coordinator.run();
+  r.scheduler.run();
   REQUIRE(r.results.size() == 1);
   CHECK(r.results[0].result == outcome::indeterminate);  // It was under way.
   CHECK(r.results[0].why == failure::closed);

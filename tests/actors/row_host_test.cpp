@@ -3,8 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <caf/scheduler/test_coordinator.hpp>
-
 #include <troupe/actors/row_host.hpp>
 #include <troupe/messages/types/partitioning.hpp>
 #include <troupe/node/testing/cluster.hpp>
@@ -61,7 +59,7 @@ struct host_in_test {
   }
 
   void run() {
-    dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()).run();
+    compat::test_scheduler{system}.run();
     rows->flush();
   }
   void install(const view_ptr& v) {

@@ -110,7 +110,7 @@ SCENARIO("every operation of a map of C++ types means what it means in IMap") {
       must(c, capitals.set("France", "Paris"));
       std::optional<text> found;
       h.system.spawn([&, raw = c.map("capitals", 2)](caf::event_based_actor* self) {
-        self->request(raw, caf::infinite, get_atom_v, text{"France"}).then([&](const lookup& l) { found = l.value; });
+        compat::request(self, raw, std::nullopt, get_atom_v, text{"France"}).then([&](const lookup& l) { found = l.value; });
       });
       c.advance(seconds{1});
       CHECK(found == "Paris");
@@ -132,7 +132,7 @@ SCENARIO("an actor goes on, or waits, as it asks") {
         counts.put("a", 2).request(self).then(say, fail);
         return {[&said](const text& t) { said.push_back(t); }};
       });
-      caf::anon_send(actor, text{"meanwhile"});
+      compat::anonymous_send(actor, text{"meanwhile"});
       c.advance(seconds{1});
       THEN("it handles what comes meanwhile") { CHECK(said == std::vector<text>{"meanwhile", "1"}); }
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
@@ -143,7 +143,7 @@ SCENARIO("an actor goes on, or waits, as it asks") {
         counts.put("a", 2).request(self).await(say, fail);
         return {[&said](const text& t) { said.push_back(t); }};
       });
-      caf::anon_send(actor, text{"afterwards"});
+      compat::anonymous_send(actor, text{"afterwards"});
       c.advance(seconds{1});
       THEN("what comes meanwhile waits") { CHECK(said == std::vector<text>{"1", "afterwards"}); }
       caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
@@ -279,7 +279,7 @@ SCENARIO("calls in their general form are checked before they are taken") {
     const auto error_of = [&](timed_call what) {
       std::optional<caf::error> error;
       h.system.spawn([&, what](caf::event_based_actor* self) {
-        self->request(map, caf::infinite, what).then([](const protocol::map_result&) {}, [&](const caf::error& e) { error = e; });
+        compat::request(self, map, std::nullopt, what).then([](const protocol::map_result&) {}, [&](const caf::error& e) { error = e; });
       });
       c.advance(seconds{1});
       return error.value_or(caf::error{});
@@ -301,13 +301,9 @@ SCENARIO("calls, their answers and their errors travel between applications") {
   hosting h;
   GIVEN("a call and an answer with all that they can hold") {
     const auto passed_on = [&](auto what) {
-      std::vector<char> bytes;
-      caf::binary_serializer write{h.system, bytes};
-      REQUIRE_FALSE(write(what));
-      caf::binary_deserializer read{h.system, bytes};
-      decltype(what) copy;
-      REQUIRE_FALSE(read(copy));
-      return copy;
+      const auto copy = compat::as_it_arrives(h.system, what);
+      REQUIRE(copy);
+      return *copy;
     };
     timed_call c;
     c.what.what = protocol::map_call::kind::put_all;

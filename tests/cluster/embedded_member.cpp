@@ -43,7 +43,7 @@ std::optional<std::string> embedded_member::get(const std::string& map, const st
   std::optional<std::string> value;
   std::string problem;
   const auto handle = parts_->member.map(map);
-  parts_->asker->request(handle, patience, get_atom_v, key)
+  compat::request(parts_->asker, handle, patience, get_atom_v, key)
       .receive(
           [&](const lookup& found) {
             if (found) value = found.value;

@@ -104,9 +104,9 @@ SCENARIO("a map's destroy answers whether there was one, or fails as a map's ope
   std::optional<bool> existed;
   std::optional<caf::error> error;
   const auto destroys = [&] {
-    auto request = self->request(plays, caf::infinite, destroy_atom_v);
+    auto request = compat::request(self, plays, std::nullopt, destroy_atom_v);
     return [&, request = std::move(request)]() mutable {
-      request.receive([&](bool there) { existed = there; }, [&](const caf::error& e) { error = e; });
+      std::move(request).receive([&](bool there) { existed = there; }, [&](const caf::error& e) { error = e; });
     };
   };
   GIVEN("a map") {

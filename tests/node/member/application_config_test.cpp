@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include <troupe/actors/caf_compat.hpp>
 #include <troupe/node/member/application_config.hpp>
 
 using namespace troupe;
@@ -16,7 +17,7 @@ read_config read_from(const std::string& file, std::vector<std::string> argument
   application_config config;
   std::istringstream in{file};
   const auto error = config.parse(std::move(arguments), in);
-  INFO(config.render(error));
+  INFO(caf::to_string(error));
   REQUIRE_FALSE(error);
   return read_application_config(config);
 }
@@ -24,14 +25,13 @@ read_config read_from(const std::string& file, std::vector<std::string> argument
 }  // namespace
 
 TEST_CASE("without keys a member has the defaults") {
-  const auto read = read_from("[scheduler]\nmax-threads=2\n");
+  const auto read = read_from(compat::config_section("scheduler", "max-threads=2\n"));
   CHECK(read.errors.empty());
   CHECK(read.config == member_config{});
 }
 
 TEST_CASE("the keys of the file are the settings of the member; those of the command line win") {
-  const std::string file = R"([troupe]
-cluster-name="orders"
+  const auto file = compat::config_section("troupe", R"(cluster-name="orders"
 port=5800
 port-auto-increment=false
 join=["10.0.0.1:5701", "10.0.0.2"]
@@ -42,7 +42,7 @@ shards=3
 log-level="warn"
 memory-limit="2g"
 timing-scale=2
-)";
+)");
   const auto read = read_from(file, {"--troupe.port=5900", "--troupe.zone=east", "--troupe.timing-scale=0.5"});
   REQUIRE(read.errors.empty());
   member_config expected;
@@ -66,8 +66,8 @@ timing-scale=2
 
 TEST_CASE("a file of CAF's alone is read as well, without application_config") {
   caf::actor_system_config config;
-  std::istringstream in{"[troupe]\nport=5801\njoin=\"localhost:5701\"\nlite=true\n"};
-  REQUIRE_FALSE(config.parse(caf::actor_system_config::string_list{}, in));
+  std::istringstream in{compat::config_section("troupe", "port=5801\njoin=\"localhost:5701\"\nlite=true\n")};
+  REQUIRE_FALSE(config.parse(std::vector<std::string>{}, in));
   const auto read = read_application_config(config);
   REQUIRE(read.errors.empty());
   CHECK(read.config.port == 5801);
@@ -78,7 +78,7 @@ TEST_CASE("a file of CAF's alone is read as well, without application_config") {
 TEST_CASE("the keys win over the file that `config` names") {
   const auto xml = std::filesystem::temp_directory_path() / "troupe-application-config-test.xml";
   std::ofstream{xml} << "<hazelcast><cluster-name>of-the-file</cluster-name><network><port>5999</port></network></hazelcast>";
-  const auto read = read_from("[troupe]\nport=6000\n", {"--troupe.config=" + xml.string()});
+  const auto read = read_from(compat::config_section("troupe", "port=6000\n"), {"--troupe.config=" + xml.string()});
   std::filesystem::remove(xml);
   REQUIRE(read.errors.empty());
   CHECK(read.config.cluster_name == "of-the-file");
@@ -87,7 +87,8 @@ TEST_CASE("the keys win over the file that `config` names") {
 
 TEST_CASE("every problem is reported, with its key") {
   const auto read = read_from(
-      "[troupe]\nclustername=\"a\"\nport=70000\nlog-level=\"loud\"\nbootstrap=7\nhost=5\njoin=\"a:b:c:1\"\ntiming-scale=\"x\"\nmemory-limit=2\n",
+      compat::config_section("troupe", "clustername=\"a\"\nport=70000\nlog-level=\"loud\"\nbootstrap=7\nhost=5\njoin=\"a:b:c:1\"\n"
+                                       "timing-scale=\"x\"\nmemory-limit=2\n"),
       {"--troupe.shards=many"});
   const std::string all = [&] {
     std::string lines;
@@ -108,7 +109,7 @@ TEST_CASE("every problem is reported, with its key") {
 }
 
 TEST_CASE("what validation finds names the key") {
-  const auto read = read_from("[troupe]\nhost=\"10.0.0.1\"\ntiming-scale=0.0001\n");
+  const auto read = read_from(compat::config_section("troupe", "host=\"10.0.0.1\"\ntiming-scale=0.0001\n"));
   const auto names = [&](const std::string& name) {
     return std::any_of(read.errors.begin(), read.errors.end(), [&](const std::string& e) { return e.find(name) != std::string::npos; });
   };

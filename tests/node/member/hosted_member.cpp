@@ -23,7 +23,7 @@ member_config joining(member_config config, const local_member& other) {
 
 std::optional<failure> hosted_member::failure_of_set(const std::string& map, const std::string& key, const std::string& value) {
   std::optional<failure> why;
-  asker_->request(member_.map(map), patience, set_atom_v, key, value)
+  compat::request(asker_, member_.map(map), patience, set_atom_v, key, value)
       .receive([](const receipt&) {}, [&](const caf::error& e) { why = failure_of(e).value_or(failure::deadline); });
   return why;
 }

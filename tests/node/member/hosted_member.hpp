@@ -30,7 +30,7 @@ class hosted_member {
   Result must(const std::string& map, const Ts&... xs) {
     Result result{};
     std::string problem;
-    asker_->request(member_.map(map), patience, xs...)
+    compat::request(asker_, member_.map(map), patience, xs...)
         .receive([&](const Result& r) { result = r; }, [&](const caf::error& e) { problem = describe(e); });
     if (!problem.empty()) FAIL(problem);
     return result;
@@ -40,7 +40,7 @@ class hosted_member {
 
  private:
   caf::actor_system_config config_;
-  caf::actor_system system_{config_.set("scheduler.max-threads", std::size_t{1})};
+  caf::actor_system system_{compat::set_option(config_, "scheduler.max-threads", 1)};
   local_member member_;
   caf::scoped_actor asker_;
 };

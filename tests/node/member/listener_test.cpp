@@ -53,7 +53,7 @@ caf::behavior listening_actor(caf::event_based_actor*, const numbers& map, heard
 
 struct application {
   caf::actor_system_config config;
-  caf::actor_system system{config.set("scheduler.max-threads", std::size_t{1})};
+  caf::actor_system system{compat::set_option(config, "scheduler.max-threads", 1)};
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ class stranger {
 
  private:
   caf::actor_system_config config_;
-  caf::actor_system system_{config_.set("scheduler.max-threads", std::size_t{1})};
+  caf::actor_system system_{compat::set_option(config_, "scheduler.max-threads", 1)};
   shard shard_{system_, "stranger"};
   std::promise<void> up_;
   std::promise<void> down_;

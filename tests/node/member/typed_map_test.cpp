@@ -16,7 +16,7 @@ namespace {
 
 using text = std::string;
 
-caf::actor_system_config& quiet(caf::actor_system_config& config) { return config.set("scheduler.max-threads", std::size_t{1}); }
+caf::actor_system_config& quiet(caf::actor_system_config& config) { return compat::set_option(config, "scheduler.max-threads", 1); }
 
 struct application {
   caf::actor_system_config config;

@@ -67,7 +67,7 @@ class observed {
 /// An actor system with one worker: enough for what does not run on shards.
 class small_system {
  public:
-  small_system() : system_(config_.set("scheduler.max-threads", std::size_t{1})) {}
+  small_system() : system_(compat::set_option(config_, "scheduler.max-threads", 1)) {}
   [[nodiscard]] caf::actor_system& get() { return system_; }
 
  private:

@@ -24,7 +24,7 @@ caf::actor spawn_noter(caf::actor_system& system, observed<handled>& notes) {
 
 /// Sends itself one message after the other until it is told to end.
 caf::behavior restless(caf::event_based_actor* self) {
-  return {[self](int n) { self->send(self, n + 1); }};
+  return {[self](int n) { compat::send(self, self, n + 1); }};
 }
 
 }  // namespace
@@ -65,13 +65,13 @@ SCENARIO("whom an actor wakes that runs on a shard runs in CAF's scheduler") {
   s.start();
   const auto home = on(s, [] { return std::this_thread::get_id(); });
   const auto outsider = system.get().spawn([&notes](caf::event_based_actor*) -> caf::behavior {
-    return {[&notes](int n) { notes.add({n, std::this_thread::get_id()}); }, [](caf::ok_atom) { return caf::ok_atom::value; }};
+    return {[&notes](int n) { notes.add({n, std::this_thread::get_id()}); }, [](caf::ok_atom) { return caf::ok_atom_v; }};
   });
   // It has begun, and waits for messages, when it answers.
   caf::scoped_actor asks{system.get()};
-  asks->request(outsider, caf::infinite, caf::ok_atom::value).receive([](caf::ok_atom) {}, [](const caf::error&) { FAIL("no answer"); });
+  compat::request(asks, outsider, std::nullopt, caf::ok_atom_v).receive([](caf::ok_atom) {}, [](const caf::error&) { FAIL("no answer"); });
   const auto insider = system.get().spawn<caf::lazy_init>([outsider](caf::event_based_actor* self) -> caf::behavior {
-    return {[self, outsider](int n) { self->send(outsider, n); }};
+    return {[self, outsider](int n) { compat::send(self, outsider, n); }};
   });
   for (int i = 0; i < 100; ++i) s.deliver(insider, compat::make_letter(i));
   REQUIRE(notes.reaches(100));
