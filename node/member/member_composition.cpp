@@ -258,6 +258,7 @@ void member_composition::lease_changed(const protocol::lease& held) {
 }
 
 void member_composition::installed(const view_ptr& v, member_no self) {
+  std::lock_guard guard{mutex_};  // Whoever learns by an operation that there is a new view, finds it in current_view().
   number_ = self.value();
   for (auto& d : data_) {
     d->home().post([&shard = *d, v, self] { shard.install(v, self); });
@@ -267,7 +268,6 @@ void member_composition::installed(const view_ptr& v, member_no self) {
   });
   router_.tell(local::view_installed{v});
   compat::anonymous_send(administration_, local::view_installed{v});
-  std::lock_guard guard{mutex_};
   view_ = v;
   changed_.notify_all();
 }
