@@ -45,14 +45,13 @@ primary::bounded_map* primary::bounded(map_id map) {
 primary::bounded_map* primary::bounded(const map_info* map) {
   if (map == nullptr || !map->eviction.is_on()) return nullptr;
   const auto [at, is_new] = bounded_.try_emplace(map->id, bounded_map{budget_of(*map), eviction_queue{map->eviction.policy}});
-  if (is_new) line_up_anew(map->id, at->second);
+  if (is_new && !TROUPE_MUTATED(line_forgotten_at_promotion)) line_up_anew(map->id, at->second);
   return &at->second;
 }
 
 void primary::line_up_all_anew() {
   bounded_.clear();
   for (const auto& [map, table] : base_.copy.store().maps()) {
-    if (TROUPE_MUTATED(line_forgotten_at_promotion)) break;
     std::ignore = bounded(base_.view->find(map));
   }
   has_excess_ = !bounded_.empty();
