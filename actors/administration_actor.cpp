@@ -34,6 +34,7 @@ member_stats summarize(const std::vector<local::row_census>& rows, const view& v
       s.writes += m.writes;
       s.backup_reads += m.backup_reads;
       s.expired += m.expired;
+      s.evicted += m.evicted;
       switch (r.role) {
         case replica_role::primary: s.owned_entries += m.entries, s.owned_bytes += m.bytes; break;
         case replica_role::backup:

@@ -8,6 +8,7 @@ std::string_view to_string(entry_event_kind k) {
     case entry_event_kind::updated: return "updated";
     case entry_event_kind::removed: return "removed";
     case entry_event_kind::expired: return "expired";
+    case entry_event_kind::evicted: return "evicted";
     case entry_event_kind::cleared: return "cleared";
     case entry_event_kind::gap: return "gap";
     case entry_event_kind::unreadable: return "unreadable";
@@ -24,6 +25,7 @@ entry_event_kind kind_of(row_event_kind k) {
     case row_event_kind::updated: return entry_event_kind::updated;
     case row_event_kind::removed: return entry_event_kind::removed;
     case row_event_kind::expired: return entry_event_kind::expired;
+    case row_event_kind::evicted: return entry_event_kind::evicted;
     case row_event_kind::cleared: return entry_event_kind::cleared;
     case row_event_kind::gap: return entry_event_kind::gap;
   }

@@ -61,6 +61,7 @@ enum class entry_event_kind : std::uint8_t {
   updated,
   removed,
   expired,
+  evicted,     ///< it made room for others
   cleared,     ///< all entries of one partition at once: a clear is told by each of them
   gap,         ///< something is missing
   unreadable,  ///< a key or a value is none of the map's types; `text` says which
@@ -75,9 +76,9 @@ struct entry_event {
   using mapped_type = V;
 
   entry_event_kind what = entry_event_kind::added;
-  std::optional<K> key;        ///< added, updated, removed, expired
+  std::optional<K> key;        ///< added, updated, removed, expired, evicted
   std::optional<V> value;      ///< added, updated; with listener_options::values
-  std::optional<V> old_value;  ///< updated, removed, expired; with listener_options::old_values
+  std::optional<V> old_value;  ///< updated, removed, expired, evicted; with listener_options::old_values
   bool before_unknown = false;  ///< nobody knows what was there any more: there is no old value, and `updated` may be `added`
   std::uint64_t entries = 0;   ///< cleared: how many
   partition_id partition;      ///< in whose log,
@@ -137,7 +138,7 @@ template <class K, class V>
 
 [[nodiscard]] inline bool brings_value(row_event_kind k) { return k == row_event_kind::added || k == row_event_kind::updated; }
 [[nodiscard]] inline bool takes_value(const row_event_kind k) {
-  return k == row_event_kind::updated || k == row_event_kind::removed || k == row_event_kind::expired;
+  return k == row_event_kind::updated || k == row_event_kind::removed || k == row_event_kind::expired || k == row_event_kind::evicted;
 }
 
 /// P as a function of bytes. What can't be read is told: whoever listens shall know of it.

@@ -26,6 +26,7 @@ set(TROUPE_PUBLIC_HEADERS
   messages/encoding/inspected.hpp
   messages/types/blob.hpp
   messages/types/ids.hpp
+  messages/types/eviction.hpp
   messages/types/lifetime.hpp
   messages/types/member_set.hpp
   messages/types/operation.hpp

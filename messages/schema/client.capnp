@@ -127,7 +127,7 @@ struct RowEvent {
   number @4 :UInt64;        # Cleared: entries that were there. Of a gap: all behind this position is missing.
   key @5 :Data;             # Of a single entry.
   value @6 :Data;           # Added, updated.
-  oldValue @7 :Data;        # Updated, removed, expired.
+  oldValue @7 :Data;        # Updated, removed, expired, evicted.
 }
 
 enum RowEventKind {
@@ -135,8 +135,9 @@ enum RowEventKind {
   updated @1;
   removed @2;
   expired @3;
-  cleared @4;
-  gap @5;      # Positions that nobody can tell of any more.
+  evicted @4;
+  cleared @5;
+  gap @6;      # Positions that nobody can tell of any more.
 }
 
 enum GapReason {
@@ -249,4 +250,5 @@ struct MapStats {
   writes @8 :UInt64;
   backupReads @9 :UInt64;         # Gets served by a local copy.
   expired @10 :UInt64;            # Entries whose life ended while this member was their primary.
+  evicted @11 :UInt64;            # Entries that made room for others, likewise.
 }

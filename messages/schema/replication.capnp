@@ -105,9 +105,15 @@ struct Record {
   kind @12 :Operations.OperationKind;
   found @13 :Bool;        # As in Reply.
   life @14 :Lifetime;     # Of a put. Null: the entry lives without limit.
-  expired @15 :Bool;      # Of an erase: the entry's life was over.
+  removal @15 :Removal;   # Of an erase: why.
   result @16 :Data;       # Of a processor's run: what it returned, or what is told of its failure.
   why @17 :Operations.Failure;  # Of a processor that failed: the write is over, without effect.
+}
+
+enum Removal {
+  asked @0;    # By a client.
+  expired @1;  # Its life was over.
+  evicted @2;  # It made room for others.
 }
 
 struct Lifetime {

@@ -60,6 +60,24 @@ struct MapInfo {
   name @4 :Text;              # Must have 1 to 255 bytes.
   ttl @5 :UInt64;             # Milliseconds an entry lives if its writer says nothing. 0: without limit. At most 2^62, here and below.
   maxIdle @6 :UInt64;         # Milliseconds it lives after it was last asked for. Likewise.
+  evicts @7 :EvictionPolicy;
+  measure @8 :SizeMeasure;    # Of `size`, and of no consequence where nothing is evicted.
+  size @9 :UInt64;            # What the map is kept to. 1 to 2^48 where entries are evicted.
+}
+
+enum EvictionPolicy {
+  # Which entries make room for others.
+
+  none @0;
+  lru @1;     # Those that nobody has asked for the longest, about.
+  lfu @2;     # Those that are asked for least often, about.
+  random @3;
+}
+
+enum SizeMeasure {
+  entriesPerNode @0;
+  entriesPerPartition @1;
+  bytesPerNode @2;     # What all copies on a member take.
 }
 
 struct Settings {
@@ -119,8 +137,11 @@ struct MapDefinition {
   backups @1 :UInt8;
   asyncBackups @2 :UInt8;
   readBackupData @3 :Bool;
-  ttl @4 :UInt64;             # As in MapInfo.
+  ttl @4 :UInt64;             # As in MapInfo, here and below.
   maxIdle @5 :UInt64;
+  evicts @6 :EvictionPolicy;
+  measure @7 :SizeMeasure;
+  size @8 :UInt64;
 }
 
 struct View {

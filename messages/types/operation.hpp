@@ -117,6 +117,7 @@ struct map_stats {
   std::uint64_t reads = 0, writes = 0;   ///< operations served as primary
   std::uint64_t backup_reads = 0;        ///< gets served by a local copy
   std::uint64_t expired{};               ///< entries whose life ended while this member was their primary
+  std::uint64_t evicted{};               ///< entries that made room for others, likewise
   friend bool operator==(const map_stats&, const map_stats&) = default;
 };
 

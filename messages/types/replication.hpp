@@ -23,10 +23,15 @@ struct put_entry {
   lifetime life{};
   friend bool operator==(const put_entry&, const put_entry&) = default;
 };
+enum class removal : std::uint8_t {
+  asked,    ///< by a client
+  expired,  ///< its life was over
+  evicted,  ///< it made room for others
+};
 struct erase_entry {
   map_id map;
   blob key;
-  bool expired{};  ///< its life was over; nobody asked for the removal
+  removal why{};
   friend bool operator==(const erase_entry&, const erase_entry&) = default;
 };
 /// Removes every entry of the map in this row.

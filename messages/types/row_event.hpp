@@ -14,6 +14,7 @@ enum class row_event_kind : std::uint8_t {
   updated,  ///< an entry has a new value
   removed,
   expired,  ///< its life was over
+  evicted,  ///< it made room for others
   cleared,  ///< all entries of the map in this row went at once
   gap,      ///< what happened between two positions can't be told
 };
@@ -30,7 +31,7 @@ struct row_event {
   seq_number at;               ///< its record. Of a gap: the last position that is missing
   blob key;                    ///< empty: of the whole map, or a gap
   blob value;                  ///< added, updated; where it was asked for
-  blob old_value;              ///< updated, removed, expired; where it was asked for
+  blob old_value;              ///< updated, removed, expired, evicted; where it was asked for
   bool before_unknown{};       ///< this copy did not know what was there, or no longer does: there is no old value, and `updated` may be `added`
   std::uint64_t number{};      ///< cleared: entries that were there; 0 where that is not known
   gap_reason why{};            ///< of a gap

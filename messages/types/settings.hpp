@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <troupe/messages/types/eviction.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/time.hpp>
@@ -53,6 +54,7 @@ struct map_definition {
   durability kind;
   bool read_backup_data = false;  ///< an embedded get may be served by a copy on the same member
   lifetime_defaults life{};       ///< of entries about which their writer says nothing
+  eviction_rule eviction{};       ///< which entries make room for others, if any
 
   friend bool operator==(const map_definition&, const map_definition&) = default;
 };

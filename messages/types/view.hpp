@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <troupe/messages/types/eviction.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/member_set.hpp>
@@ -67,6 +68,7 @@ struct map_info {
   durability kind;
   bool read_backup_data = false;
   lifetime_defaults life{};
+  eviction_rule eviction{};
   friend bool operator==(const map_info&, const map_info&) = default;
 };
 

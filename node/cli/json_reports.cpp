@@ -16,7 +16,8 @@ json to_json(const stats_sums& s) {
           {"reads", s.reads},
           {"writes", s.writes},
           {"backup_reads", s.backup_reads},
-          {"expired", s.expired}};
+          {"expired", s.expired},
+          {"evicted", s.evicted}};
 }
 
 json to_json(const upkeep_stats& u) {

@@ -38,6 +38,7 @@ stats_sums& stats_sums::operator+=(const map_stats& one) {
   writes += one.writes;
   backup_reads += one.backup_reads;
   expired += one.expired;
+  evicted += one.evicted;
   return *this;
 }
 
@@ -52,6 +53,7 @@ stats_sums& stats_sums::operator+=(const stats_sums& other) {
   writes += other.writes;
   backup_reads += other.backup_reads;
   expired += other.expired;
+  evicted += other.evicted;
   rows_not_serving += other.rows_not_serving;
   uncommitted_records += other.uncommitted_records;
   async_lag_records += other.async_lag_records;

@@ -16,7 +16,7 @@ struct stats_sums {
   std::uint64_t owned_entries = 0, owned_bytes = 0;
   std::uint64_t backup_entries = 0, backup_bytes = 0;
   std::uint64_t async_backup_entries = 0, async_backup_bytes = 0;
-  std::uint64_t reads = 0, writes = 0, backup_reads = 0, expired = 0;
+  std::uint64_t reads = 0, writes = 0, backup_reads = 0, expired = 0, evicted = 0;
   // Of all maps of the member: rows are not counted by map.
   std::uint64_t rows_not_serving = 0;
   std::uint64_t uncommitted_records = 0;

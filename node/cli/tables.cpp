@@ -43,7 +43,7 @@ void print_troubled(std::ostream& out, const std::vector<troubled_row>& rows, bo
 }
 
 std::vector<table::column> with_sums(std::vector<table::column> columns) {
-  for (const auto* title : {"OWNED", "BACKUP", "ASYNC", "OWNED MEM", "BACKUP MEM", "ASYNC MEM", "READS", "WRITES", "BACKUP READS", "EXPIRED"})
+  for (const auto* title : {"OWNED", "BACKUP", "ASYNC", "OWNED MEM", "BACKUP MEM", "ASYNC MEM", "READS", "WRITES", "BACKUP READS", "EXPIRED", "EVICTED"})
     columns.push_back(number_column(title));
   return columns;
 }
@@ -51,7 +51,7 @@ std::vector<table::column> with_sums(std::vector<table::column> columns) {
 void append(std::vector<std::string>& cells, const stats_sums& s) {
   for (const auto n : {s.owned_entries, s.backup_entries, s.async_backup_entries}) cells.push_back(number(n));
   for (const auto n : {s.owned_bytes, s.backup_bytes, s.async_backup_bytes}) cells.push_back(in_bytes(n));
-  for (const auto n : {s.reads, s.writes, s.backup_reads, s.expired}) cells.push_back(number(n));
+  for (const auto n : {s.reads, s.writes, s.backup_reads, s.expired, s.evicted}) cells.push_back(number(n));
 }
 
 std::string memory_of(const stats_sums& s) {

@@ -48,7 +48,7 @@ replication_batch a_batch() {
                    {a_stamp(), operation_kind::replace, true, 3}};
   const record processed{epoch_number{6}, seq_number{102}, no_change{map_id{9}, blob{"key"}},
                          {a_stamp(), operation_kind::execute, true, 0, blob{"why not"}, failure::processor_failed}};
-  const record erase{epoch_number{6}, seq_number{101}, erase_entry{map_id{9}, blob{"other key"}, true}};
+  const record erase{epoch_number{6}, seq_number{101}, erase_entry{map_id{9}, blob{"other key"}, removal::evicted}};
   return {member_no{4},
           {view_number{7}, 0x1122334455667788},
           {replication_message::records{row, epoch_number{6}, seq_number{100}, seq_number{99}, {put, erase, processed}, epoch_number{5}, row_time{0x4444},
@@ -169,7 +169,7 @@ SCENARIO("a promise looks like this on the wire") {
 0000000001000400
 0300000000000000
 0000000000000200
-0000000003000100
+0000000005000100
 )");
 }
 
@@ -223,7 +223,7 @@ ffeeddccbbaa9988
 0000000000000000
 0000000000000000
 0000000000000000
-0200000000000000
+0000020000000000
 510000004a000000
 0000000000000000
 0000000000000000
@@ -235,7 +235,7 @@ ffeeddccbbaa9988
 7700000000000000
 6600000000000000
 0000000000000000
-0100130000000000
+0100000013000000
 290000001a000000
 0000000000000000
 0000000000000000
@@ -355,7 +355,7 @@ ea03000000000000
 0000000000000000
 0100000097000000
 0c00000003000300
-0500010000000000
+0600010000000000
 5600000000000000
 5500000000000000
 0000000000000000
@@ -367,7 +367,7 @@ ea03000000000000
 210000001a000000
 210000001a000000
 210000001a000000
-0400000001000000
+0500000001000000
 5800000000000000
 0300000000000000
 0000000000000000

@@ -128,7 +128,7 @@ class random_values {
   wish::damaged make(of<wish::damaged>) { return {row_name(), number<config_number>(), number<member_no>()}; }
 
   put_entry make(of<put_entry>) { return {number<map_id>(), bytes(), bytes(), coin() ? a_life() : lifetime{}}; }
-  erase_entry make(of<erase_entry>) { return {number<map_id>(), bytes(), coin()}; }
+  erase_entry make(of<erase_entry>) { return {number<map_id>(), bytes(), static_cast<removal>(below(3))}; }
   clear_map make(of<clear_map>) { return {number<map_id>()}; }
   no_change make(of<no_change>) { return {number<map_id>(), bytes()}; }
 

@@ -148,9 +148,10 @@ void auditor::row_stepped(member_process& who, const row_id& id) {
   world_.log().mix(facts.committed.value());
   world_.log().mix(facts.length.value());
   rows_.stepped(id, facts);
-  if (scenario_.limited_lives && hosted->knows) {
+  if (scenario_.removes_unasked() && hosted->knows) {
     lives_.stepped(who.at(), id, hosted->copy, *hosted->knows, world_.now().time_since_epoch());
     totals_.expired = lives_.expired();
+    totals_.evicted = lives_.evicted();
   }
   if (scenario_.memory_bytes_max > 0) memory_.stepped(who.at(), id, hosted->copy, who.was_full());
   for (const auto& contested : rows_.contested()) rows_.check_single_server(contested, facts_of_all(contested));

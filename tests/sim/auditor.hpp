@@ -59,6 +59,7 @@ class auditor final : public witness {
     std::uint64_t halts = 0;   ///< a member reported that no quorum is left
     std::uint64_t forced = 0;  ///< views that an operator forced
     std::uint64_t expired = 0;  ///< entries that their rows let die
+    std::uint64_t evicted = 0;  ///< entries that made room for others
     std::uint64_t events_told = 0, gaps_told = 0;  ///< to listeners
     std::uint64_t forked = 0;  ///< times that these took the place of a view that only the dead knew
   };

@@ -47,6 +47,7 @@ void for_each_count(Figures& f, Use use) {
   use("forced", f.checked.forced);
   use("forked", f.checked.forked);
   use("expired", f.checked.expired);
+  use("evicted", f.checked.evicted);
   use("events_told", f.checked.events_told);
   use("gaps_told", f.checked.gaps_told);
   use("keys", f.checked.keys_checked);

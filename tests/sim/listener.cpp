@@ -95,7 +95,8 @@ void listener::replay(partition_id where, const row_event& e) {
     case row_event_kind::added:
     case row_event_kind::updated: known[e.key] = e.value; return;
     case row_event_kind::removed:
-    case row_event_kind::expired: known[e.key] = std::nullopt; return;
+    case row_event_kind::expired:
+    case row_event_kind::evicted: known[e.key] = std::nullopt; return;
     case row_event_kind::cleared:
       for (auto& [key, value] : known) value.reset();
       return;

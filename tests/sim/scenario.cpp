@@ -25,6 +25,7 @@ std::vector<map_definition> maps_of(const cluster_settings& settings) {
     const auto definition = protocol::definition_for(settings, m.pattern);
     m.kind = definition.kind;
     m.life = definition.life;
+    m.eviction = definition.eviction;
     if (std::any_of(all.begin(), all.end(), [&](const map_definition& x) { return x.pattern == m.pattern; })) return;
     const bool is_new = std::none_of(all.begin(), all.end(), [&](const map_definition& x) { return x.kind == m.kind; });
     (is_new ? all : others).push_back(std::move(m));
@@ -98,6 +99,19 @@ void draw_lifetimes(dice rng, scenario& s) {
   }
 }
 
+/// In some runs maps are kept to a size of a few entries. The checker reads from the log what was evicted, too.
+void draw_evictions(dice rng, scenario& s) {
+  if (!rng.chance(0.2)) return;
+  s.replica.ring_bytes_max = std::max<std::size_t>(s.replica.ring_bytes_max, 32 * 1024);
+  s.replica.ring_records_max = 512;
+  for (auto& m : s.settings.maps) {
+    m.eviction.policy = static_cast<eviction_policy>(rng.between(1, 3));
+    m.eviction.measure = static_cast<size_measure>(rng.between(0, 2));
+    const auto a_few = rng.between(1, 3);
+    m.eviction.size = m.eviction.measure == size_measure::bytes_per_node ? a_few * 300 * s.settings.partition_count : a_few;
+  }
+}
+
 /// In some runs entries are processed. What may fail of itself, or is accounted for by the values that applications wrote, goes on without.
 void draw_processors(dice rng, scenario& s) {
   s.processors = rng.chance(0.3) && !s.planned && !s.splits_pair();
@@ -146,7 +160,7 @@ void draw_corruption(dice rng, scenario& s) {
 /// From nearly nothing to about what all rows take. What is asked of a row that lets entries die is read from its log: a full member keeps
 /// none.
 void draw_memory(dice rng, scenario& s) {
-  if (s.planned || s.limited_lives || s.splits_pair() || !rng.chance(0.15)) return;
+  if (s.planned || s.removes_unasked() || s.splits_pair() || !rng.chance(0.15)) return;
   s.enable(fault::memory_full);
   s.memory_bytes_max = rng.between(2 * 1024, 32 * 1024);
 }
@@ -289,6 +303,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (is_split_drawn && may_split_pair(s, wanted)) split_pair_only(s);
   note_weather(s);
   if (!s.splits_pair()) draw_lifetimes(dice::of(seed, "lifetimes"), s);  // What is discarded there is accounted for by key.
+  if (!s.splits_pair()) draw_evictions(dice::of(seed, "evictions"), s);
   draw_processors(dice::of(seed, "processors"), s);
   draw_listeners(dice::of(seed, "listeners"), s);
   s.asks_for_copies = dice::of(seed, "copies").chance(0.3) && !s.planned && !s.splits_pair();
@@ -296,6 +311,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
   s.maps = maps_of(s.settings);
   s.limited_lives = std::any_of(s.maps.begin(), s.maps.end(), [](const map_definition& m) { return m.life != lifetime_defaults{}; });
+  s.evicts = std::any_of(s.maps.begin(), s.maps.end(), [](const map_definition& m) { return m.eviction.is_on(); });
   if (wanted.faults.has(fault::memory_full)) draw_memory(dice::of(seed, "little memory"), s);
   return s;
 }
@@ -309,6 +325,7 @@ std::string describe(const scenario& s) {
   if (s.settings.split_brain == quorum_policy::strict) text += " strict";
   if (s.settings.reads == read_mode::confirm) text += " confirmed_reads";
   if (s.limited_lives) text += " limited_lives";
+  if (s.evicts) text += " evicts";
   if (s.processors) text += " processors";
   if (s.listeners) text += " listeners";
   if (s.asks_for_copies) text += " asks_for_copies";

@@ -49,11 +49,14 @@ struct scenario {
   std::size_t zones = 0;  ///< hosts are spread over so many; 0: nobody knows of zones
   bool data_loss = false;  ///< faults may destroy all copies of a row
   bool limited_lives = false;  ///< entries of some maps die of age, or when nobody asks for them
+  bool evicts = false;         ///< some maps are kept to a size
   bool processors = false;     ///< applications run processors on entries
   bool listeners = false;      ///< somebody listens to the maps
   bool asks_for_copies = false;  ///< some writes say how many members must hold them
   bool planned = false;    ///< nothing but joins and leaves, on a sound network: no operation may fail
 
+  /// Do rows remove entries that nobody asks them to remove?
+  [[nodiscard]] bool removes_unasked() const { return limited_lives || evicts; }
   [[nodiscard]] bool has(fault f) const { return faults.has(f); }
   void enable(fault f) { faults.set(f); }
   /// Is it the run in which two voters are split and both go on? It has a checker of its own, `pair_split`, and no other faults.

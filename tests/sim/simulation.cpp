@@ -179,7 +179,7 @@ void simulation::judge() {
     if (world_->now() >= quiet_by) throw violation{"invariant 18 (liveness): " + *why};
     pass(milliseconds{250});
   }
-  if (scenario_.limited_lives) auditor_->check_lives_at_rest(world_->now() - quiet_since);
+  if (scenario_.removes_unasked()) auditor_->check_lives_at_rest(world_->now() - quiet_since);
   auditor_->check_histories();
   if (scenario_.planned) check_plan();
 }

@@ -99,6 +99,7 @@ std::string run_summary::text(double seconds_taken, std::uint64_t steps_here) co
               {"forced", checked.forced},
               {"forked", checked.forked},
               {"expired", checked.expired},
+              {"evicted", checked.evicted},
               {"events_told", checked.events_told},
               {"gaps_told", checked.gaps_told},
               {"keys", checked.keys_checked},

@@ -86,7 +86,7 @@ plan_input agenda::everything(const member_set& removals, joining when) const {
     } else if (const auto* c = std::get_if<wish::create_map>(&w.what)) {
       if (view_->maps.size() + input.maps_created.size() >= view_->settings.limits.maps_max) continue;
       const auto definition = definition_for(view_->settings, c->name);
-      input.maps_created.push_back({id, c->name, definition.kind, definition.read_backup_data, definition.life});
+      input.maps_created.push_back({id, c->name, definition.kind, definition.read_backup_data, definition.life, definition.eviction});
       id = id.next();
     } else {
       input.wishes.push_back(std::move(w));

@@ -61,18 +61,25 @@ class digest_of_fields {
     take(static_cast<std::uint64_t>(life.ttl.count()));
     take(static_cast<std::uint64_t>(life.max_idle.count()));
   }
+  void take(const eviction_rule& rule) {
+    take(static_cast<std::uint64_t>(rule.policy));
+    take(static_cast<std::uint64_t>(rule.measure));
+    take(rule.size);
+  }
   void take(const map_info& m) {
     take(m.id);
     take(std::string_view{m.name});
     take(m.kind);
     take(m.read_backup_data);
     take(m.life);
+    take(m.eviction);
   }
   void take(const map_definition& d) {
     take(std::string_view{d.pattern});
     take(d.kind);
     take(d.read_backup_data);
     take(d.life);
+    take(d.eviction);
   }
   void take(const durability_rules& r) {
     take(r.kind);

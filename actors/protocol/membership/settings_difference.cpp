@@ -44,9 +44,18 @@ std::string text(const lifetime_defaults& life) {
   return limits;
 }
 
+std::string text(const eviction_rule& rule) {
+  if (!rule.is_on()) return {};
+  const auto measure = rule.measure == size_measure::entries_per_node        ? " entries per node"
+                       : rule.measure == size_measure::entries_per_partition ? " entries per partition"
+                                                                             : " bytes per node";
+  const auto policy = rule.policy == eviction_policy::lru ? "LRU" : rule.policy == eviction_policy::lfu ? "LFU" : "RANDOM";
+  return std::string{", eviction "} + policy + " at " + std::to_string(rule.size) + measure;
+}
+
 std::string text(const map_definition& d) {
   return "backup-count " + std::to_string(d.kind.backups) + ", async-backup-count " + std::to_string(d.kind.async_backups) +
-         ", read-backup-data " + (d.read_backup_data ? "true" : "false") + text(d.life);
+         ", read-backup-data " + (d.read_backup_data ? "true" : "false") + text(d.life) + text(d.eviction);
 }
 
 std::string_view text(loss_policy p) {

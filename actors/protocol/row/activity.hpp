@@ -13,6 +13,7 @@ struct map_activity {
   std::uint64_t writes = 0;
   std::uint64_t backup_reads = 0;  ///< gets served by whatever copy is here
   std::uint64_t expired = 0;       ///< entries whose life this primary ended
+  std::uint64_t evicted = 0;       ///< entries that made room for others
 };
 
 using row_activity = std::map<map_id, map_activity>;

@@ -27,7 +27,7 @@ void branch_account::note(const record& r) {
   using change = discarded_writes::change;
   if (TROUPE_MUTATED(removals_not_accounted)) return;
   if (const auto* e = std::get_if<erase_entry>(&r.body)) {
-    if (e->expired) return;  // Nobody asked for it.
+    if (e->why != removal::asked) return;  // Nobody asked for it.
     removed_.push_back({e->map, e->key, r.seq, change::erased});
   } else if (const auto* c = std::get_if<clear_map>(&r.body)) {
     removed_.push_back({c->map, {}, r.seq, change::cleared});

@@ -11,6 +11,15 @@ namespace troupe::protocol {
 
 namespace {
 
+row_event_kind kind_of(removal why) {
+  switch (why) {
+    case removal::asked: return row_event_kind::removed;
+    case removal::expired: return row_event_kind::expired;
+    case removal::evicted: return row_event_kind::evicted;
+  }
+  return row_event_kind::removed;
+}
+
 void refuse(origin_id to, const operation& what, outcome result, failure why, std::string_view text, replica_effects& out) {
   auto r = refusal(what.request, result, why);
   r.detail = detail_of(text);
@@ -64,7 +73,7 @@ std::optional<row_event> event_of(const record& r, const displaced& before, cons
     return e;
   }
   if (const auto* erase = std::get_if<erase_entry>(&r.body)) {
-    e.what = erase->expired ? row_event_kind::expired : row_event_kind::removed;
+    e.what = kind_of(erase->why);
     return e;
   }
   return std::nullopt;

@@ -42,6 +42,7 @@ primary::primary(replica_base& base, const candidate& elected, row_activity& act
   base.clock.reach({}, at.now);
   if (TROUPE_MUTATED(row_time_begins_anew)) base.clock.set({}, at.now);
   watch_all_anew();
+  line_up_all_anew();
   reigns_since_ = base.clock.read(at.now);
   // A primary that was taken out because of its own copy has compared others with that.
   const auto was_taken_out = [&](member_no m) { return !base.row->in_sync.contains(m); };
@@ -77,6 +78,7 @@ void primary::reconfigure(const row& before, const moment& at, replica_effects& 
   face_own_damage(out);
   replace_doubted(at);
   clear_destroyed_maps();
+  share_budgets_anew();
   listeners_.drop_destroyed(base_, out);
   commit(at, out);
   release_confirmed(at, out);
@@ -165,6 +167,7 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
   auto result = runs_processor(what.kind) ? process(what, newest_, {base_.processors.get(), base_.limits.sizes, life_defaults_of(what.map), now})
                                           : evaluate(what, newest_, life_given_by(what, now));
   if (!result.write) {
+    if (has_key(what.kind)) note_asked(what.map, what.key);
     if (TROUPE_MUTATED(dependent_result_not_held) && !is_read(what.kind)) result.depends_on = {};
     read(from, std::move(result), at, out);
     if (has_expired) commit(at, out);
@@ -179,6 +182,7 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
     answer(from, refusal(what.request, outcome::not_applied, failure::overloaded), out);
     return;
   }
+  make_room_for(*result.write);
   write(*std::move(result.write), cause);
   result.answer.epoch = epoch_;
   result.answer.seq = base_.copy.log().end();
@@ -233,6 +237,7 @@ void primary::clear_destroyed_maps() {
   for (const auto map : newest_.maps()) {
     if (!is_destroyed(*base_.view, map)) continue;
     write(clear_map{map}, {});
+    bounded_.erase(map);
     answers_.add_unowned();
   }
 }
@@ -317,6 +322,7 @@ void primary::flush(const moment& at, replica_effects& out) {
 
 void primary::tick(const moment& at, replica_effects& out) {
   expire_due(at.now);
+  evict_excess(at.now);
   commit(at, out);
   release_unleased(at, out);
   for (auto& f : followers_) f.tick(source(), at.now, out);
@@ -331,7 +337,7 @@ void primary::check(const moment& at, replica_effects& out) {
 
 bool primary::wants_tick() const {
   const auto lacks = [&](const follower& f) { return f.lacks_something(source()); };
-  return uncommitted() > 0 || !unconfirmed_.empty() || !unleased_.empty() || !wishes().empty() || std::any_of(followers_.begin(), followers_.end(), lacks);
+  return uncommitted() > 0 || has_excess_ || !unconfirmed_.empty() || !unleased_.empty() || !wishes().empty() || std::any_of(followers_.begin(), followers_.end(), lacks);
 }
 
 std::vector<wish> primary::wishes() const {

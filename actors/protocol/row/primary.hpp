@@ -14,6 +14,7 @@
 #include <troupe/actors/protocol/row/candidate.hpp>
 #include <troupe/actors/protocol/row/confirmations.hpp>
 #include <troupe/actors/protocol/row/evaluation.hpp>
+#include <troupe/actors/protocol/row/eviction_queue.hpp>
 #include <troupe/actors/protocol/row/expiry_queue.hpp>
 #include <troupe/actors/protocol/row/follower.hpp>
 #include <troupe/actors/protocol/row/held_answers.hpp>
@@ -98,6 +99,27 @@ class primary {
   void watch_all_anew();
   [[nodiscard]] std::optional<instant> next_expiry() const;
   /// @}
+  /// \name Maps that shall not grow beyond a size: primary_eviction.cpp
+  /// @{
+  struct bounded_map {
+    row_budget budget;
+    eviction_queue line;
+  };
+  [[nodiscard]] row_budget budget_of(const map_info& map) const;
+  /// Null: it may have any size. Or: nothing was written to it yet.
+  [[nodiscard]] bounded_map* bounded(map_id map);
+  /// The same; and where it is bounded, it gets its line.
+  [[nodiscard]] bounded_map* bounded(const map_info* map);
+  void line_up_all_anew();
+  void line_up_anew(map_id map, bounded_map& b);
+  void share_budgets_anew();
+  /// Somebody asked for the entry, if it is there.
+  void note_asked(map_id map, const blob& key);
+  void make_room_for(const record_body& body);
+  /// Until `grown`, the map as it would be, fits in. False: there is more to do, or nothing that may go.
+  bool evict(map_id map, bounded_map& b, newest_state::tally grown, const blob* spared);
+  void evict_excess(instant at);
+  /// @}
   /// \name Reads: primary_reads.cpp
   /// @{
   void read(origin_id from, evaluation&& result, const moment& at, replica_effects& out);
@@ -138,6 +160,8 @@ class primary {
   instant wished_at_{};
   row_time reigns_since_;  // What was asked for before, others know.
   expiry_queue due_;
+  flat_map<map_id, bounded_map, std::hash<map_id>, std::equal_to<map_id>> bounded_;
+  bool has_excess_ = false;  // As far as it is known: some bounded map may be too large.
   listeners listeners_;
 };
 

@@ -31,7 +31,7 @@ row_time primary::end_of(const newest_state::finding& entry) const {
 }
 
 void primary::expire(map_id map, const blob& key) {
-  write(erase_entry{map, key, true}, {});
+  write(erase_entry{map, key, removal::expired}, {});
   answers_.add_unowned();
   ++activity_[map].expired;
 }

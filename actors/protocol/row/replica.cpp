@@ -120,7 +120,7 @@ std::size_t replica::listening() const {
   return reigning == nullptr ? 0 : reigning->listening();
 }
 
-std::uint64_t replica::expired() const { return state_->expired(); }
+std::uint64_t replica::unasked_removals() const { return state_->unasked_removals(); }
 
 std::size_t replica::session_bytes() const { return state_->base().copy.sessions().bytes(); }
 

@@ -89,6 +89,7 @@ struct replica_map_stats {
   std::uint64_t writes = 0;
   std::uint64_t backup_reads = 0;
   std::uint64_t expired = 0;
+  std::uint64_t evicted = 0;
 };
 
 /// What a copy holds that was written in one branch of its cluster alone, and goes with it. Each key appears with its latest put; removed ones
@@ -162,7 +163,7 @@ class replica {
   [[nodiscard]] std::size_t expiry_places() const;
   /// For checkers: requests of listeners that wait here, and pages whose reader is expected back.
   [[nodiscard]] std::size_t listening() const;
-  [[nodiscard]] std::uint64_t expired() const;
+  [[nodiscard]] std::uint64_t unasked_removals() const;
   /// For checkers: the same from what is here, byte by byte; 0 when the copy is not whole.
   [[nodiscard]] std::uint64_t recomputed_checksum() const;
   /// For checkers: how many values here are not what was written.

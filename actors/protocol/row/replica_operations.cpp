@@ -65,9 +65,9 @@ replica_role replica::state::role() const {
   return row->async_backups.contains(base_.self) ? replica_role::async_backup : replica_role::none;
 }
 
-std::uint64_t replica::state::expired() const {
+std::uint64_t replica::state::unasked_removals() const {
   std::uint64_t sum = 0;
-  for (const auto& [map, activity] : activity_) sum += activity.expired;
+  for (const auto& [map, activity] : activity_) sum += activity.expired + activity.evicted;
   return sum;
 }
 
@@ -86,6 +86,7 @@ std::vector<replica_map_stats> replica::state::map_stats() const {
     s.writes = activity.writes;
     s.backup_reads = activity.backup_reads;
     s.expired = activity.expired;
+    s.evicted = activity.evicted;
   }
   const auto& copy = base_.copy;
   newest_state newest{copy.store()};

@@ -39,7 +39,7 @@ class replica::state {
   [[nodiscard]] bool wants_tick() const;
   [[nodiscard]] std::optional<reply> read_backup(const operation& get);
   [[nodiscard]] std::vector<replica_map_stats> map_stats() const;
-  [[nodiscard]] std::uint64_t expired() const;
+  [[nodiscard]] std::uint64_t unasked_removals() const;
 
  private:
   /// What to do with an operation now.

@@ -47,12 +47,13 @@ void write(schema::MapStats::Builder to, const map_stats& from) {
   to.setWrites(from.writes);
   to.setBackupReads(from.backup_reads);
   to.setExpired(from.expired);
+  to.setEvicted(from.evicted);
 }
 map_stats read_map_stats(schema::MapStats::Reader from, allowance& memory) {
   return {
       read_text(from.getName(), memory), from.getOwnedEntries(),     from.getOwnedBytes(), from.getBackupEntries(), from.getBackupBytes(),
       from.getAsyncBackupEntries(),      from.getAsyncBackupBytes(), from.getReads(),      from.getWrites(),        from.getBackupReads(),
-      from.getExpired(),
+      from.getExpired(),                 from.getEvicted(),
   };
 }
 

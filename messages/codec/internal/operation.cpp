@@ -27,6 +27,7 @@ constexpr enumeration event_kinds{{
     std::pair{row_event_kind::updated, schema::RowEventKind::UPDATED},
     std::pair{row_event_kind::removed, schema::RowEventKind::REMOVED},
     std::pair{row_event_kind::expired, schema::RowEventKind::EXPIRED},
+    std::pair{row_event_kind::evicted, schema::RowEventKind::EVICTED},
     std::pair{row_event_kind::cleared, schema::RowEventKind::CLEARED},
     std::pair{row_event_kind::gap, schema::RowEventKind::GAP},
 }};

@@ -1,5 +1,6 @@
 #include <troupe/messages/codec/internal/record.hpp>
 
+#include <troupe/messages/codec/internal/enumeration.hpp>
 #include <troupe/messages/codec/internal/failure.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
 #include <troupe/messages/codec/internal/lifetime.hpp>
@@ -11,6 +12,12 @@ namespace troupe::codec {
 namespace {
 
 using builder = schema::Record::Builder;
+
+constexpr enumeration removals{{
+    std::pair{removal::asked, schema::Removal::ASKED},
+    std::pair{removal::expired, schema::Removal::EXPIRED},
+    std::pair{removal::evicted, schema::Removal::EVICTED},
+}};
 
 std::size_t words_of_body(const put_entry& e) { return words_of(e.key) + words_of(e.value) + words_of(e.life); }
 void write(builder to, const put_entry& from) {
@@ -29,10 +36,10 @@ std::size_t words_of_body(const erase_entry& e) { return words_of(e.key); }
 void write(builder to, const erase_entry& from) {
   to.setMap(from.map.value());
   to.setErase(data(from.key));
-  to.setExpired(from.expired);
+  to.setRemoval(removals.to_wire(from.why));
 }
 erase_entry read_erase(schema::Record::Reader from, allowance& memory) {
-  return {map_id{from.getMap()}, read_blob(from.getErase(), memory), from.getExpired()};
+  return {map_id{from.getMap()}, read_blob(from.getErase(), memory), removals.from_wire(from.getRemoval())};
 }
 
 std::size_t words_of_body(const clear_map&) { return 0; }

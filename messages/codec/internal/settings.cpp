@@ -1,3 +1,4 @@
+#include <troupe/messages/codec/internal/eviction.hpp>
 #include <troupe/messages/codec/internal/settings.hpp>
 
 #include <algorithm>
@@ -40,10 +41,12 @@ void write(schema::MapDefinition::Builder to, const map_definition& from) {
   write_durability(to, from.kind);
   to.setReadBackupData(from.read_backup_data);
   write_lifetime_defaults(to, from.life);
+  write_eviction(to, from.eviction);
 }
 
 map_definition read_definition(schema::MapDefinition::Reader from, allowance& memory) {
-  return {read_text(from.getPattern(), memory), read_durability(from), from.getReadBackupData(), read_lifetime_defaults(from)};
+  return {read_text(from.getPattern(), memory), read_durability(from), from.getReadBackupData(), read_lifetime_defaults(from),
+          read_eviction(from)};
 }
 
 void write(schema::DurabilityRules::Builder to, const durability_rules& from) {

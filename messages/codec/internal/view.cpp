@@ -1,3 +1,4 @@
+#include <troupe/messages/codec/internal/eviction.hpp>
 #include <troupe/messages/codec/internal/view.hpp>
 
 #include <troupe/messages/codec/internal/enumeration.hpp>
@@ -78,12 +79,13 @@ void write(schema::MapInfo::Builder to, const map_info& from) {
   write_durability(to, from.kind);
   to.setReadBackupData(from.read_backup_data);
   write_lifetime_defaults(to, from.life);
+  write_eviction(to, from.eviction);
   to.setName(text(from.name));
 }
 
 map_info read_map_info(schema::MapInfo::Reader from, allowance& memory) {
   map_info map{map_id{from.getId()}, read_text(from.getName(), memory), read_durability(from), from.getReadBackupData(),
-               read_lifetime_defaults(from)};
+               read_lifetime_defaults(from), read_eviction(from)};
   check(map);
   return map;
 }

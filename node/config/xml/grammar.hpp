@@ -23,6 +23,7 @@ struct draft {
   std::string interface;                                      ///< where `interfaces` says to listen
   std::vector<std::pair<int, std::string>> interface_doubts;  ///< lines and warnings, which count only where `interfaces` is enabled
   bool wants_zones = false;                                   ///< `partition-group` asks for copies in different zones …
+  bool knows_no_size_measure = false;                         ///< of the `eviction` being read: by `max-size-policy` it has no effect here
   int wants_zones_line = 0;                                   ///< … in this line
 };
 

@@ -14,19 +14,52 @@ reader lifespan(milliseconds lifetime_defaults::* into) {
   return whole(0, seconds_max, [into](draft& d, long long n) { current(d).life.*into = n == seconds_max ? milliseconds{} : milliseconds{seconds{n}}; });
 }
 
+constexpr long long size_max = 2147483647;  // Hazelcast's Integer.MAX_VALUE: any size.
+constexpr std::uint64_t bytes_of_megabyte = 1024 * 1024;
+
+void read_eviction_policy(const setting& s, draft& d) {
+  read_choice(s, current(d).eviction.policy,
+              {{"NONE", eviction_policy::none}, {"LRU", eviction_policy::lru}, {"LFU", eviction_policy::lfu}, {"RANDOM", eviction_policy::random}},
+              "eviction-policy must be NONE, LRU, LFU or RANDOM");
+}
+
+void read_size_measure(const setting& s, draft& d) {
+  if (s.is_one_of({"USED_HEAP_PERCENTAGE", "FREE_HEAP_SIZE", "FREE_HEAP_PERCENTAGE", "USED_NATIVE_MEMORY_SIZE", "USED_NATIVE_MEMORY_PERCENTAGE",
+                   "FREE_NATIVE_MEMORY_SIZE", "FREE_NATIVE_MEMORY_PERCENTAGE"})) {
+    d.knows_no_size_measure = true;
+    if (!s.attribute("eviction-policy").empty() && s.attribute("eviction-policy") != "NONE")
+      s.warning("<eviction> has no effect with max-size-policy " + in_quotes(s.text()) + ": it can be PER_NODE, PER_PARTITION or USED_HEAP_SIZE (see also memory-limit)");
+    return;
+  }
+  read_choice(s, current(d).eviction.measure,
+              {{"PER_NODE", size_measure::entries_per_node}, {"PER_PARTITION", size_measure::entries_per_partition}, {"USED_HEAP_SIZE", size_measure::bytes_per_node}},
+              "max-size-policy must be PER_NODE, PER_PARTITION or USED_HEAP_SIZE");
+}
+
+/// Hazelcast counts bytes in megabytes; 0 and the maximum mean any size.
+void finish_eviction(const setting& s, draft& d) {
+  auto& rule = current(d).eviction;
+  if (rule.is_on() && rule.size == 0 && !d.knows_no_size_measure)
+    s.warning("<eviction> has no effect: it says no size");
+  if (rule.size == 0 || d.knows_no_size_measure) rule.policy = eviction_policy::none;
+  if (rule.measure == size_measure::bytes_per_node) rule.size *= bytes_of_megabyte;
+  if (!rule.is_on()) rule = {};
+}
+
 element_rule eviction() {
-  auto rule = without_effect("eviction", "");
-  rule.ignore = [](const setting& s, draft&) {
-    const auto policy = s.attribute("eviction-policy");
-    if (!policy.empty() && policy != "NONE") s.warning("<eviction> has no effect: entries are not evicted, they stay until they are removed or their lifetime ends");
-  };
-  return rule;
+  return section("eviction", {})
+      .beginning([](const setting&, draft& d) { d.knows_no_size_measure = false; })
+      .with("eviction-policy", read_eviction_policy)
+      .with("max-size-policy", read_size_measure)
+      .with("size", whole(0, size_max, [](draft& d, long long n) { current(d).eviction.size = n == size_max ? 0 : static_cast<std::uint64_t>(n); }))
+      .with("comparator-class-name", only({""}, "which entries go is said by eviction-policy"))
+      .ending(finish_eviction);
 }
 
 }  // namespace
 
 element_rule map_grammar() {
-  const std::string stays = "entries are not evicted, they stay until they are removed or their lifetime ends";
+  const std::string stays = "Hazelcast 3 wrote it so; write <eviction eviction-policy=\"LRU\" max-size-policy=\"PER_NODE\" size=\"10000\"/>";
   std::vector<element_rule> children{
       value("backup-count",
             whole(0, backup_count_max, [](draft& d, long long n) { current(d).kind.backups = static_cast<std::uint8_t>(n); })),

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <troupe/node/config/xml/findings.hpp>
 
@@ -50,5 +51,16 @@ class setting {
 
 /// The text in single quotes, shortened to what fits a message.
 [[nodiscard]] std::string in_quotes(std::string_view text);
+
+/// Sets `to` to what the text stands for, whatever its case, or says which words are allowed.
+template <class Value>
+void read_choice(const setting& s, Value& to, std::initializer_list<std::pair<std::string_view, Value>> words, std::string_view problem) {
+  for (const auto& [word, value] : words) {
+    if (!s.is_one_of({word})) continue;
+    to = value;
+    return;
+  }
+  s.error(std::string{problem} + " (is " + in_quotes(s.text()) + ')');
+}
 
 }  // namespace troupe::config

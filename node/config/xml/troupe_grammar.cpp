@@ -31,17 +31,6 @@ void read_memory_limit(const setting& s, draft& d) {
   }
 }
 
-/// Sets `to` to what the text stands for, or says which words are allowed.
-template <class Value>
-void read_choice(const setting& s, Value& to, std::initializer_list<std::pair<std::string_view, Value>> words, std::string_view problem) {
-  for (const auto& [word, value] : words) {
-    if (!s.is_one_of({word})) continue;
-    to = value;
-    return;
-  }
-  s.error(std::string{problem} + " (is " + in_quotes(s.text()) + ')');
-}
-
 void read_split_brain(const setting& s, draft& d) {
   read_choice(s, d.config.settings.split_brain,
               {{"majority", quorum_policy::majority}, {"strict", quorum_policy::strict}, {"availability", quorum_policy::availability}},

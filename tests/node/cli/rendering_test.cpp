@@ -124,7 +124,7 @@ SCENARIO("partitions as JSON") {
 SCENARIO("stats end with the sums over the cluster") {
   const auto v = view_of(2);
   CHECK(printed([&](std::ostream& out) { cli::print_stats(out, v, two_members(), false); }) ==
-        "MAP  OWNED  BACKUP  ASYNC  OWNED MEM  BACKUP MEM  ASYNC MEM  READS  WRITES  BACKUP READS  EXPIRED\n"
+        "MAP  OWNED  BACKUP  ASYNC  OWNED MEM  BACKUP MEM  ASYNC MEM  READS  WRITES  BACKUP READS  EXPIRED  EVICTED\n"
         "a       15      26     37    1.5 KiB     2.5 KiB    3.6 KiB      5       7             9       19\n"
         "b        3       3      3        3 B         3 B        3 B      3       3             3        2\n"
         "\n"

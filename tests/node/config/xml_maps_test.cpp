@@ -59,6 +59,26 @@ SCENARIO("reading backup data") {
   }
 }
 
+SCENARIO("a map that is kept to a size") {
+  const auto eviction_of = [](const std::string& element) { return config_of("<map name='m'>" + element + "</map>").settings.maps.front().eviction; };
+  CHECK(eviction_of("<eviction eviction-policy='LRU' size='5000'/>") == eviction_rule{eviction_policy::lru, size_measure::entries_per_node, 5000});
+  CHECK(eviction_of("<eviction size='7' max-size-policy='PER_PARTITION' eviction-policy='lfu'/>") ==
+        eviction_rule{eviction_policy::lfu, size_measure::entries_per_partition, 7});
+  CHECK(eviction_of("<eviction eviction-policy='RANDOM' max-size-policy='USED_HEAP_SIZE' size='3'/>") ==
+        eviction_rule{eviction_policy::random, size_measure::bytes_per_node, 3 * 1024 * 1024});
+  GIVEN("no policy, or any size") {
+    CHECK(eviction_of("<eviction size='5000'/>") == eviction_rule{});
+    CHECK(eviction_of("<eviction eviction-policy='NONE' size='5000'/>") == eviction_rule{});
+    CHECK(eviction_of("<eviction eviction-policy='LRU' size='2147483647'/>") == eviction_rule{});
+  }
+  GIVEN("nonsense") {
+    CHECK(errors_of_map("<eviction eviction-policy='FIFO' size='1'/>") == lines{"f.xml:2: eviction-policy must be NONE, LRU, LFU or RANDOM (is 'FIFO')"});
+    CHECK(errors_of_map("<eviction eviction-policy='LRU' max-size-policy='PER_HOST' size='1'/>") ==
+          lines{"f.xml:2: max-size-policy must be PER_NODE, PER_PARTITION or USED_HEAP_SIZE (is 'PER_HOST')"});
+    CHECK(errors_of_map("<eviction eviction-policy='LRU' size='-1'/>") == lines{"f.xml:2: size can't be smaller than 0 (is -1)"});
+  }
+}
+
 SCENARIO("a second definition of a map names both lines") {
   CHECK(errors_of("<map name='a'/>\n<map name='b'/>\n<map name='a'/>") ==
         lines{"f.xml:4: map 'a' is defined twice (the other is in line 2)"});
@@ -77,8 +97,10 @@ SCENARIO("a map without a name is refused") {
 }
 
 SCENARIO("what Hazelcast's maps have and these don't is a warning that says so") {
-  CHECK(warnings_of_map("<eviction eviction-policy='LRU' size='10'/>") ==
-        lines{"f.xml:2: <eviction> has no effect: entries are not evicted, they stay until they are removed or their lifetime ends"});
+  CHECK(warnings_of_map("<eviction eviction-policy='LRU' max-size-policy='FREE_HEAP_SIZE' size='10'/>") ==
+        lines{"f.xml:2: <eviction> has no effect with max-size-policy 'FREE_HEAP_SIZE': it can be PER_NODE, PER_PARTITION or USED_HEAP_SIZE (see also "
+              "memory-limit)"});
+  CHECK(warnings_of_map("<eviction eviction-policy='LRU'/>") == lines{"f.xml:2: <eviction> has no effect: it says no size"});
   CHECK(warnings_of_map("<in-memory-format>OBJECT</in-memory-format>") ==
         lines{"f.xml:2: in-memory-format 'OBJECT' has no effect: keys and values are kept as bytes"});
   CHECK(warnings_of_map("<statistics-enabled>false</statistics-enabled>") ==

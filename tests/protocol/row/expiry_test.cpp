@@ -27,7 +27,7 @@ std::vector<std::string> expired_in(const turn& t, std::uint32_t to = 2) {
   for (const auto& m : t.sent<records>(peer(to))) {
     for (const auto& r : m.list) {
       const auto* e = std::get_if<erase_entry>(&r.body);
-      if (e != nullptr && e->expired) keys.emplace_back(e->key.view());
+      if (e != nullptr && e->why == removal::expired) keys.emplace_back(e->key.view());
     }
   }
   return keys;

@@ -128,6 +128,8 @@ class stage {
   void set_rules(std::vector<durability_rules> rules) { rules_ = std::move(rules); }
   void set_read_mode(read_mode m) { reads_ = m; }
   void set_lone(std::vector<lone_decision> decisions) { lone_ = std::move(decisions); }
+  /// Of both maps.
+  void set_eviction(const eviction_rule& rule) { eviction_ = rule; }
   void lose_lease() { has_lease_ = false; }
   void gain_lease() { has_lease_ = true; }
   void become_full() { is_full_ = true; }
@@ -151,6 +153,7 @@ class stage {
   std::vector<durability_rules> rules_;
   read_mode reads_ = read_mode::lease;
   std::vector<lone_decision> lone_;
+  eviction_rule eviction_{};
 };
 
 /// Member 1 as the active primary of `r`, which every backup has sealed with an empty log.

@@ -152,7 +152,8 @@ void event_checker::check_event(const happening& h, const protocol::listening_wi
   if (is_clear) return told->what == row_event_kind::cleared ? void() : fail("a clear is told as something else");
   if (told->key != key) return fail("an event of another key");
   if (erase != nullptr) {
-    if (told->what != (erase->expired ? row_event_kind::expired : row_event_kind::removed)) fail("a removal is told as something else");
+    const auto as = erase->why == removal::asked ? row_event_kind::removed : erase->why == removal::expired ? row_event_kind::expired : row_event_kind::evicted;
+    if (told->what != as) fail("a removal is told as something else");
   } else {
     const bool is_new = told->what == row_event_kind::added;
     if (!is_new && told->what != row_event_kind::updated) fail("a put is told as something else");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <troupe/actors/protocol/row/store.hpp>
+
 #include "tests/sim/fold.hpp"
 
 namespace troupe::sim {
@@ -46,31 +48,62 @@ const lifetime_defaults* lifetime_checker::life_in(const std::string& map) const
 
 void lifetime_checker::stepped(endpoint process, const row_id& id, const protocol::replica& copy, const view& knows, duration now) {
   auto& r = reigns_[{process, id}];
-  const auto expired = copy.expired();
-  if (expired > r.expired) note_written(r, id, copy, knows, now);
-  r.expired = expired;
+  const auto removed = copy.unasked_removals();
+  if (removed > r.removed) note_written(r, id, copy, knows, now);
+  r.removed = removed;
   r.stepped_at = keys_.mark();
   if (auto& open = pending_[id]; !open.empty()) note_committed(open, copy);
 }
 
 void lifetime_checker::note_written(reign& r, const row_id& id, const protocol::replica& copy, const view& knows, duration now) {
-  if (r.epoch != copy.sealed_epoch()) r = {r.expired, copy.sealed_epoch(), {}, r.stepped_at};
-  auto missing = copy.expired() - r.expired;
+  if (r.epoch != copy.sealed_epoch()) r = {r.removed, copy.sealed_epoch(), {}, r.stepped_at};
+  auto missing = copy.unasked_removals() - r.removed;
+  std::map<map_id, int> evicted;
   for (const auto& rec : copy.log_tail()) {
+    if (rec.epoch != copy.sealed_epoch() || rec.seq <= r.seen) continue;
+    if (const auto* c = std::get_if<clear_map>(&rec.body)) evicted.erase(c->map);
     const auto* e = std::get_if<erase_entry>(&rec.body);
-    if (e == nullptr || !e->expired || rec.epoch != copy.sealed_epoch() || rec.seq <= r.seen) continue;
+    if (e != nullptr && e->why != removal::evicted) evicted.erase(e->map);  // Now there is room, rightly.
+    if (e == nullptr || e->why == removal::asked) continue;
     r.seen = rec.seq;
     --missing;
     const auto* map = knows.find(e->map);
     if (map == nullptr) continue;
     const auto key = keys_.find(map->name, e->key);
-    if (!key) throw violation{"an entry expired that nobody ever asked for: map=" + map->name};
-    auto objection = objection_to_death(keys_.at(*key), now);
+    if (!key) throw violation{"an entry was removed that nobody ever asked for: map=" + map->name};
+    auto objection = e->why == removal::expired ? objection_to_death(keys_.at(*key), now) : std::optional<std::string>{};
     const auto as = keys_.expiry_written(map->name, e->key, r.stepped_at);
     pending_[id].push_back({rec.epoch, rec.seq, *as, std::move(objection)});
-    ++expired_;
+    if (e->why == removal::evicted) ++evicted[e->map];
+    ++(e->why == removal::expired ? expired_ : evicted_);
   }
-  if (missing != 0) throw violation{"the checker lost sight of entries that expired in row " + to_string(id)};
+  if (missing != 0) throw violation{"the checker lost sight of entries that were removed in row " + to_string(id)};
+  check_room(evicted, copy, knows);
+}
+
+std::uint64_t entries_of(const protocol::replica& copy, map_id map) {
+  for (const auto& s : copy.map_stats()) {
+    if (s.map == map) return s.entries;
+  }
+  return 0;
+}
+
+row_budget budget_in(const view& v, const map_info& map) {
+  const auto members = std::count_if(v.members.begin(), v.members.end(), [](const member& m) { return m.kind == member_kind::data; });
+  return budget_of(map.eviction, static_cast<std::uint64_t>(members), v.settings.partition_count,
+                   std::uint64_t{1} + map.kind.backups + map.kind.async_backups);
+}
+
+/// What is left after an eviction fills the map's share.
+void lifetime_checker::check_room(const std::map<map_id, int>& evicted, const protocol::replica& copy, const view& knows) {
+  for (const auto& [id, times] : evicted) {
+    const auto* map = knows.find(id);
+    if (map == nullptr) continue;
+    if (!map->eviction.is_on()) throw violation{"an entry of a map was evicted that keeps everything: map=" + map->name};
+    if (map->eviction.measure == size_measure::bytes_per_node) continue;
+    const auto left = entries_of(copy, id);
+    if (left < budget_in(knows, *map).entries) throw violation{"an entry was evicted though there was room: map=" + map->name + " left=" + std::to_string(left)};
+  }
 }
 
 void lifetime_checker::note_committed(std::vector<pending>& open, const protocol::replica& copy) {
@@ -110,6 +143,13 @@ std::optional<std::string> lifetime_checker::objection_to_death(const key_under_
 }
 
 void lifetime_checker::at_rest(const protocol::replica& primary, const view& knows, duration now, duration quiet) const {
+  for (const auto& s : primary.map_stats()) {
+    const auto* map = knows.find(s.map);
+    if (map == nullptr || !map->eviction.is_on() || s.entries <= 1) continue;
+    const auto budget = budget_in(knows, *map);
+    if (s.entries > budget.entries || s.bytes + s.entries * protocol::entry_overhead_bytes > budget.bytes)
+      throw violation{"a map outgrew its bound: map=" + map->name + " entries=" + std::to_string(s.entries) + " bytes=" + std::to_string(s.bytes)};
+  }
   for (const auto& entry : primary.committed_entries()) {
     const auto* map = knows.find(entry.map);
     const auto* life = map == nullptr ? nullptr : life_in(map->name);
