@@ -141,7 +141,7 @@ class map {
     }
     return std::move(d).template as<std::uint64_t>(count);
   }
-  /// How many were removed. Not atomic: entries that come meanwhile may stay.
+  /// How many were removed. Not atomic: entries that come meanwhile may stay. Those of locked keys stay, whoever has locked them.
   call<std::uint64_t> clear() const { return draft{*this, protocol::map_call::kind::clear}.template as<std::uint64_t>(count); }
 
   // Processors (processor.hpp), which the members run that lead the entries. Each run takes effect once, or not at all.
@@ -168,6 +168,36 @@ class map {
     d.write_processor(processor);
     return std::move(d).template as<std::vector<std::pair<K, returned_by<P>>>>(all_that_it_returned<P>);
   }
+
+  // Locks of keys, whether there is an entry or not. While an owner holds one, what others write to the key waits until it is free, or ends as
+  // `locked`, not applied; reads don't wait. A lock is on the primary and on every sync backup, as entries are. Its owner says who he is with each write:
+  // `orders.set(key, value).as(me)`.
+  /// For lock() and as().
+  static owner new_owner() { return owner::fresh(); }
+  /// Waits for the lock until the deadline; then the call ends as `locked`, and the lock is not held. (It ends as indeterminate where the row did not
+  /// answer in time; what was granted nevertheless is given back by itself.) An owner may lock again what it holds, up to 255 times, and unlocks as often.
+  /// `lease`: the lock ends after that, 1 ms at least, whatever happens; 0: it ends when it is unlocked, or nothing has been heard of this member or client for
+  /// ten times `suspect-after`, 10 s by default. Locked again, it ends at the later one.
+  ///
+  /// The fence is greater than that of any owner before, and the same when an owner locks again. Whoever was paused for too long goes on to
+  /// believe that he holds the lock: let what the lock protects, where it is not in this map, refuse a fence smaller than the greatest that it has seen.
+  call<lock_fence> lock(const K& key, const owner& who, milliseconds lease = {}) const {
+    return on_lock(operation_kind::lock, key, who, lease).template as<lock_fence>(a_fence);
+  }
+  /// The same, for `wait` at most, and not longer than the deadline. Nothing: somebody else holds it.
+  call<std::optional<lock_fence>> try_lock(const K& key, const owner& who, milliseconds wait = {}, milliseconds lease = {}) const {
+    auto d = on_lock(operation_kind::lock, key, who, lease);
+    d.what.wait = wait;
+    return std::move(d).template as<std::optional<lock_fence>>(a_fence_or_nothing);
+  }
+  /// How often the owner holds the lock now; 0: it is free. Not applied, as `not_owner`, where the owner does not hold it (any more).
+  call<std::uint32_t> unlock(const K& key, const owner& who) const {
+    return on_lock(operation_kind::unlock, key, who, {}).template as<std::uint32_t>(holds_left);
+  }
+  /// Whether anybody holds it.
+  call<bool> is_locked(const K& key) const { return on_key(operation_kind::is_locked, key).template as<bool>(whether_found); }
+  /// Takes it from whoever holds it. Whether anybody did.
+  call<bool> force_unlock(const K& key) const { return on_key(operation_kind::force_unlock, key).template as<bool>(whether_found); }
 
   // Listeners: entry_listener.hpp. Confirmed when all partitions are heard, with the listener's subscription.
   using adding = listener_call<listener_request, caf::actor>;
@@ -270,6 +300,12 @@ class map {
     d.write_key(key, d.what.key);
     return d;
   }
+  [[nodiscard]] draft on_lock(operation_kind kind, const K& key, const owner& who, milliseconds lease) const {
+    auto d = on_key(kind, key);
+    d.what.owner = who.number;
+    if (lease != milliseconds{}) d.what.life.ttl = lease;
+    return d;
+  }
   [[nodiscard]] draft on_entry(operation_kind kind, const K& key, const V& value, const entry_options& life = {}) const {
     auto d = on_key(kind, key);
     d.what.life = life.choice();
@@ -324,6 +360,14 @@ class map {
     }
     return all;
   }
+  static result<std::optional<lock_fence>> a_fence_or_nothing(answer&& a) {
+    return a.found ? std::optional{fence_of(a.value, a.epoch, a.seq)} : std::nullopt;
+  }
+  static result<lock_fence> a_fence(answer&& a) {
+    if (!a.found) return make_map_error(outcome::not_applied, failure::locked);
+    return fence_of(a.value, a.epoch, a.seq);
+  }
+  static result<std::uint32_t> holds_left(answer&& a) { return static_cast<std::uint32_t>(a.number); }
   static result<bool> whether_found(answer&& a) { return a.found; }
   static result<bool> whether_none(answer&& a) { return a.number == 0; }
   static result<std::uint64_t> count(answer&& a) { return a.number; }

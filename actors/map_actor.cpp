@@ -87,7 +87,11 @@ auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&)) {
 /// Calls in their general form come from other processes too, and may be anything.
 bool is_call(const map_call& c) {
   if (c.what != map_call::kind::single) return c.what <= map_call::kind::execute_entries;
-  return c.operation <= operation_kind::execute_if_present && has_key(c.operation);
+  using kind = operation_kind;
+  if (is_about_locks(c.operation)) {
+    return c.operation == kind::lock || c.operation == kind::unlock || c.operation == kind::force_unlock || c.operation == kind::is_locked;
+  }
+  return c.operation <= kind::execute_if_present && has_key(c.operation);
 }
 
 caf::result<map_result> ask(map_self self, timed_call& c) {

@@ -169,7 +169,8 @@ auto inspect(Inspector& f, map_call& x) {
                             compat::named_field<std::string>{"cursor", x.cursor},
                             compat::named_field<std::uint32_t>{"page_bytes", x.page_bytes},
                             compat::named_field<blob>{"processor", x.processor},
-                            compat::named_field<std::uint8_t>{"copies_min", x.copies_min});
+                            compat::named_field<std::uint8_t>{"copies_min", x.copies_min},
+                            compat::named_field<owner_number>{"owner", x.owner}, compat::named_field<milliseconds>{"wait", x.wait});
 }
 template <class Inspector>
 auto inspect(Inspector& f, map_result& x) {
@@ -269,7 +270,7 @@ using map_actor = compat::typed_actor<
     caf::result<std::string>(execute_atom, std::string, std::string, std::string),      // key, processor, argument → result
     caf::result<entry_list>(execute_atom, key_list, std::string, std::string),          // keys, processor, argument → keys and results
     caf::result<entry_list>(execute_all_atom, std::string, std::string),                // processor, argument → keys and results of all entries
-    caf::result<protocol::map_result>(timed_call),                                      // any of them but destroy
+    caf::result<protocol::map_result>(timed_call),                                      // any of them but destroy, and locks
     caf::result<caf::actor>(listener_request),                                          // → its subscription
     caf::result<bool>(listener_removal)>;                                               // was there one?
 

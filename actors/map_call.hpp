@@ -14,6 +14,7 @@
 
 #include <troupe/actors/call_gate.hpp>
 #include <troupe/actors/map_api.hpp>
+#include <troupe/actors/owner.hpp>
 #include <troupe/actors/result.hpp>
 
 namespace troupe {
@@ -139,6 +140,13 @@ class [[nodiscard("a call does nothing until request(), wait(), future() or asyn
     return std::move(*this);
   }
   [[nodiscard]] call with_copies(std::uint8_t at_least) const& { return call{*this}.with_copies(at_least); }
+
+  /// On behalf of this owner: what it writes does not wait for locks that this one holds.
+  [[nodiscard]] call as(const owner& who) && {
+    what_.what.owner = who.number;
+    return std::move(*this);
+  }
+  [[nodiscard]] call as(const owner& who) const& { return call{*this}.as(who); }
 
   /// Inside an actor: `orders.get(key).request(self).then(…)`. `self`: the actor's pointer, or a caf::scoped_actor.
   template <class Self>

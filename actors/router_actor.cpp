@@ -135,7 +135,7 @@ struct router_state {
     if (queue) queue->close();
   }
   [[nodiscard]] std::size_t in_flight() const { return core->in_flight() + backup_attempts.size(); }
-  [[nodiscard]] bool is_idle() const { return in_flight() == 0 && core->listens() == 0; }
+  [[nodiscard]] bool is_idle() const { return in_flight() == 0 && core->listens() == 0 && !core->minds_locks(); }
 
   static inline const char* name = "troupe.router";
 };

@@ -13,6 +13,7 @@ set(TROUPE_PUBLIC_HEADERS
   actors/map.hpp
   actors/map_api.hpp
   actors/map_call.hpp
+  actors/owner.hpp
   actors/processor.hpp
   actors/processor_registry.hpp
   actors/protocol/router/listening.hpp
@@ -28,6 +29,7 @@ set(TROUPE_PUBLIC_HEADERS
   messages/types/ids.hpp
   messages/types/eviction.hpp
   messages/types/lifetime.hpp
+  messages/types/lock.hpp
   messages/types/member_set.hpp
   messages/types/operation.hpp
   messages/types/operation_kind.hpp

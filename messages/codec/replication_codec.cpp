@@ -10,6 +10,7 @@
 #include <troupe/messages/codec/internal/ids.hpp>
 #include <troupe/messages/codec/internal/lifetime.hpp>
 #include <troupe/messages/codec/internal/record.hpp>
+#include <troupe/messages/codec/internal/lock.hpp>
 #include <troupe/messages/codec/internal/session.hpp>
 
 namespace troupe::codec {
@@ -161,7 +162,7 @@ std::size_t words_beyond(const snapshot_chunk& m) {
   auto words = struct_words<schema::SnapshotChunk> + words_of_list(m.entries.size(), struct_words<schema::SnapshotEntry>);
   for (const auto& e : m.entries) words += words_of(e.key) + words_of(e.value) + words_of(e.life);
   words += words_of_list(m.branches.size(), struct_words<schema::BranchPoint>);
-  return words + words_of_sessions(m.sessions);
+  return words + words_of_sessions(m.sessions) + words_of_locks(m.locks);
 }
 void write(builder root, const snapshot_chunk& from) {
   auto to = root.initSnapshotChunk();
@@ -173,6 +174,7 @@ void write(builder root, const snapshot_chunk& from) {
   to.setConfig(from.config.value());
   to.setTime(from.time.value());
   write_sessions(to, from.sessions);
+  write_locks(to, from.locks);
   if (!from.branches.empty()) {
     write_list(to.initBranches(count(from.branches)), from.branches, [](auto place, const branch_point& b) {
       place.setAfter(b.after.value());
@@ -199,7 +201,8 @@ snapshot_chunk read_snapshot_chunk(reader root, allowance& memory) {
           read_counted<row_time>(from.getTime()),
           read_list(from.getBranches(), memory, [](auto b) {
             return branch_point{read_counted<view_number>(b.getAfter()), read_counted<seq_number>(b.getHeld())};
-          })};
+          }),
+          read_locks(from, memory)};
 }
 
 std::size_t words_beyond(const snapshot_ack&) { return 0; }

@@ -34,14 +34,14 @@ struct Operation {
   key @7 :Data;             # Of a scan: the page starts after this key. Of a listen `byKey`: the key.
   value @8 :Data;           # To store. Execute, listen: the function's argument.
   union {                   # By the kind, and refused where it is another's.
-    reading @9 :Void;       # Get, contains, count.
-    writing @10 :Writing;
+    reading @9 :Void;       # Get, contains, count, isLocked.
+    writing @10 :Writing;   # KeepLocks, too.
     paging @11 :Paging;     # Scan, listen.
   }
 }
 
 struct Writing {
-  # What a write says besides.
+  # What a write says besides. Of keepLocks only the client counts; its `write` is 1.
 
   clientHigh @0 :UInt64;    # Whose session this is. Of no consequence where `write` is 0.
   clientLow @1 :UInt64;
@@ -50,9 +50,10 @@ struct Writing {
   since @4 :UInt64;         # A position that the client knew committed before it first sent this write.
   askedBefore @5 :Bool;     # What became of an earlier attempt is not known.
   copiesMin @6 :UInt8;      # Ok if at least so many members hold it, the primary included. 0: as the row's rules say.
-  expected @7 :Data;        # To compare with.
-  life @8 :LifetimeChoice;  # Of what is written. Null: as the map has it.
+  expected @7 :Data;        # To compare with. Of an unlock: the number of the write that took the hold, 8 bytes, the highest first.
+  life @8 :LifetimeChoice;  # Of what is written; of a lock: the time to live is its lease. Null: as the map has it, and no owner.
   processor @9 :Data;       # Execute: its name, 1 to 255 bytes.
+  waitMs @10 :UInt32;       # For so many milliseconds it may wait for the lock of its key.
 }
 
 struct Paging {
@@ -69,12 +70,13 @@ struct Paging {
 }
 
 struct LifetimeChoice {
-  # What a writer says about the lifetime of its entry, in milliseconds. 0: without limit. At most 2^62.
+  # What a writer says about the lifetime of its entry, in milliseconds. 0: without limit. At most 2^62. And on behalf of whom it writes.
 
   hasTtl @0 :Bool;      # False: as the map has it.
   hasMaxIdle @1 :Bool;
   ttl @2 :UInt64;       # Since the write.
   maxIdle @3 :UInt64;   # Since the entry was last asked for.
+  owner @4 :UInt32;     # Of locks: a number of the client's. 0: nobody.
 }
 
 enum OperationKind {
@@ -95,20 +97,27 @@ enum OperationKind {
   execute @14;        # The primary runs a registered function on the entry, or on there being none.
   executeIfPresent @15;
   listen @16;         # What happened to entries of the map in this row. Answered when there is something, or after some seconds.
+  lock @17;           # The key's lock, to the owner. Answered when it has it, or may wait no longer.
+  unlock @18;         # One hold of the owner's away.
+  forceUnlock @19;    # The key's lock away, whoever holds it.
+  withdrawLock @20;   # Of the same write as a lock: its hold away, or never taken.
+  isLocked @21;
+  keepLocks @22;      # The client lives. How many locks of the map it holds in this row.
 }
 
 struct Reply {
   request @0 :UInt64;       # Of the operation.
   outcome @1 :Outcome;
   why @2 :Failure;          # `none` when the outcome is `ok`.
-  found @3 :Bool;           # A value was there, or the comparison held.
+  found @3 :Bool;           # A value was there, or the comparison held, or the lock was granted, or held.
   more @4 :Bool;            # Scan: there are entries after this page.
   copies @5 :UInt8;         # Of a write: members that have it, the primary included.
-  number @6 :UInt64;        # Count, clear: entries.
+  number @6 :UInt64;        # Count, clear: entries. Unlock: holds that are left. KeepLocks: locks.
   epoch @7 :UInt64;         # Of a write: its record. 0: nothing was written. With notApplied: the record that says so, for all attempts.
   seq @8 :UInt64;           # Of a write: its position.
   committed @9 :UInt64;     # From a primary: its row has committed up to here.
-  value @10 :Data;          # The value asked for, or the old one; when found. Of execute: what the processor returned.
+  value @10 :Data;          # The value asked for, or the old one; when found. Of execute: what the processor returned. Of a lock that was taken
+                            # again: its fence, epoch and seq, 8 bytes each, the highest first; else epoch and seq of this reply are the fence.
   union {
     plain @11 :Void;
     page @12 :List(MapEntry);    # Scan: strictly ascending by the bytes of the keys.
@@ -177,6 +186,8 @@ enum Failure {
   processorFailed @19;  # It threw.
   resultTooLarge @20;   # What it returned is larger than values may be.
   outOfMemory @21;      # A member with a copy has passed its memory limit; what does not grow goes on.
+  locked @22;           # Somebody else held the key's lock for as long as the operation could wait.
+  notOwner @23;         # An unlock by somebody who does not hold the lock.
 }
 
 struct MapEntry {

@@ -96,18 +96,28 @@ struct Record {
     erase @4 :Data;  # This key is not there.
     clear @5 :Void;  # No key of the map is there, in this row.
     noChange @6 :Data;  # Nothing changes: a write to this key (null: a clear) had no effect, and its client may ask for it again.
+    takeLock :group {   # The client of this write takes the key's lock, once more if it has it.
+      key @18 :Data;
+      owner @19 :UInt32;  # Of that client's; not 0.
+    }
+    freeLock :group {   # Ends a hold of the key's lock.
+      key @20 :Data;
+      hold @21 :UInt32;  # Counted from the oldest, which is 0. 2^32 - 1: nobody holds the lock any more.
+    }
+    clearBut @22 :List(Data);  # No key of the map is there, in this row, but these, which are locked.
   }
   clientHigh @7 :UInt64;  # Whose write this is: see Operation. Of no consequence where `write` is 0.
   clientLow @8 :UInt64;
   write @9 :UInt64;       # 0: of no session; then the fields below are 0 too.
   openFrom @10 :UInt64;
-  told @11 :UInt64;       # Of a clear: entries that were there. Else: bytes of the value that the client is told.
+  told @11 :UInt64;       # Of a clear: entries that were there. Of an unlock: holds that are left. Else: bytes of the value that the client is told.
   kind @12 :Operations.OperationKind;
   found @13 :Bool;        # As in Reply.
-  life @14 :Lifetime;     # Of a put. Null: the entry lives without limit.
+  life @14 :Lifetime;     # Of a put. Null: the entry lives without limit. Of a lock: its lease.
   removal @15 :Removal;   # Of an erase: why.
-  result @16 :Data;       # Of a processor's run: what it returned, or what is told of its failure.
-  why @17 :Operations.Failure;  # Of a processor that failed: the write is over, without effect.
+  result @16 :Data;       # Of a processor's run: what it returned, or what is told of its failure. Of a lock taken again: see Reply.value.
+  why @17 :Operations.Failure;  # Of a processor or an unlock that failed: the write is over, without effect.
+  endsMap @23 :Bool;      # Of a clear: the map was destroyed, and its locks go as well.
 }
 
 enum Removal {
@@ -139,6 +149,20 @@ struct SnapshotChunk {
   sessions @8 :List(Session);    # Chunk 0: as of `at`. Whose latest write is oldest comes first.
   time @9 :UInt64;               # Of the row, in milliseconds, as the chunk left.
   branches @10 :List(BranchPoint);  # Chunk 0: of the copy that the image is of. At most 16.
+  locks @11 :List(Lock);            # Chunk 0: as of `at`. Strictly ascending by map and key.
+}
+
+struct Lock {
+  # The lock of a key that somebody holds.
+
+  map @0 :UInt32;          # Map id.
+  owner @1 :UInt32;        # Of the client's; not 0.
+  client @2 :Ids.Uuid;     # Must not be nil.
+  key @3 :Data;
+  holds @4 :List(UInt64);  # Numbers of the client's writes that took it, the oldest first; 1 to 255.
+  fenceEpoch @5 :UInt64;   # Position of the record that took it while it was free.
+  fenceSeq @6 :UInt64;
+  lease @7 :Lifetime;      # Null: as long as its client is heard.
 }
 
 struct BranchPoint {
@@ -168,7 +192,7 @@ struct WriteResult {
   incomplete @5 :Bool;   # The value is lost.
   value @6 :Data;        # The value that the client is told.
   bytes @7 :UInt64;      # That it counts against the bound of the row's sessions, the same at every replica.
-  why @8 :Operations.Failure;  # Of a processor that failed: then `value` is a text.
+  why @8 :Operations.Failure;  # Of a processor or an unlock that failed: then `value` is a text.
 }
 
 struct SnapshotEntry {

@@ -11,6 +11,7 @@
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
+#include <troupe/messages/types/lock.hpp>
 #include <troupe/messages/types/operation_kind.hpp>
 #include <troupe/messages/types/row_event.hpp>
 #include <troupe/messages/types/session.hpp>
@@ -30,11 +31,13 @@ struct operation {
   std::uint8_t copies_min{};  ///< writes only: ok if at least so many members hold it, the primary included; 0: as the row's rules say
   blob key;
   blob value;
-  blob expected;
+  blob expected;        ///< unlock: see hold_text()
   blob processor{};     ///< execute: its name; `value` is its argument. Listen: the predicate's, likewise; empty: to all events
-  write_stamp stamp{};  ///< writes only
+  write_stamp stamp{};  ///< writes only; keep_locks: its client
   seq_number since{};   ///< writes: the client knew that the row had committed so far, before it first sent this write. Listen: to what is behind
-  lifetime_choice life{};                 ///< writes only: of what is written
+  lifetime_choice life{};                 ///< writes only: of what is written; lock: its `ttl` is the lease
+  owner_number owner{};                   ///< writes only: on behalf of whom, of the client's; 0: nobody
+  std::uint32_t wait_ms{};                ///< writes only: how long it may wait for the lock of its key
   epoch_number epoch{};                   ///< listen: of the record at `since`
   std::uint32_t page_bytes = 256 * 1024;  ///< scan, listen: about how much a page may hold; at least one entry or event
   bool keys_only{};                       ///< scan: the page has no values. Listen: the events have none
@@ -74,6 +77,8 @@ enum class failure : std::uint8_t {
   processor_failed,   ///< it threw
   result_too_large,   ///< what it returned is larger than values may be
   out_of_memory,    ///< a member with a copy has passed its memory limit: nothing is written that grows
+  locked,           ///< somebody else held the key's lock for as long as the operation could wait
+  not_owner,        ///< an unlock by somebody who does not hold the lock
 };
 
 /// Of the text that a failed processor leaves, which replicas keep as they keep results.
@@ -93,11 +98,11 @@ struct reply {
   request_number request;
   outcome result = outcome::ok;
   failure why = failure::none;
-  bool found = false;     ///< a value was there (get, contains, put, replace, remove, put_if_absent, execute); or the comparison held
+  bool found = false;     ///< a value was there (get, contains, put, replace, remove, put_if_absent, execute); or the comparison held; or the lock was granted, or held
   bool more = false;      ///< scan: there are entries after the last of `page`
   std::uint8_t copies{};  ///< of a write: members that have it, the primary included
-  blob value;             ///< the value asked for, or the old one; when found. Of execute: what the processor returned
-  std::uint64_t number = 0;  ///< count, clear: entries
+  blob value;             ///< the value asked for, or the old one; when found. Of execute: what the processor returned. Of lock: see fence_of()
+  std::uint64_t number = 0;  ///< count, clear: entries; unlock: holds that are left; keep_locks: locks
   epoch_number epoch;        ///< of a write: which record. With not_applied: the record by which no attempt of this write has an effect
   seq_number seq;
   seq_number committed{};           ///< by a primary: its row had committed so far. Goes into `operation::since` of later writes

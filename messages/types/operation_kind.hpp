@@ -24,18 +24,33 @@ enum class operation_kind : std::uint8_t {
   execute,           ///< what a registered function makes of the key's entry, or of there being none; what it returns
   execute_if_present,  ///< the same, but nothing happens where the key is not there
   listen,            ///< what has happened to entries of the map in this row: answered when there is something to tell, or after a while
+  lock,              ///< the key's lock to `owner`, for at most `life.ttl`; was it granted within `wait_ms`?
+  unlock,            ///< one hold of the owner's on the key's lock away; how many are left
+  force_unlock,      ///< the key's lock away, whoever holds it; was there one?
+  withdraw_lock,     ///< the lock of an earlier attempt of this write is not wanted any more: its hold away, or never taken
+  is_locked,         ///< does anybody hold the key's lock?
+  keep_locks,        ///< the client lives; how many locks it holds on keys of the map in this row
 };
 
 /// Reads may be served, and asked again, any number of times.
 [[nodiscard]] constexpr bool is_read(operation_kind k) {
   return k == operation_kind::get || k == operation_kind::contains || k == operation_kind::count || k == operation_kind::scan ||
-         k == operation_kind::listen;
+         k == operation_kind::listen || k == operation_kind::is_locked || k == operation_kind::keep_locks;
 }
+/// Is about the key's lock, or locks, and not about entries.
+[[nodiscard]] constexpr bool is_about_locks(operation_kind k) { return k >= operation_kind::lock; }
+/// Names the client that asks.
+[[nodiscard]] constexpr bool names_client(operation_kind k) { return !is_read(k) || k == operation_kind::keep_locks; }
 /// Asks for a page of what the row has of the map.
 [[nodiscard]] constexpr bool asks_for_page(operation_kind k) { return k == operation_kind::scan || k == operation_kind::listen; }
 /// Is about one key, which the row must be that of.
 [[nodiscard]] constexpr bool has_key(operation_kind k) {
-  return k != operation_kind::count && k != operation_kind::clear && k != operation_kind::scan && k != operation_kind::listen;
+  return k != operation_kind::count && k != operation_kind::clear && k != operation_kind::scan && k != operation_kind::listen &&
+         k != operation_kind::keep_locks;
+}
+/// Waits while somebody else holds the key's lock.
+[[nodiscard]] constexpr bool waits_for_lock(operation_kind k) {
+  return !is_read(k) && has_key(k) && (!is_about_locks(k) || k == operation_kind::lock);
 }
 /// Runs a registered function: `operation::processor`, with the argument `operation::value`.
 [[nodiscard]] constexpr bool runs_processor(operation_kind k) {
@@ -54,11 +69,11 @@ enum class operation_kind : std::uint8_t {
 }
 /// Asked twice, it leaves what it leaves asked once, and returns nothing of what was there.
 [[nodiscard]] constexpr bool is_idempotent(operation_kind k) {
-  return is_read(k) || k == operation_kind::set || k == operation_kind::erase;
+  return is_read(k) || k == operation_kind::set || k == operation_kind::erase || k == operation_kind::withdraw_lock;
 }
 /// Tells whether a value was there, or whether the comparison held.
 [[nodiscard]] constexpr bool tells_presence(operation_kind k) {
-  return has_key(k) && k != operation_kind::set && k != operation_kind::erase;
+  return has_key(k) && k != operation_kind::set && k != operation_kind::erase && !is_about_locks(k);
 }
 /// Tells the value that was there.
 [[nodiscard]] constexpr bool tells_value(operation_kind k) {

@@ -11,6 +11,7 @@
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
+#include <troupe/messages/types/lock.hpp>
 #include <troupe/messages/types/session.hpp>
 
 namespace troupe {
@@ -34,9 +35,11 @@ struct erase_entry {
   removal why{};
   friend bool operator==(const erase_entry&, const erase_entry&) = default;
 };
-/// Removes every entry of the map in this row.
+/// Removes the entries of the map in this row.
 struct clear_map {
   map_id map;
+  std::vector<blob> spared{};  ///< but those of these keys, which are there, and locked
+  bool ends_map{};             ///< the map was destroyed: its locks go as well
   friend bool operator==(const clear_map&, const clear_map&) = default;
 };
 
@@ -47,7 +50,25 @@ struct no_change {
   friend bool operator==(const no_change&, const no_change&) = default;
 };
 
-using record_body = std::variant<put_entry, erase_entry, clear_map, no_change>;
+/// The client of the record's stamp takes the key's lock, by the write of that stamp; once more, if it has it.
+struct take_lock {
+  map_id map;
+  blob key;
+  owner_number owner;  ///< of that client's
+  lifetime lease{};
+  friend bool operator==(const take_lock&, const take_lock&) = default;
+};
+/// Ends holds of the key's lock.
+struct free_lock {
+  static constexpr std::uint32_t all = 0xffffffff;
+
+  map_id map;
+  blob key;
+  std::uint32_t hold = all;  ///< which one, counted from the oldest; `all`: nobody holds the lock any more
+  friend bool operator==(const free_lock&, const free_lock&) = default;
+};
+
+using record_body = std::variant<put_entry, erase_entry, clear_map, no_change, take_lock, free_lock>;
 
 /// One entry of a row's log.
 struct record {
@@ -169,6 +190,7 @@ struct snapshot_chunk {
   sessions_image sessions{};  ///< chunk 0 only: as of `at`
   row_time time{};            ///< of the row, as this was sent
   std::vector<branch_point> branches{};  ///< chunk 0 only: of the copy that the image is of
+  std::vector<lock_image> locks{};       ///< chunk 0 only: as of `at`, strictly ascending by map and key
   friend bool operator==(const snapshot_chunk&, const snapshot_chunk&) = default;
 };
 

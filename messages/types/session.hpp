@@ -27,9 +27,9 @@ struct record_cause {
   write_stamp stamp;  ///< number 0: of no session, or the row's own record
   operation_kind kind = operation_kind::set;
   bool found = false;      ///< as in `reply`
-  std::uint64_t told = 0;  ///< of a clear: entries that were there; else bytes of the value told, where it is that of an entry
-  blob result{};           ///< of a processor: what it returned, or what is told of its failure. Follows from no state, and so travels
-  failure why{};           ///< of a processor that failed: the write is over, without effect
+  std::uint64_t told = 0;  ///< of a clear: entries that were there; of an unlock: holds that are left; else bytes of the value told, where it is that of an entry
+  blob result{};           ///< of a processor: what it returned, or what is told of its failure. Follows from no state, and so travels. Of a lock: its fence
+  failure why{};           ///< of a processor or an unlock that failed: the write is over, without effect
   friend bool operator==(const record_cause&, const record_cause&) = default;
 };
 
@@ -40,10 +40,10 @@ struct write_result {
   seq_number seq;
   bool found = false;       ///< as in `reply`
   bool is_whole = true;     ///< false: the value is missing, because the copy was promoted before all of it had arrived
-  std::uint64_t count = 0;  ///< of a clear: entries that were there
+  std::uint64_t count = 0;  ///< of a clear: entries that were there; of an unlock: holds that are left
   std::uint64_t bytes = 0;  ///< that it counts, whether the value is here or not
-  blob value;               ///< told to the client; shared with the entry that had it, or the processor's result
-  failure why{};            ///< of a processor that failed; then `value` is a text
+  blob value;               ///< told to the client; shared with the entry that had it, or the processor's result, or the lock's fence
+  failure why{};            ///< of a processor or an unlock that failed; then `value` is a text
   friend bool operator==(const write_result&, const write_result&) = default;
 };
 

@@ -70,6 +70,9 @@ struct timing {
   friend bool operator==(const timing&, const timing&) = default;
 };
 
+/// A client that holds locks without a lease, and is not heard of for so long, loses them.
+[[nodiscard]] constexpr duration lock_patience_of(const timing& t) { return 10 * t.suspect_after; }
+
 struct size_limits {
   std::uint32_t key_bytes_max = 64 * 1024;
   std::uint32_t value_bytes_max = 4 * 1024 * 1024;

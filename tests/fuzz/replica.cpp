@@ -213,9 +213,11 @@ class world {
     const auto count = from_.below(4);
     for (auto seq = first; list.size() < count; seq = seq.next()) {
       const auto epoch = from_.below(4) == 0 ? an_epoch() : last_epoch;
-      switch (from_.below(4)) {
+      switch (from_.below(6)) {
         case 0: list.push_back({epoch, seq, erase_entry{the_map, a_key()}}); break;
         case 1: list.push_back({epoch, seq, clear_map{map_id{1 + from_.below(2)}}}); break;
+        case 2: list.push_back({epoch, seq, take_lock{the_map, a_key(), owner_number{1 + from_.below(2)}}, {a_stamp(write_number{seq.value()}), operation_kind::lock, true, 0}}); break;
+        case 3: list.push_back({epoch, seq, free_lock{the_map, a_key(), from_.flag() ? free_lock::all : from_.below(2)}}); break;
         default: list.push_back({epoch, seq, put_entry{map_id{1 + from_.below(2)}, a_key(), some_bytes(40)}}); break;
       }
     }
@@ -263,16 +265,27 @@ class world {
     o.routed_by = view_number{view_->name.number.value() + (from_.below(8) == 0 ? 1 : 0)};
     o.row = the_row;
     o.map = map_id{1 + from_.below(2)};
-    o.kind = static_cast<operation_kind>(from_.below(static_cast<unsigned>(operation_kind::listen) + 1));
+    o.kind = static_cast<operation_kind>(from_.below(static_cast<unsigned>(operation_kind::keep_locks) + 1));
     o.from_start = from_.flag();
     o.key = from_.below(16) == 0 ? some_bytes(20) : a_key();
     if (takes_value(o.kind) || runs_processor(o.kind)) o.value = some_bytes(70);
     if (runs_processor(o.kind)) o.processor = blob{from_.flag() ? "store" : "unknown"};
     if (takes_expected(o.kind)) o.expected = some_bytes(4);
     o.page_bytes = from_.byte();
+    if (is_about_locks(o.kind) || from_.below(8) == 0) draw_owner(o);
     if (o.kind == operation_kind::listen) draw_position(o);
     if (gives_life(o.kind) && from_.flag()) o.life = {milliseconds{from_.below(64)}, milliseconds{from_.below(64)}};
     return o;
+  }
+
+  write_stamp a_stamp(write_number number) { return {client_id{{static_cast<std::uint8_t>(1 + from_.below(2))}}, number, write_number{1}}; }
+
+  void draw_owner(operation& o) {
+    if (names_client(o.kind)) o.stamp = a_stamp(write_number{1 + from_.below(8)});
+    if (is_read(o.kind)) return;
+    o.owner = owner_number{from_.below(3)};
+    o.wait_ms = from_.byte();
+    if (o.kind == operation_kind::lock && from_.flag()) o.life.ttl = milliseconds{from_.below(64)};
   }
 
   void draw_position(operation& o) {

@@ -1,5 +1,6 @@
 #include "random_values.hpp"
 
+#include <tuple>
 #include <algorithm>
 
 namespace troupe::test {
@@ -131,10 +132,12 @@ membership_message::wishes random_values::make(of<membership_message::wishes>) {
 std::vector<record> random_values::log(seq_number first) {
   return list_of(below(6), [&, seq = first]() mutable {
     record r{number<epoch_number>(), seq, any<record_body>(), {}};
-    if (coin()) r.cause = {a_stamp(), static_cast<operation_kind>(below(16)), coin(), integer<std::uint64_t>() / 2, bytes(), {}};
+    // A lock is taken by somebody's write.
+    const auto is_somebodys = coin() || std::holds_alternative<take_lock>(r.body);
+    if (is_somebodys) r.cause = {a_stamp(), static_cast<operation_kind>(below(23)), coin(), integer<std::uint64_t>() / 2, bytes(), {}};
     if (r.cause.stamp.number != write_number{} && coin()) {
       r.cause.result = blob{text()};
-      r.cause.why = static_cast<failure>(below(21));
+      r.cause.why = static_cast<failure>(below(24));
     }
     seq = seq.next();
     return r;
@@ -156,7 +159,23 @@ replication_message::snapshot_chunk random_values::make(of<replication_message::
   const auto branch = [&] { return branch_point{number<view_number>(), number<seq_number>()}; };
   return {
       row_name(), number<epoch_number>(),   number<feed_number>(),  integer<std::uint32_t>(), number<seq_number>(), number<epoch_number>(),
-      coin(),     list_of(below(6), entry), number<config_number>(), some_sessions(), number<row_time>(), list_of(below(4), branch)};
+      coin(),     list_of(below(6), entry), number<config_number>(), some_sessions(), number<row_time>(), list_of(below(4), branch), some_locks()};
+}
+
+clear_map random_values::make(of<clear_map>) {
+  return {number<map_id>(), coin() ? list_of(below(4), [&] { return bytes(); }) : std::vector<blob>{}, coin()};
+}
+
+std::vector<lock_image> random_values::some_locks() {
+  auto list = list_of(below(4), [&] {
+    auto holds = numbers<write_number>();
+    holds.push_back(write_number{1});
+    return lock_image{number<map_id>(), bytes(), {{id<client_id>(), owner()}, std::move(holds), {number<epoch_number>(), number<seq_number>()}, coin() ? a_lease() : lifetime{}}};
+  });
+  const auto name = [](const lock_image& l) { return std::tie(l.map, l.key); };
+  std::sort(list.begin(), list.end(), [&](const auto& a, const auto& b) { return name(a) < name(b); });
+  list.erase(std::unique(list.begin(), list.end(), [&](const auto& a, const auto& b) { return name(a) == name(b); }), list.end());
+  return list;
 }
 
 write_stamp random_values::a_stamp() {
@@ -194,7 +213,7 @@ operation random_values::an_operation() {
   o.routed_by = number<view_number>();
   o.row = row_name();
   o.map = number<map_id>();
-  o.kind = static_cast<operation_kind>(below(17));
+  o.kind = static_cast<operation_kind>(below(23));
   o.key = bytes();
   o.value = bytes();
   if (asks_for_page(o.kind)) {
@@ -206,7 +225,7 @@ operation random_values::an_operation() {
     o.keys_only = coin();
     o.by_key = coin();
     o.old_values = coin();
-  } else if (!is_read(o.kind)) {
+  } else if (names_client(o.kind)) {
     o.asked_before = coin();
     o.copies_min = static_cast<std::uint8_t>(below(8));
     o.expected = bytes();
@@ -214,6 +233,8 @@ operation random_values::an_operation() {
     if (coin()) o.stamp = a_stamp();
     o.since = number<seq_number>();
     o.life = life_choice();
+    if (coin()) o.owner = owner();
+    o.wait_ms = integer<std::uint32_t>();
   }
   return o;
 }
@@ -229,7 +250,7 @@ reply random_values::a_reply() {
   reply r;
   r.request = number<request_number>();
   r.result = static_cast<outcome>(below(4));
-  r.why = static_cast<failure>(below(22));
+  r.why = static_cast<failure>(below(24));
   r.found = coin();
   r.more = coin();
   r.copies = static_cast<std::uint8_t>(below(8));

@@ -56,6 +56,8 @@ class random_values {
   [[nodiscard]] lifetime a_life() {
     return coin() ? lifetime{number<row_time>(), milliseconds{1} + lifespan() / 2, lifespan()} : lifetime{number<row_time>(), {}, milliseconds{1} + lifespan() / 2};
   }
+  [[nodiscard]] lifetime a_lease() { return {number<row_time>(), milliseconds{1} + lifespan() / 2, {}}; }
+  [[nodiscard]] owner_number owner() { return owner_number{1 + static_cast<std::uint32_t>(below(1'000'000))}; }
   [[nodiscard]] lifetime_defaults life_defaults() { return {coin() ? lifespan() : milliseconds{}, coin() ? lifespan() : milliseconds{}}; }
   [[nodiscard]] lifetime_choice life_choice() {
     return {coin() ? std::optional{lifespan()} : std::nullopt, coin() ? std::optional{lifespan()} : std::nullopt};
@@ -73,6 +75,7 @@ class random_values {
   [[nodiscard]] reply a_reply();
   [[nodiscard]] write_stamp a_stamp();
   [[nodiscard]] sessions_image some_sessions();
+  [[nodiscard]] std::vector<lock_image> some_locks();
   [[nodiscard]] replication_batch batch();
   [[nodiscard]] hello a_hello();
   [[nodiscard]] welcome a_welcome();
@@ -129,8 +132,10 @@ class random_values {
 
   put_entry make(of<put_entry>) { return {number<map_id>(), bytes(), bytes(), coin() ? a_life() : lifetime{}}; }
   erase_entry make(of<erase_entry>) { return {number<map_id>(), bytes(), static_cast<removal>(below(3))}; }
-  clear_map make(of<clear_map>) { return {number<map_id>()}; }
+  clear_map make(of<clear_map>);
   no_change make(of<no_change>) { return {number<map_id>(), bytes()}; }
+  take_lock make(of<take_lock>) { return {number<map_id>(), bytes(), owner(), coin() ? a_lease() : lifetime{}}; }
+  free_lock make(of<free_lock>) { return {number<map_id>(), bytes(), integer<std::uint32_t>()}; }
 
   replication_message::records make(of<replication_message::records>);
   replication_message::ack make(of<replication_message::ack>) {

@@ -107,11 +107,20 @@ SCENARIO("what we send ourselves unfolds within the bound, also where elements a
     r::pulled log;
     for (std::size_t i = 0; i < many; ++i) log.list.push_back({epoch_number{1}, seq_number{i + 1}, clear_map{}});
     CHECK(travels(replication_batch{member_no{1}, {}, {log}}));
+    for (auto& entry : log.list) entry.body = free_lock{map_id{1}, {}, 0};
+    CHECK(travels(replication_batch{member_no{1}, {}, {log}}));
     for (auto& entry : log.list) entry.body = put_entry{map_id{1}, blob{"k"}, blob{"v"}};
     CHECK(travels(replication_batch{member_no{1}, {}, {log}}));
     r::snapshot_chunk chunk;
     chunk.entries.resize(many);
     CHECK(travels(replication_batch{member_no{1}, {}, {chunk}}));
+    r::snapshot_chunk locks;
+    for (std::uint32_t i = 1; i <= many; ++i) locks.locks.push_back({map_id{i}, {}, {{client_id{{1}}, owner_number{1}}, {write_number{1}}, {}, {}}});
+    CHECK(travels(replication_batch{member_no{1}, {}, {locks}}));
+    r::records cleared;
+    cleared.first = seq_number{1};
+    cleared.list.push_back({epoch_number{1}, seq_number{1}, clear_map{map_id{1}, std::vector<blob>(many, blob{"k"})}});
+    CHECK(travels(replication_batch{member_no{1}, {}, {cleared}}));
   }
   THEN("operations, replies, pages, statistics") {
     CHECK(travels(any_client_message{client_message::operations{std::vector<operation>(many)}}));

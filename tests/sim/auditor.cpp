@@ -16,7 +16,7 @@ std::size_t tail_bytes_max(const protocol::replica_limits& l) {
 }  // namespace
 
 auditor::auditor(world& around, keyspace& keys, const scenario& what)
-    : world_(around), keys_(keys), scenario_(what), rows_(tail_bytes_max(what.replica)), lives_(keys, what.maps) {}
+    : world_(around), keys_(keys), scenario_(what), rows_(tail_bytes_max(what.replica)), lives_(keys, what.maps), locks_(keys, what.replica.lock_patience) {}
 
 void auditor::installed(member_process& who, const view_ptr& what, const std::vector<protocol::membership_event>& events) {
   world_.log().mix(what->name.digest);
@@ -58,6 +58,7 @@ void auditor::forced() {
       const row_id id{table.kind, partition_id{p}};
       rows_.emptied(id, table.rows[p].epoch);
       events_.emptied(id, table.rows[p].epoch);
+      locks_.emptied(id);
       keys_.row_lost_data(id);
     }
   }
@@ -95,6 +96,7 @@ void auditor::note_losses(const view& decided) {
     ++totals_.rows_lost;
     rows_.declared_lost(lost.row, decided.find(lost.row)->epoch);
     events_.emptied(lost.row, decided.find(lost.row)->epoch);
+    locks_.emptied(lost.row);
     keys_.row_lost_data(lost.row);
     untold_losses_[decided.name.number].push_back(lost.row);
   }
@@ -132,12 +134,14 @@ void auditor::event(member_process& who, const protocol::membership_event& what)
 }
 
 void auditor::row_committed(member_process& who, const row_id& id) {
-  if (!scenario_.listeners) return;
+  if (!scenario_.listeners && !scenario_.locks) return;
   const auto& hosted = *who.find_row(id);
   const auto* row = hosted.knows ? hosted.knows->find(id) : nullptr;
   const auto role = hosted.copy.role();
   const bool holds_committed_state = role == protocol::replica_role::primary || role == protocol::replica_role::backup;
-  if (row == nullptr || !holds_committed_state || hosted.copy.committed() <= events_.known_up_to(id, row->epoch)) return;
+  if (row == nullptr || !holds_committed_state) return;
+  if (scenario_.locks) locks_.stepped(id, hosted.copy, *hosted.knows, world_.now().time_since_epoch());
+  if (!scenario_.listeners || hosted.copy.committed() <= events_.known_up_to(id, row->epoch)) return;
   events_.committed(id, row->epoch, hosted.copy.committed(), hosted.copy.log_tail());
 }
 
@@ -201,7 +205,19 @@ std::vector<replica_facts> auditor::facts_of_all(const row_id& id) const {
   return result;
 }
 
+std::optional<std::string> auditor::still_locked() const {
+  for (auto* m : cluster_->living()) {
+    for (const auto& [id, hosted] : m->rows()) {
+      const auto locks = hosted.copy.committed_locks();
+      if (!locks.empty()) return "key " + std::string{locks.front().key.view()} + " of row " + to_string(id) + " is locked, and nobody wants it to be";
+      if (hosted.copy.waiting_for_locks() > 0) return "row " + to_string(id) + " has operations that wait for locks";
+    }
+  }
+  return std::nullopt;
+}
+
 void auditor::check_histories() {
+  locks_.check_histories();
   for (std::size_t k = 0; k < keys_.all().size(); ++k) {
     const auto history = keys_.history_of(k);
     const auto found = check_key(history);

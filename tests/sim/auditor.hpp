@@ -10,6 +10,7 @@
 
 #include "tests/sim/checkers/events.hpp"
 #include "tests/sim/checkers/lifetimes.hpp"
+#include "tests/sim/checkers/locks.hpp"
 #include "tests/sim/checkers/memory.hpp"
 #include "tests/sim/checkers/rows.hpp"
 #include "tests/sim/checkers/views.hpp"
@@ -61,16 +62,22 @@ class auditor final : public witness {
     std::uint64_t expired = 0;  ///< entries that their rows let die
     std::uint64_t evicted = 0;  ///< entries that made room for others
     std::uint64_t events_told = 0, gaps_told = 0;  ///< to listeners
+    std::uint64_t locks_granted = 0, locks_of_silent = 0;  ///< the latter freed, because their clients were not heard
     std::uint64_t forked = 0;  ///< times that these took the place of a view that only the dead knew
   };
   [[nodiscard]] totals seen() const {
     auto all = totals_;
     all.events_told = events_.events();
     all.gaps_told = events_.gaps();
+    all.locks_granted = locks_.granted();
+    all.locks_of_silent = locks_.freed_for_silence();
     return all;
   }
   [[nodiscard]] const row_checker& rows() const { return rows_; }
   [[nodiscard]] event_checker& events() { return events_; }
+  [[nodiscard]] lock_checker& locks() { return locks_; }
+  /// A lock that is held although nobody wants one any more; nothing when all are free.
+  [[nodiscard]] std::optional<std::string> still_locked() const;
   /// What the listeners have not heard although nobody asks for anything; nothing when they have heard all.
   [[nodiscard]] std::optional<std::string> unheard() const;
 
@@ -93,6 +100,7 @@ class auditor final : public witness {
   lifetime_checker lives_;
   memory_checker memory_;
   event_checker events_;
+  lock_checker locks_;
   std::map<endpoint, view_number> installed_by_;
   std::map<view_number, std::vector<row_id>> untold_losses_;
   totals totals_;

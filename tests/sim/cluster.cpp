@@ -6,10 +6,11 @@ namespace troupe::sim {
 
 address address_of(host_no h) { return {"10.0.0." + std::to_string(h.value() + 1), 5701}; }
 
-cluster::cluster(world& around, witness& checks, event_checker& events, keyspace& keys, const scenario& what)
+cluster::cluster(world& around, witness& checks, event_checker& events, lock_checker& locks, keyspace& keys, const scenario& what)
     : world_(around),
       checks_(checks),
       events_(events),
+      lock_checks_(locks),
       keys_(keys),
       scenario_(what),
       rng_(dice::of(what.seed, "cluster")),
@@ -75,6 +76,7 @@ std::size_t cluster::settle_application(caller& on) {
   o.value_bytes_max = std::min<std::size_t>(o.value_bytes_max, scenario_.settings.limits.value_bytes_max);
   tenants_.push_back({&on, std::make_unique<application>(world_, on, keys_, totals_, o, dice{rng_.next()})});
   if (scenario_.listeners) settle_listener(tenants_.back());
+  if (scenario_.locks) settle_locker(tenants_.back());
   if (stopped_) tenants_.back().runs->stop();
   schedule(tenants_.size() - 1);
   return tenants_.size() - 1;
@@ -101,9 +103,19 @@ void cluster::settle_listener(tenant& on) {
   o.patience = scenario_.scaled(rng.between(seconds{1}, seconds{5}));
   o.is_slow = rng.chance(0.5) ? rng.fraction() * 0.3 : 0;
   if (stopped_) o.is_slow = 0;
+  o.clears_spare = scenario_.locks;
   listeners_.push_back(std::make_unique<listener>(world_, *on.on, events_, listeners_.size() + 1, map, std::move(wish), o, rng));
   on.hears = listeners_.back().get();
   on.hears->begin();
+}
+
+/// From dice of its own, likewise.
+void cluster::settle_locker(tenant& on) {
+  locker_options o;
+  o.value_bytes_max = std::min<std::size_t>(o.value_bytes_max, scenario_.settings.limits.value_bytes_max);
+  on.locks = std::make_unique<locker>(world_, *on.on, keys_, lock_checks_, scenario_.maps, o, dice::of(scenario_.seed, "locker " + std::to_string(tenants_.size())));
+  if (stopped_) on.locks->stop();
+  on.locks->begin();
 }
 
 void cluster::schedule(std::size_t t) {
@@ -118,6 +130,7 @@ void cluster::bereave(const caller& gone) {
     t.bereaved = true;
     t.runs->bereaved();
     if (t.hears != nullptr) t.hears->bereaved();
+    if (t.locks != nullptr) t.locks->bereaved();
   }
 }
 
@@ -141,12 +154,17 @@ void cluster::crash_client(std::size_t which) {
 
 void cluster::stop_applications() {
   stopped_ = true;
-  for (auto& t : tenants_) t.runs->stop();
+  for (auto& t : tenants_) {
+    t.runs->stop();
+    if (t.locks != nullptr) t.locks->stop();
+  }
   for (auto& l : listeners_) l->hurry();
 }
 
 bool cluster::applications_idle() const {
-  return std::all_of(tenants_.begin(), tenants_.end(), [](const tenant& t) { return t.bereaved || t.runs->idle(); });
+  return std::all_of(tenants_.begin(), tenants_.end(), [](const tenant& t) {
+    return t.bereaved || (t.runs->idle() && (t.locks == nullptr || t.locks->idle()));
+  });
 }
 
 void cluster::read_everything() {

@@ -11,6 +11,7 @@
 #include "tests/sim/application.hpp"
 #include "tests/sim/client_process.hpp"
 #include "tests/sim/listener.hpp"
+#include "tests/sim/locker.hpp"
 #include "tests/sim/member_process.hpp"
 #include "tests/sim/scenario.hpp"
 #include "tests/sim/world.hpp"
@@ -19,8 +20,8 @@ namespace troupe::sim {
 
 class cluster {
  public:
-  /// `events` checks what listeners are told.
-  cluster(world& around, witness& checks, event_checker& events, keyspace& keys, const scenario& what);
+  /// `events` checks what listeners are told, `locks` what becomes of locks.
+  cluster(world& around, witness& checks, event_checker& events, lock_checker& locks, keyspace& keys, const scenario& what);
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
 
@@ -59,6 +60,7 @@ class cluster {
     caller* on;
     std::unique_ptr<application> runs;
     listener* hears = nullptr;  ///< maybe
+    std::unique_ptr<locker> locks{};  ///< maybe
     bool bereaved = false;
   };
   struct client {
@@ -71,12 +73,14 @@ class cluster {
   [[nodiscard]] std::vector<address> seeds_without(host_no) const;
   std::size_t settle_application(caller& on);
   void settle_listener(tenant& on);
+  void settle_locker(tenant& on);
   void schedule(std::size_t tenant);
   void bereave(const caller& gone);
 
   world& world_;
   witness& checks_;
   event_checker& events_;
+  lock_checker& lock_checks_;
   keyspace& keys_;
   scenario scenario_;
   dice rng_;

@@ -116,6 +116,7 @@ void keyspace::add(map_sweep& c, std::size_t key) {
   op.kind = c.what;
   op.argument = c.argument;
   op.called = c.called;
+  op.may_pass = options_.clears_spare && c.what == operation_kind::erase;
   keys_[key].operations.push_back(op);
   keys_[key].not_applied.push_back(false);
   keys_[key].asked_at.emplace_back();

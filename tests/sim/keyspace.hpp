@@ -46,6 +46,7 @@ struct keyspace_options {
   std::size_t hot_keys = 4;    ///< a map
   std::size_t cold_keys = 24;  ///< a map
   std::size_t indeterminate_max = 3;  ///< of one key, before it is retired
+  bool clears_spare = false;  ///< what somebody has locked
 };
 
 class keyspace {

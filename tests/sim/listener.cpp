@@ -98,6 +98,7 @@ void listener::replay(partition_id where, const row_event& e) {
     case row_event_kind::expired:
     case row_event_kind::evicted: known[e.key] = std::nullopt; return;
     case row_event_kind::cleared:
+      if (options_.clears_spare) known.clear();
       for (auto& [key, value] : known) value.reset();
       return;
     case row_event_kind::gap: known.clear(); return;

@@ -23,6 +23,7 @@ struct listener_options {
   protocol::subscription_limits limits;
   duration patience = seconds{2};  ///< of a call that listens
   double is_slow = 0;              ///< how often it takes long with a batch
+  bool clears_spare = false;       ///< what is locked, and no event says what that is
 };
 
 class listener {

@@ -127,6 +127,14 @@ void draw_listeners(dice rng, scenario& s) {
   s.replica.listener_patience = rng.between(milliseconds{20}, seconds{1});
 }
 
+/// In some runs applications lock keys. What waits for a lock may be refused: not where nothing may fail.
+void draw_locks(dice rng, scenario& s) {
+  s.locks = rng.chance(0.25) && !s.planned && !s.splits_pair();
+  if (!s.locks) return;
+  s.replica.lock_patience = rng.between(seconds{1}, seconds{3});
+  s.router.keep_locks_after = s.replica.lock_patience / 5;
+}
+
 void draw_stragglers(dice rng, network_profile& weather) {
   if (!weather.ordered && rng.chance(0.4)) weather.straggling = rng.fraction() * 0.05;
 }
@@ -306,6 +314,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (!s.splits_pair()) draw_evictions(dice::of(seed, "evictions"), s);
   draw_processors(dice::of(seed, "processors"), s);
   draw_listeners(dice::of(seed, "listeners"), s);
+  draw_locks(dice::of(seed, "locks"), s);
   s.asks_for_copies = dice::of(seed, "copies").chance(0.3) && !s.planned && !s.splits_pair();
   if (wanted.settings) configure(*wanted.settings, s);
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
@@ -328,6 +337,7 @@ std::string describe(const scenario& s) {
   if (s.evicts) text += " evicts";
   if (s.processors) text += " processors";
   if (s.listeners) text += " listeners";
+  if (s.locks) text += " locks";
   if (s.asks_for_copies) text += " asks_for_copies";
   if (s.memory_bytes_max > 0) text += " memory=" + std::to_string(s.memory_bytes_max);
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);

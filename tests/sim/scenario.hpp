@@ -52,6 +52,7 @@ struct scenario {
   bool evicts = false;         ///< some maps are kept to a size
   bool processors = false;     ///< applications run processors on entries
   bool listeners = false;      ///< somebody listens to the maps
+  bool locks = false;          ///< applications lock keys
   bool asks_for_copies = false;  ///< some writes say how many members must hold them
   bool planned = false;    ///< nothing but joins and leaves, on a sound network: no operation may fail
 

@@ -20,6 +20,7 @@ keyspace_options keys_of(const scenario& s) {
   keyspace_options o;
   o.maps = s.maps;
   o.partition_count = s.settings.partition_count;
+  o.clears_spare = s.locks;
   return o;
 }
 
@@ -31,7 +32,7 @@ simulation::simulation(const scenario& what, trace& log)
       world_(std::make_unique<world>(what.seed, what.weather, tick_interval_of(what.settings.times), log)),
       keys_(std::make_unique<keyspace>(keys_of(what))),
       auditor_(std::make_unique<auditor>(*world_, *keys_, what)),
-      cluster_(std::make_unique<cluster>(*world_, *auditor_, auditor_->events(), *keys_, what)),
+      cluster_(std::make_unique<cluster>(*world_, *auditor_, auditor_->events(), auditor_->locks(), *keys_, what)),
       faults_(std::make_unique<fault_injection>(*cluster_, *auditor_, what)) {
   for (auto* limit : {&limits_.form_max, &limits_.heal_max, &limits_.patience, &limits_.calls_max}) *limit = std::max(*limit, what.scaled(*limit));
   limits_.form_max += what.settings.times.bootstrap_wait;
@@ -179,6 +180,12 @@ void simulation::judge() {
     if (world_->now() >= quiet_by) throw violation{"invariant 18 (liveness): " + *why};
     pass(milliseconds{250});
   }
+  const auto free_by = quiet_since + 2 * scenario_.replica.lock_patience + limits_.heal_max / 10;
+  for (auto why = auditor_->still_locked(); why; why = auditor_->still_locked()) {
+    if (world_->now() >= free_by) throw violation{"ADR 12 (locks): " + *why};
+    pass(milliseconds{250});
+  }
+  if (scenario_.removes_unasked() && scenario_.locks) pass(seconds{1});  // What was locked may be over.
   if (scenario_.removes_unasked()) auditor_->check_lives_at_rest(world_->now() - quiet_since);
   auditor_->check_histories();
   if (scenario_.planned) check_plan();

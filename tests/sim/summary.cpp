@@ -102,6 +102,8 @@ std::string run_summary::text(double seconds_taken, std::uint64_t steps_here) co
               {"evicted", checked.evicted},
               {"events_told", checked.events_told},
               {"gaps_told", checked.gaps_told},
+              {"locks_granted", checked.locks_granted},
+              {"locks_of_silent", checked.locks_of_silent},
               {"keys", checked.keys_checked},
               {"keys_undecided", checked.keys_undecided},
               {"operations", checked.operations_checked},

@@ -1,5 +1,7 @@
 #include <troupe/actors/protocol/router/errand.hpp>
 
+#include <limits>
+
 namespace troupe::protocol {
 
 namespace {
@@ -16,7 +18,7 @@ std::size_t errand::weight() const {
   return bytes;
 }
 
-operation errand::ask(const attempt& a, view_number routed_by, const write_stamp& stamp, send_window::share room) {
+operation errand::ask(const attempt& a, view_number routed_by, const write_stamp& stamp, send_window::share room, instant now) {
   queued_for_ = nobody;
   room_ = std::move(room);
   latest_ = a;
@@ -47,10 +49,27 @@ operation errand::ask(const attempt& a, view_number routed_by, const write_stamp
     o.keys_only = !what_.listening.values;
     o.old_values = what_.listening.old_values;
   }
-  if (!is_read(o.kind)) o.copies_min = what_.copies_min;
+  if (!is_read(o.kind)) {
+    o.copies_min = what_.copies_min;
+    o.owner = what_.owner;
+    if (waits_for_lock(o.kind)) o.wait_ms = wait_ms(now);
+  }
   if (session_) o.since = session_->since;
-  o.asked_before = lost_in_session_;
+  o.asked_before = session_ && lost_in_session_;
   return o;
+}
+
+std::uint32_t errand::wait_ms(instant now) const {
+  const auto left = std::chrono::floor<milliseconds>(owner_->waits_until() - now).count();
+  return static_cast<std::uint32_t>(std::clamp<milliseconds::rep>(left, 0, std::numeric_limits<std::uint32_t>::max()));
+}
+
+void errand::take_over(open_call& ours) {
+  owner_ = &ours;
+  if (what_.kind == operation_kind::lock) what_.kind = operation_kind::withdraw_lock;
+  what_.life = {};
+  what_.map = latest_.map;
+  lose_attempt(instant{});
 }
 
 void errand::lose_attempt(instant ask_again_at) {

@@ -46,6 +46,9 @@ class errand {
   errand(open_call& owner, task what) : owner_(&owner), what_(std::move(what)) {}
 
   [[nodiscard]] open_call& owner() const { return *owner_; }
+  /// Its call is given up: from now on it sees to it that the lock, of this map, is not held for nobody, on our behalf. Requires: it asked for a lock, or for
+  /// the end of a hold.
+  void take_over(open_call& ours);
   [[nodiscard]] const task& what() const { return what_; }
   [[nodiscard]] bool reads() const { return is_read(what_.kind); }
 
@@ -77,7 +80,7 @@ class errand {
   }
 
   /// A new attempt, which takes this share of the window to that member as long as it is in flight. Of a write: with this stamp.
-  [[nodiscard]] operation ask(const attempt& a, view_number routed_by, const write_stamp& stamp, send_window::share room);
+  [[nodiscard]] operation ask(const attempt& a, view_number routed_by, const write_stamp& stamp, send_window::share room, instant now);
   /// The attempt, if there was one, had no effect.
   void wait_until(instant when) {
     asked_ = nobody;
@@ -117,6 +120,8 @@ class errand {
   void leave_alone() { due_ = never; }
 
  private:
+  [[nodiscard]] std::uint32_t wait_ms(instant now) const;
+
   open_call* owner_;
   task what_;
   attempt latest_;

@@ -13,6 +13,8 @@ namespace troupe::protocol {
 namespace {
 
 constexpr std::size_t map_name_bytes_max = 255;
+/// What an answer is given to arrive, at most.
+constexpr duration answer_time_max = milliseconds{200};
 
 std::optional<failure> objection_to(const blob& key, const blob& value, const size_limits& limits) {
   if (key.size() > limits.key_bytes_max) return failure::key_too_large;
@@ -67,10 +69,15 @@ std::vector<task> on_each_row(operation_kind kind, std::uint32_t partition_count
 
 void task::relocate(std::uint32_t partition_count) { partition = partition_of(key.view(), partition_count); }
 
-open_call::open_call(call_id id, std::string_view map, map_call what, instant deadline)
+open_call::open_call(call_id id, std::string_view map, map_call what, instant deadline, instant began)
     : id_(id), map_(map), what_(std::move(what)), deadline_(deadline) {
   what_.what = kind_of(what_);
+  // The answer that it has waited in vain shall arrive before the deadline.
+  const auto latest = deadline - std::min((deadline - began) / 4, answer_time_max);
+  waits_until_ = what_.wait < std::chrono::floor<milliseconds>(latest - began) ? began + std::max(what_.wait, milliseconds{}) : latest;
 }
+
+open_call::open_call(call_id id, std::string_view map, instant deadline) : id_(id), map_(map), deadline_(deadline), is_own_(true), unfinished_(1) {}
 
 std::optional<failure> open_call::objection(const cluster_settings& settings) const {
   if (map_.empty() || map_.size() > map_name_bytes_max) return failure::bad_name;
@@ -81,6 +88,7 @@ std::optional<failure> open_call::objection(const cluster_settings& settings) co
       if (runs_processor(what_.operation)) {
         if (auto why = objection_to_name(what_.processor)) return why;
       }
+      if ((what_.operation == operation_kind::lock || what_.operation == operation_kind::unlock) && what_.owner == owner_number{}) return failure::not_owner;
       if (auto why = objection_to(what_.key, what_.value, limits)) return why;
       return objection_to({}, what_.expected, limits);
     case map_call::kind::get_all:
@@ -117,13 +125,16 @@ std::optional<failure> open_call::objection(const cluster_settings& settings) co
 }
 
 std::vector<task> open_call::split(std::uint32_t partition_count, std::uint32_t walk_page_bytes) {
-  auto all = asking_for_copies(tasks(partition_count, walk_page_bytes));
+  auto all = completed(tasks(partition_count, walk_page_bytes));
   unfinished_ = all.size();
   return all;
 }
 
-std::vector<task> open_call::asking_for_copies(std::vector<task> all) const {
-  for (auto& t : all) t.copies_min = what_.copies_min;
+std::vector<task> open_call::completed(std::vector<task> all) const {
+  for (auto& t : all) {
+    t.copies_min = what_.copies_min;
+    t.owner = what_.owner;
+  }
   return all;
 }
 
@@ -246,7 +257,7 @@ std::vector<task> open_call::go_on(const task& done, const reply& what) {
   if (result_.result != outcome::ok) return {};
   auto next = is_run ? walk_->after_run(done) : walk_->after_page(done, what);
   unfinished_ += next.size();
-  return asking_for_copies(std::move(next));
+  return completed(std::move(next));
 }
 
 std::optional<task> open_call::next_page(const task& done, const reply& what, std::uint32_t partition_count) {

@@ -10,7 +10,9 @@
 #include <troupe/actors/protocol/assert.hpp>
 #include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/router/errand.hpp>
+#include <troupe/actors/protocol/router/lock_book.hpp>
 #include <troupe/actors/protocol/router/session_book.hpp>
+#include <troupe/messages/types/partitioning.hpp>
 
 namespace troupe::protocol {
 
@@ -33,6 +35,7 @@ class router::state {
   [[nodiscard]] const map_info* find_map(const std::string& name) const;
   [[nodiscard]] std::size_t in_flight() const { return calls_.size() - listens_; }
   [[nodiscard]] std::size_t listens() const { return listens_; }
+  [[nodiscard]] bool minds_locks() const { return !locks_.empty() || !own_calls_.empty(); }
 
  private:
   // By request number, so that errands are asked again in the order in which they were asked.
@@ -61,6 +64,20 @@ class router::state {
   void finish(open_call& c, router_effects& out);
   void fail_unsplit(open_call& c, failure why, router_effects& out);
   void erase(const open_call& c);
+  /// \name Locks
+  /// @{
+  void keep_locks(instant now, router_effects& out);
+  [[nodiscard]] duration keep_locks_interval() const;
+  [[nodiscard]] open_call& begin_own(std::string_view map, instant deadline);
+  [[nodiscard]] lock_book::place place_of(const std::string& map, const blob& key) const;
+  /// False: the owner holds nothing that this router knows of.
+  [[nodiscard]] bool name_hold(open_call& c);
+  void note_lock(const errand& e, const reply& what, instant now);
+  /// An unlock that had no effect: its hold is still there.
+  void note_hold_left(const errand& e);
+  /// May a lock be held for nobody, now that it fails so?
+  [[nodiscard]] bool must_go_on(const errand& e, outcome result, failure why) const;
+  /// @}
   [[nodiscard]] static bool is_about(const task& what, const map_info* map);
   [[nodiscard]] bool is_of_another_cluster(const task& what) const;
 
@@ -95,6 +112,10 @@ class router::state {
   request_number last_request_;
   std::unordered_map<member_no, instant> heard_;                // When each last answered anything.
   std::map<std::string, instant, std::less<>> maps_asked_for_;  // Since the present view, and when to repeat it.
+  lock_book locks_;
+  std::unordered_map<call_id, open_call> own_calls_;
+  std::unordered_map<call_id, lock_book::keeping> keeping_;  // Which of these do so, and what was known.
+  std::uint64_t last_own_call_ = 0;
   instant next_due_ = never;                                    // No errand and no call has to be looked at before.
   bool closed_ = false;
 };
@@ -102,8 +123,8 @@ class router::state {
 // ---- calls ----
 
 void router::state::call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out) {
-  const auto has_room = what.what == map_call::kind::listen ? listens_ < limits_.listens_max : in_flight() < limits_.in_flight_max;
-  const auto [at, is_new] = calls_.try_emplace(id, id, map, std::move(what), deadline);
+  const auto has_room = what.what == map_call::kind::listen ? listens_ < limits_.listens_max : in_flight() + own_calls_.size() < limits_.in_flight_max;
+  const auto [at, is_new] = calls_.try_emplace(id, id, map, std::move(what), deadline, now);
   TROUPE_INVARIANT(0, is_new);
   auto& c = at->second;
   listens_ += c.listens() ? 1 : 0;
@@ -117,6 +138,7 @@ void router::state::call(call_id id, std::string_view map, map_call what, instan
 
 void router::state::begin(open_call& c, instant now, router_effects& out) {
   if (const auto why = c.objection(view_->settings)) return fail_unsplit(c, *why, out);
+  if (c.unlocks() && !name_hold(c)) return fail_unsplit(c, failure::not_owner, out);
   auto tasks = c.split(view_->settings.partition_count, limits_.walk_page_bytes);
   if (tasks.empty()) return finish(c, out);
   watch(c.deadline());
@@ -135,6 +157,7 @@ void router::state::undertake(open_call& c, std::vector<task> tasks, instant now
 }
 
 void router::state::finish(open_call& c, router_effects& out) {
+  if (c.is_own()) return erase(c);
   out.finished.push_back({c.id(), c.take_result()});
   if (view_) out.finished.back().what.cluster = view_->cluster;
   erase(c);
@@ -149,6 +172,11 @@ void router::state::fail_unsplit(open_call& c, failure why, router_effects& out)
 }
 
 void router::state::erase(const open_call& c) {
+  if (c.is_own()) {
+    keeping_.erase(c.id());
+    own_calls_.erase(call_id{c.id()});
+    return;
+  }
   listens_ -= c.listens() ? 1 : 0;
   calls_.erase(c.id());
 }
@@ -168,6 +196,7 @@ void router::state::install(view_ptr v, instant now, router_effects& out) {
   if (is_another_cluster) {
     for_each_errand([](const errand&) { return true; }, [&](place at) { leave_cluster(at, now, out); });
     sessions_.forget_all();
+    locks_.forget_all();
   }
   for_each_errand([](const errand&) { return true; }, [&](place at) { follow_view(at, now, out); });
   for (auto id : std::exchange(unsplit_, {})) begin(calls_.at(id), now, out);
@@ -190,6 +219,7 @@ void router::state::follow_view(place at, instant now, router_effects& out) {
 /// walks the rows does not: a part of the old cluster's rows and the rest of the new one's make no sum, and no page.
 void router::state::leave_cluster(place at, instant now, router_effects& out) {
   auto& e = at->second;
+  if (e.owner().is_own()) return fail(at, e.given_up(), failure::connection_lost, out);
   const bool may_go_on = e.what().is_on_key() && (is_idempotent(e.what().kind) || e.given_up() == outcome::not_applied);
   if (!may_go_on) return fail(at, e.given_up(), failure::connection_lost, out);
   for (const auto& a : e.earlier()) earlier_reads_.erase(a.request);
@@ -229,9 +259,10 @@ void router::state::dispatch(place at, instant now, router_effects& out) {
   send_in_turn(at, r->primary, *map, now, out);
 }
 
-/// Who listens to a map does not go on with another one of its name, and does not bring it back.
+/// Who listens to a map does not go on with another one of its name, and does not bring it back. Nor does who minds its locks.
 bool router::state::is_about(const task& what, const map_info* map) {
-  return what.listening.map == map_id{} || (map != nullptr && map->id == what.listening.map);
+  const auto wanted = what.listens() ? what.listening.map : what.map;
+  return wanted == map_id{} || (map != nullptr && map->id == wanted);
 }
 
 /// There its map and its position would mean something else.
@@ -276,11 +307,14 @@ void router::state::send(place at, member_no primary, const map_info& map, insta
   if (!e.reads()) {
     enter_session(e, where);
     stamp = sessions_.stamp(where, e.session()->number);
+  } else if (e.what().kind == operation_kind::keep_locks) {
+    stamp = {sessions_.self(), write_number{1}, write_number{1}};  // Of no write: it says who lives.
   }
   const attempt a{at->first, primary, map.id, where, view_->find(where)->epoch};
-  out.sends.push_back({primary, e.ask(a, view_->name.number, stamp, window_.take(primary, e.weight())), view_->cluster});
-  // Who listens waits for long. As with writes: on a living connection the answer comes.
-  if (!e.reads() || e.what().listens()) return;
+  out.sends.push_back({primary, e.ask(a, view_->name.number, stamp, window_.take(primary, e.weight()), now), view_->cluster});
+  // Who listens waits for long. As with writes: on a living connection the answer comes. What is given back on nobody's behalf has no deadline that would
+  // end it otherwise; and may be asked any number of times.
+  if ((!e.reads() && !e.owner().is_own()) || e.what().listens()) return;
   e.look_again_by(now + e.next_silence(limits_.reroute_after));
   watch(e.due());
 }
@@ -348,6 +382,7 @@ void router::state::erase(place at) {
 
 void router::state::done(place at, const reply& what, instant now, router_effects& out) {
   auto& c = at->second.owner();
+  note_lock(at->second, what, now);
   auto next = c.finish(at->second.what(), what, at->second.latest().map, view_->settings.partition_count);
   erase(at);
   if (c.unfinished() == 0) return finish(c, out);
@@ -357,7 +392,13 @@ void router::state::done(place at, const reply& what, instant now, router_effect
 void router::state::fail(place at, outcome result, failure why, router_effects& out, const blob& detail) {
   auto& c = at->second.owner();
   c.fail(result, why, detail);
-  erase(at);
+  if (result == outcome::not_applied && why != failure::not_owner) note_hold_left(at->second);
+  if (must_go_on(at->second, result, why)) {
+    at->second.take_over(begin_own(c.map(), never));
+    watch(at->second.due());
+  } else {
+    erase(at);
+  }
   if (c.unfinished() == 0) finish(c, out);
 }
 
@@ -376,9 +417,16 @@ void router::state::receive(member_no from, const reply& what, instant now, rout
     case outcome::retry: return is_forgotten ? ask_by_later_position(at, now, out) : refused(at, now, out);
     // It was written, and what its copies lack no attempt brings back.
     case outcome::indeterminate:
+      if (is_forgotten && at->second.owner().is_own()) {  // It names its hold: asked as another write, it does no more.
+        leave_session(at->second);
+        return lose_attempt(at, now, out);
+      }
       return is_forgotten || what.why == failure::under_replicated ? fail(at, what.result, what.why, out) : lose_attempt(at, now, out);
     case outcome::not_applied: break;
   }
+  // Nobody else would do it.
+  const auto goes_on = at->second.owner().is_own() && !at->second.reads() && what.why != failure::partition_lost && what.why != failure::not_owner;
+  if (goes_on) return refused(at, now, out);
   // Destroyed, as far as the primary knows: a newer view shows whether there is, or shall be, another map of this name.
   if (what.why == failure::unknown_map) return refused(at, now, out);
   at->second.wait_until(now);  // This attempt had no effect; one before may have, unless a record says that none has.
@@ -429,6 +477,89 @@ void router::state::tick(instant now, router_effects& out) {
   for (auto id = late; id != unsplit_.end(); ++id) fail_unsplit(calls_.at(*id), failure::no_cluster, out);
   unsplit_.erase(late, unsplit_.end());
   for (auto id : unsplit_) watch(calls_.at(id).deadline());
+  keep_locks(now, out);
+}
+
+// ---- locks ----
+
+duration router::state::keep_locks_interval() const { return std::min(limits_.keep_locks_after, lock_patience_of(view_->settings.times) / 4); }
+
+namespace {
+
+/// A hold with a lease is remembered for so long: until its row has certainly ended it, by whatever clock.
+duration known_beyond(milliseconds lease) { return lease + lease / 10 + seconds{1}; }
+
+}  // namespace
+
+/// Whoever holds locks says to their rows, from time to time, that it lives.
+void router::state::keep_locks(instant now, router_effects& out) {
+  if (locks_.empty() || closed_) return;
+  const auto interval = keep_locks_interval();
+  for (auto& k : locks_.take_due(now, interval)) {
+    const auto* map = find_map(k.where.map);
+    if (map == nullptr) {
+      locks_.forget(k.where);
+      continue;
+    }
+    auto& c = begin_own(k.where.map, now + interval);
+    task t;
+    t.kind = operation_kind::keep_locks;
+    t.key = k.key;
+    t.partition = k.where.partition;
+    t.map = map->id;
+    keeping_.emplace(c.id(), std::move(k));
+    watch(c.deadline());
+    last_request_ = last_request_.next();
+    dispatch(errands_.try_emplace(errands_.end(), last_request_, c, std::move(t)), now, out);
+  }
+  if (const auto next = locks_.next_due()) watch(*next);
+}
+
+open_call& router::state::begin_own(std::string_view map, instant deadline) {
+  const call_id id{++last_own_call_};
+  return own_calls_.try_emplace(id, id, map, deadline).first->second;
+}
+
+void router::state::note_lock(const errand& e, const reply& what, instant now) {
+  const auto& asked = e.what();
+  if (!is_about_locks(asked.kind)) return;
+  const lock_book::place where{e.owner().map(), asked.partition};
+  const auto has_lease = asked.life.ttl.value_or(milliseconds{}) > milliseconds{};
+  if (asked.kind == operation_kind::lock && what.found) {
+    const auto tell_at = now + keep_locks_interval();
+    locks_.took(where, asked.key, asked.owner, {e.session()->number, has_lease ? std::optional{now + known_beyond(*asked.life.ttl)} : std::nullopt}, tell_at);
+    watch(tell_at);
+  } else if (asked.kind == operation_kind::keep_locks && what.number == 0) {
+    locks_.has_none(where, keeping_.at(e.owner().id()).as_of);
+  }
+}
+
+lock_book::place router::state::place_of(const std::string& map, const blob& key) const {
+  return {map, partition_of(key.view(), view_->settings.partition_count)};
+}
+
+bool router::state::name_hold(open_call& c) {
+  const auto hold = locks_.take_latest(place_of(c.map(), c.what().key), c.what().key, c.what().owner);
+  if (hold) c.name_hold(hold->taken_by);
+  return hold.has_value();
+}
+
+void router::state::note_hold_left(const errand& e) {
+  const auto& asked = e.what();
+  const auto hold = hold_of(asked.expected);
+  if (asked.kind != operation_kind::unlock || !hold) return;
+  // Whether it has a lease is no longer known; that it is kept does no harm.
+  locks_.took(place_of(e.owner().map(), asked.key), asked.key, asked.owner, {*hold, std::nullopt}, instant{});
+  watch(instant{});
+}
+
+/// What was granted nevertheless is given back; a hold that shall end does so later. Where the row's locks are gone with the row, the map or the cluster, or
+/// are freed because this client is heard no more, there is nothing to do.
+bool router::state::must_go_on(const errand& e, outcome result, failure why) const {
+  const auto kind = e.what().kind;
+  const auto is_such = (kind == operation_kind::lock && !TROUPE_MUTATED(withdrawn_lock_kept)) || kind == operation_kind::unlock;
+  if (!is_such || e.owner().is_own() || result != outcome::indeterminate) return false;
+  return why != failure::closed && why != failure::unknown_map && why != failure::partition_lost && why != failure::connection_lost;
 }
 
 void router::state::look_again(place at, instant now, router_effects& out) {
@@ -436,8 +567,9 @@ void router::state::look_again(place at, instant now, router_effects& out) {
   if (e.is_late(now)) return fail(at, e.given_up(), failure::deadline, out);
   if (!e.in_flight()) return dispatch(at, now, out);
   const auto leads = primary_of(e) == e.asked();
-  if ((!e.reads() || e.what().listens()) && leads) return e.leave_alone();  // It leads again.
-  if (leads && now < trusted_until(e.asked())) {
+  const auto is_own = e.owner().is_own();
+  if (((!e.reads() && !is_own) || e.what().listens()) && leads) return e.leave_alone();  // It leads again.
+  if (leads && !is_own && now < trusted_until(e.asked())) {
     e.leave_alone();
     return e.look_again_by(trusted_until(e.asked()));
   }
@@ -487,5 +619,6 @@ const view_ptr& router::installed() const { return state_->installed(); }
 const map_info* router::find_map(const std::string& name) const { return state_->find_map(name); }
 std::size_t router::in_flight() const { return state_->in_flight(); }
 std::size_t router::listens() const { return state_->listens(); }
+bool router::minds_locks() const { return state_->minds_locks(); }
 
 }  // namespace troupe::protocol

@@ -24,6 +24,7 @@ struct router_limits {
   /// link holds for a peer (stream_limits), so that no burst is taken for a peer that doesn't read.
   std::size_t window_bytes_max = 32 * 1024 * 1024;
   std::uint32_t walk_page_bytes = 16 * 1024;  ///< execute_entries: of keys, about as many are asked of a row at a time, and run on
+  duration keep_locks_after = milliseconds{2500};  ///< so often at least the rows with locks of this client are told that it lives; a quarter of their patience, if that is less
   duration retry_after = milliseconds{20};  ///< after a `retry` without a newer view
   /// Silence after which a read is sent again: no answer to it, and none to anything else by the member asked, as long as that is the
   /// primary (one that answers is busy, and asking again makes it busier). And the time that a former primary has to answer for a write
@@ -70,6 +71,10 @@ struct map_call {
   blob processor{};                                ///< single execute, execute_keys, execute_entries: its name
   row_listening listening{};                       ///< listen
   std::uint8_t copies_min = 0;                     ///< what is written is ok if at least so many members hold it; 0: as the map's durability says
+  owner_number owner{};                            ///< on behalf of whom it writes, locks or unlocks; 0: nobody
+  /// How long what is written, or the lock, may wait while somebody else holds the key's lock. Never beyond the deadline: a little less, so that the
+  /// answer arrives.
+  milliseconds wait = milliseconds::max();
 };
 
 /// What became of a call. Bulk calls are not atomic: the worst outcome of the parts (indeterminate, then not_applied, then ok), with what
@@ -78,8 +83,8 @@ struct map_result {
   outcome result = outcome::ok;
   failure why = failure::none;
   bool found = false;
-  blob value;
-  std::uint64_t number = 0;        ///< size, clear: entries; put_all: entries acknowledged; execute_keys, execute_entries: runs
+  blob value;                      ///< of a lock that was granted: see fence_of()
+  std::uint64_t number = 0;        ///< size, clear: entries; unlock: holds that are left; put_all: entries acknowledged; execute_keys, execute_entries: runs
   std::vector<map_entry> entries;  ///< get_all (those found), scan; execute_keys, execute_entries: keys and what their processor returned
   std::string cursor;              ///< scan: empty when there is no more
   epoch_number epoch;              ///< of a single write, its receipt: its record,
@@ -147,6 +152,8 @@ class router {
   /// Calls, without those that listen.
   [[nodiscard]] std::size_t in_flight() const;
   [[nodiscard]] std::size_t listens() const;
+  /// It has something to do of its own: locks that it keeps, or does not want any more. Then it needs its tick though nothing is in flight.
+  [[nodiscard]] bool minds_locks() const;
 
  private:
   class state;

@@ -14,6 +14,7 @@ class session_book {
  public:
   explicit session_book(const client_id& self) : self_(self) {}
 
+  [[nodiscard]] const client_id& self() const { return self_; }
   /// The number of a new write to this row. It stays open until it is closed.
   [[nodiscard]] write_number open(const row_id& where);
   /// Nobody waits for this write any more. Requires: it is open.

@@ -21,6 +21,8 @@ struct task {
   blob processor{};              ///< execute only
   bool keys_only = false;        ///< scan only
   std::uint8_t copies_min = 0;   ///< writes only
+  owner_number owner{};          ///< writes only
+  map_id map{};                  ///< of this map only; 0: whichever there is of its call's name, or will be
   bool is_of_walk = false;       ///< it is a step of a walk through all rows
   row_listening listening{};     ///< listen only
 

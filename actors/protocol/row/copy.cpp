@@ -8,12 +8,17 @@ namespace troupe::protocol {
 
 void incoming_snapshot::note(const record& r) {
   if (const auto* e = std::get_if<erase_entry>(&r.body)) erased_[e->map].insert(e->key);
-  if (const auto* c = std::get_if<clear_map>(&r.body)) cleared_.insert(c->map);
+  const auto* c = std::get_if<clear_map>(&r.body);
+  if (c == nullptr) return;
+  const std::set<blob> spared{c->spared.begin(), c->spared.end()};
+  const auto [known, is_first] = cleared_.try_emplace(c->map, spared);
+  if (!is_first) std::erase_if(known->second, [&](const blob& key) { return !spared.contains(key); });
 }
 
 bool incoming_snapshot::outlived(const snapshot_entry& e) const {
   if (TROUPE_MUTATED(snapshot_without_tombstones)) return false;
-  if (cleared_.contains(e.map)) return !TROUPE_MUTATED(snapshot_forgets_clear);
+  const auto cleared = cleared_.find(e.map);
+  if (cleared != cleared_.end() && !cleared->second.contains(e.key)) return !TROUPE_MUTATED(snapshot_forgets_clear);
   const auto erased = erased_.find(e.map);
   return erased != erased_.end() && erased->second.contains(e.key);
 }
@@ -33,7 +38,7 @@ namespace {
 
 /// Here: what `apply` brought; of a clear the entries that it removed. A lifetime that is set anew, and a record without effect, displace nothing.
 displaced displaced_by(const record& r, const std::optional<displaced_value>& before, std::uint64_t cleared, bool is_whole) {
-  if (std::holds_alternative<no_change>(r.body)) return {};
+  if (!changes_entries(r.body)) return {};
   if (std::holds_alternative<clear_map>(r.body)) return {is_whole, cleared > 0, true, {}, cleared};
   if (!before) return {is_whole, false, true, {}, 0};
   return {true, true, true, r.cause.kind == operation_kind::set_ttl ? blob{} : before->value, 0};
@@ -76,8 +81,10 @@ const record& row_copy::commit_next() {
   committed_ = committed_.next();
   const auto& r = log_.at(committed_);
   const auto* clear = std::get_if<clear_map>(&r.body);
-  const auto cleared = clear == nullptr ? 0 : store_.count(clear->map);
+  const auto there = clear == nullptr ? 0 : store_.count(clear->map);
   const auto before = store_.apply(r);
+  const auto cleared = clear == nullptr ? 0 : there - store_.count(clear->map);
+  locks_.apply(r);
   const auto lacks_value = sessions_.note(r, before);
   log_.note_displaced(committed_, displaced_by(r, before, cleared, is_whole()));
   branches_.note(r);
@@ -122,6 +129,7 @@ void row_copy::begin_snapshot(const replication_message::snapshot_chunk& first) 
   log_.restart(first.at, first.at_epoch);
   committed_ = first.at;
   sessions_.restore(first.sessions);
+  locks_.restore(first.locks);
   follow(first.epoch, first.feed, first.config);
   branches_.adopt(first.branches, first.at);
 }

@@ -1,7 +1,7 @@
 /// \file
-/// One member's copy of a row: the committed store and sessions, the log behind and ahead of them, and how the copy came about.
+/// One member's copy of a row: the committed store, sessions and locks, the log behind and ahead of them, and how the copy came about.
 ///
-/// It owns store, sessions and log. It does not know who may write to it: the role does.
+/// It owns store, sessions, locks and log. It does not know who may write to it: the role does.
 #pragma once
 
 #include <map>
@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include <troupe/actors/protocol/row/branch_account.hpp>
+#include <troupe/actors/protocol/row/locks.hpp>
 #include <troupe/actors/protocol/row/log.hpp>
 #include <troupe/actors/protocol/row/sessions.hpp>
 #include <troupe/actors/protocol/row/store.hpp>
@@ -33,7 +34,7 @@ class incoming_snapshot {
  private:
   std::map<map_id, std::unordered_map<blob, std::vector<write_stamp>, key_hash, key_equal>> missing_;
   std::map<map_id, std::unordered_set<blob, key_hash, key_equal>> erased_;
-  std::set<map_id> cleared_;
+  std::map<map_id, std::set<blob>> cleared_;  // And which keys each of its clears has spared.
 };
 
 class row_copy {
@@ -55,19 +56,20 @@ class row_copy {
   [[nodiscard]] const row_log& log() const { return log_; }
   [[nodiscard]] const row_store& store() const { return store_; }
   [[nodiscard]] const row_sessions& sessions() const { return sessions_; }
+  [[nodiscard]] const row_locks& locks() const { return locks_; }
   [[nodiscard]] seq_number committed() const { return committed_; }
-  /// Of the committed state at committed(), sessions included. Equal at all replicas that are there (invariant 14). Costs nothing.
-  [[nodiscard]] std::uint64_t checksum() const { return store_.checksum() + sessions_.checksum(); }
+  /// Of the committed state at committed(), sessions and locks included. Equal at all replicas that are there (invariant 14). Costs nothing.
+  [[nodiscard]] std::uint64_t checksum() const { return store_.checksum() + sessions_.checksum() + locks_.checksum(); }
   /// Which of that epoch's feeds it follows; 0 when it came from elsewhere.
   [[nodiscard]] feed_number feed_in(epoch_number epoch) const { return epoch == feed_epoch_ ? feed_ : feed_number{}; }
   /// The row's config as the copy was begun or last sealed: only a view behind it can end the copy.
   [[nodiscard]] config_number config() const { return config_; }
 
   /// The same, from what is here, byte by byte: differs when something was changed otherwise than by records.
-  [[nodiscard]] std::uint64_t recomputed_checksum() const { return store_.recomputed_checksum() + sessions_.recomputed_checksum(); }
+  [[nodiscard]] std::uint64_t recomputed_checksum() const { return store_.recomputed_checksum() + sessions_.recomputed_checksum() + locks_.recomputed_checksum(); }
 
-  /// What this copy takes: entries, records and sessions. A value that is in the store and still in the log counts twice.
-  [[nodiscard]] std::size_t memory_bytes() const { return store_.memory_bytes() + log_.bytes() + sessions_.bytes(); }
+  /// What this copy takes: entries, records, sessions and locks. A value that is in the store and still in the log counts twice.
+  [[nodiscard]] std::size_t memory_bytes() const { return store_.memory_bytes() + log_.bytes() + sessions_.bytes() + locks_.bytes(); }
 
   // Proof. Damage that was found stays until the copy is made anew; a comparison holds until the next one.
 
@@ -129,6 +131,7 @@ class row_copy {
   row_log log_;
   row_store store_;
   row_sessions sessions_;
+  row_locks locks_;
   seq_number committed_;
   epoch_number feed_epoch_;
   feed_number feed_;

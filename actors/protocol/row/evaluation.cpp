@@ -42,7 +42,13 @@ bool takes_effect(const operation& what, const blob* present) {
     case operation_kind::scan:
     case operation_kind::execute:
     case operation_kind::execute_if_present:
-    case operation_kind::listen: return false;
+    case operation_kind::listen:
+    case operation_kind::lock:
+    case operation_kind::unlock:
+    case operation_kind::force_unlock:
+    case operation_kind::withdraw_lock:
+    case operation_kind::is_locked:
+    case operation_kind::keep_locks: return false;
   }
   return false;
 }
@@ -71,7 +77,7 @@ evaluation evaluate_key(const operation& what, const newest_state& state, const 
 evaluation completed(evaluation result, const operation& what) {
   result.answer.request = what.request;
   // An attempt before this one may still be on its way. It must find that the write is over, and had no effect.
-  if (what.asked_before && !result.write) result.write = no_change{what.map, what.key};
+  if (what.asked_before && !result.write && !is_read(what.kind)) result.write = no_change{what.map, what.key};
   return result;
 }
 
@@ -88,6 +94,7 @@ record_cause cause_of(const operation& what, const reply& answer) {
     const auto& told = answer.why == failure::none ? answer.value : answer.detail;
     return {what.stamp, what.kind, answer.found, 0, told, answer.why};
   }
+  if (is_about_locks(what.kind)) return {what.stamp, what.kind, answer.found, answer.number, answer.value, answer.why};
   return {what.stamp, what.kind, answer.found, what.kind == operation_kind::clear ? answer.number : answer.value.size()};
 }
 

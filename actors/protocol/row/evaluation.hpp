@@ -16,7 +16,7 @@ struct evaluation {
 };
 
 /// The effect of `what` on the newest state, where what it writes lives as `given`. Pure: it changes nothing. Requires: it runs no processor
-/// (processing.hpp).
+/// (processing.hpp), and is not about locks (locking.hpp).
 [[nodiscard]] evaluation evaluate(const operation& what, const newest_state& state, const lifetime& given);
 
 /// What all evaluations of `what` have in common: whose answer it is; and that a write without effect leaves a trace, where an attempt before it

@@ -7,11 +7,21 @@ namespace {
 struct size_of_body {
   std::size_t operator()(const put_entry& p) const { return p.key.size() + p.value.size(); }
   std::size_t operator()(const erase_entry& e) const { return e.key.size(); }
-  std::size_t operator()(const clear_map&) const { return 0; }
+  std::size_t operator()(const clear_map& c) const {
+    std::size_t bytes = 0;
+    for (const auto& key : c.spared) bytes += key.size() + sizeof(key);
+    return bytes;
+  }
   std::size_t operator()(const no_change& n) const { return n.key.size(); }
+  std::size_t operator()(const take_lock& l) const { return l.key.size(); }
+  std::size_t operator()(const free_lock& l) const { return l.key.size(); }
 };
 
 }  // namespace
+
+bool changes_entries(const record_body& body) {
+  return std::holds_alternative<put_entry>(body) || std::holds_alternative<erase_entry>(body) || std::holds_alternative<clear_map>(body);
+}
 
 map_id map_of(const record_body& body) {
   return std::visit([](const auto& b) { return b.map; }, body);

@@ -17,6 +17,8 @@ namespace troupe::protocol {
 /// Added to key and value of a record wherever bytes are counted, so that many tiny records are bounded too.
 inline constexpr std::size_t record_overhead_bytes = 64;
 
+/// False: it is about locks, or about nothing.
+[[nodiscard]] bool changes_entries(const record_body&);
 [[nodiscard]] map_id map_of(const record_body&);
 /// Null: it is about no single key.
 [[nodiscard]] const blob* key_of(const record_body&);

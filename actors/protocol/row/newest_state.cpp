@@ -16,7 +16,7 @@ const newest_state::mark* newest_state::mark_of(map_id map) const {
 newest_state::finding newest_state::find(map_id map, std::string_view key) const {
   if (const auto* m = mark_of(map)) {
     if (const auto at = keys_.find(name_view{map, key}); at != keys_.end()) {
-      return {at->second.value ? &*at->second.value : nullptr, at->second.seq, at->second.life};
+      return {at->second.value ? &*at->second.value : nullptr, at->second.seq, at->second.life, at->second.accessed};
     }
     if (m->cleared != seq_number{}) return {nullptr, m->cleared};
   }
@@ -36,7 +36,7 @@ newest_state::tally newest_state::count(map_id map) const {
 }
 
 void newest_state::add(const record& r) {
-  if (std::holds_alternative<no_change>(r.body)) return;
+  if (!changes_entries(r.body)) return;
   const auto map = map_of(r.body);
   const auto before = count(map);
   const auto [at, is_first] = marks_.try_emplace(map);
@@ -44,14 +44,25 @@ void newest_state::add(const record& r) {
   if (is_first) m.newest = before;
   m.last = m.newest.depends_on = r.seq;
   if (const auto* p = std::get_if<put_entry>(&r.body)) {
-    add_word(m, map, p->key, {p->value, p->life, r.seq});
+    add_word(m, map, p->key, {p->value, p->life, r.seq, {}});
   } else if (const auto* e = std::get_if<erase_entry>(&r.body)) {
-    add_word(m, map, e->key, {std::nullopt, {}, r.seq});
+    add_word(m, map, e->key, {std::nullopt, {}, r.seq, {}});
   } else {
-    m.cleared = r.seq;
-    m.newest = {0, 0, r.seq};
-    forget_keys(map);
+    add_clear(m, std::get<clear_map>(r.body), r.seq);
   }
+}
+
+/// Entries that a clear spares are from then on as if it had written them.
+void newest_state::add_clear(mark& m, const clear_map& what, seq_number seq) {
+  std::vector<std::pair<blob, word>> spared;
+  for (const auto& key : what.spared) {
+    const auto there = find(what.map, key.view());
+    if (there.value != nullptr) spared.emplace_back(key, word{*there.value, there.life, seq, there.accessed});
+  }
+  m.cleared = seq;
+  m.newest = {0, 0, seq};
+  forget_keys(what.map);
+  for (auto& [key, newest] : spared) add_word(m, what.map, key, std::move(newest));
 }
 
 void newest_state::add_word(mark& m, map_id map, const blob& key, word newest) {
@@ -71,7 +82,7 @@ void newest_state::forget_keys(map_id map) {
 }
 
 void newest_state::settle(const record& r) {
-  if (std::holds_alternative<no_change>(r.body)) return;
+  if (!changes_entries(r.body)) return;
   const auto map = map_of(r.body);
   const auto m = marks_.find(map);
   TROUPE_INVARIANT(5, m != marks_.end() && r.seq <= m->second.last);
@@ -81,6 +92,7 @@ void newest_state::settle(const record& r) {
   };
   if (const auto* p = std::get_if<put_entry>(&r.body)) settle_key(p->key);
   if (const auto* e = std::get_if<erase_entry>(&r.body)) settle_key(e->key);
+  if (const auto* c = std::get_if<clear_map>(&r.body)) std::for_each(c->spared.begin(), c->spared.end(), settle_key);
   if (m->second.cleared == r.seq) m->second.cleared = {};
   if (m->second.last != r.seq) return;
   TROUPE_INVARIANT(5, m->second.newest.entries == committed_.count(map));

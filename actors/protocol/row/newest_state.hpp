@@ -88,6 +88,7 @@ class newest_state {
     std::optional<blob> value;
     lifetime life;
     seq_number seq;
+    row_time accessed{};
   };
   struct mark {  // What is pending about a map as a whole.
     seq_number last;     // its newest pending record
@@ -98,6 +99,7 @@ class newest_state {
 
   [[nodiscard]] const mark* mark_of(map_id map) const;
   void forget_keys(map_id map);
+  void add_clear(mark& m, const clear_map& what, seq_number seq);
   void add_word(mark& m, map_id map, const blob& key, word newest);
   [[nodiscard]] std::vector<candidate_entry> entries_after(map_id map, std::optional<std::string_view> after) const;
 

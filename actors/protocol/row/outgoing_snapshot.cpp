@@ -12,7 +12,8 @@ outgoing_snapshot::outgoing_snapshot(const replica_base& base, epoch_number epoc
       at_epoch_(base.copy.log().epoch_at(at_).value_or(epoch_number{})),
       image_(base.copy.store().image()),
       sessions_(base.copy.sessions().image()),
-      branches_(base.copy.branches().begun()) {}
+      branches_(base.copy.branches().begun()),
+      locks_(base.copy.locks().image()) {}
 
 bool outgoing_snapshot::on(const replication_message::snapshot_ack& a, instant now) {
   if (a.epoch != epoch_ || a.feed != feed_ || a.next_index <= acknowledged_ || a.next_index >= offsets_.size()) return false;
@@ -51,6 +52,7 @@ replication_message::snapshot_chunk outgoing_snapshot::next_chunk(const replica_
   if (sent_ == 0) {
     chunk.sessions = sessions_;
     chunk.branches = branches_;
+    chunk.locks = locks_;
   }
   auto next = offsets_[sent_];
   std::size_t bytes = 0;

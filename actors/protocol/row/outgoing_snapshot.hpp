@@ -38,6 +38,7 @@ class outgoing_snapshot {
   std::vector<snapshot_entry> image_;
   sessions_image sessions_;
   std::vector<branch_point> branches_;
+  std::vector<lock_image> locks_;
   std::vector<std::size_t> offsets_{0};  // offsets_[i]: where chunk i begins. An empty image has one empty chunk.
   std::uint32_t acknowledged_ = 0;       // The receiver has all chunks before this.
   std::uint32_t sent_ = 0;               // Chunks before this are on their way.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <troupe/actors/protocol/mutation.hpp>
+#include <troupe/actors/protocol/row/locking.hpp>
 #include <troupe/actors/protocol/row/refusal.hpp>
 
 namespace troupe::protocol {
@@ -29,12 +30,14 @@ primary::primary(replica_base& base, const candidate& elected, row_activity& act
       known_at_activation_(base.copy.log().end()),
       newest_(base.copy.store()),
       sessions_(base.copy.sessions()),
-      answers_(base.copy.committed()) {
+      answers_(base.copy.committed()),
+      locks_(base.copy.locks()) {
   TROUPE_INVARIANT(10, base.sealed == epoch_ && elected.is_ready(base));
   const auto& log = base.copy.log();
   for (auto s = base.copy.committed().next(); s <= log.end(); s = s.next()) {
     newest_.add(log.at(s));
     sessions_.add(log.at(s));
+    locks_.add(log.at(s));
     answers_.add_unowned();
   }
   base.copy.follow(epoch_, feed_number{}, base.row->config);
@@ -44,6 +47,7 @@ primary::primary(replica_base& base, const candidate& elected, row_activity& act
   watch_all_anew();
   line_up_all_anew();
   reigns_since_ = base.clock.read(at.now);
+  hear_all_anew(at.now);
   // A primary that was taken out because of its own copy has compared others with that.
   const auto was_taken_out = [&](member_no m) { return !base.row->in_sync.contains(m); };
   if (std::any_of(base.row->unsealed.begin(), base.row->unsealed.end(), was_taken_out)) base.copy.forget_comparison();
@@ -80,6 +84,9 @@ void primary::reconfigure(const row& before, const moment& at, replica_effects& 
   clear_destroyed_maps();
   share_budgets_anew();
   listeners_.drop_destroyed(base_, out);
+  for (const auto& w : lock_queue_.take_if([&](const auto& x) { return base_.view->find(x.what.map) == nullptr; })) {
+    answer(w.from, refusal(w.what.request, outcome::not_applied, failure::unknown_map), out);
+  }
   commit(at, out);
   release_confirmed(at, out);
   release_unleased(at, out);
@@ -153,19 +160,37 @@ void primary::on(member_no from, const replication_message::snapshot_ack& a, con
 }
 
 void primary::operate(origin_id from, operation&& what, const moment& at, replica_effects& out) {
+  carry_out(from, std::move(what), at, out);
+  serve_freed(at, out);
+}
+
+void primary::carry_out(origin_id from, operation&& what, const moment& at, replica_effects& out) {
   what.page_bytes = static_cast<std::uint32_t>(std::min<std::size_t>(what.page_bytes, base_.limits.message_bytes_max));
   if (what.kind == operation_kind::listen) return listeners_.ask(base_, from, std::move(what), at.now, out);
+  if (!locks_.locks().empty()) hear(what.stamp.client, at.now);
+  const auto now = base_.clock.read(at.now);
+  if (has_key(what.kind) && end_lease_if_over(what.map, what.key, now)) {
+    serve_freed(at, out);  // Who waits has come before; it may be an attempt of this very write.
+    commit(at, out);
+  }
+  if (what.kind == operation_kind::withdraw_lock) return withdraw_lock(from, std::move(what), at, out);
   auto& activity = activity_[what.map];
-  ++(is_read(what.kind) ? activity.reads : activity.writes);
+  if (what.kind != operation_kind::keep_locks) ++(is_read(what.kind) ? activity.reads : activity.writes);
   if (!is_read(what.kind)) {
     if (settle_repeat(from, what, out)) return;
     if (!has_enough_copies() || !has_copies(what.copies_min))
       return answer(from, refusal(what.request, outcome::not_applied, failure::under_replicated), out);
   }
-  const auto now = base_.clock.read(at.now);
-  const auto has_expired = has_key(what.kind) ? attend(what.map, what.key, now) : expire_due(at.now);
-  auto result = runs_processor(what.kind) ? process(what, newest_, {base_.processors.get(), base_.limits.sizes, life_defaults_of(what.map), now})
-                                          : evaluate(what, newest_, life_given_by(what, now));
+  if (must_wait_for_lock(what)) {
+    if (what.wait_ms > 0) return wait_for_lock(from, std::move(what), at, out);
+    if (what.kind != operation_kind::lock) return answer(from, refusal(what.request, outcome::not_applied, failure::locked), out);
+  }
+  const auto is_of_entries = !is_about_locks(what.kind);
+  const auto has_expired = is_of_entries && (has_key(what.kind) ? attend(what.map, what.key, now) : expire_due(at.now));
+  auto result = !is_of_entries              ? evaluate_lock(what, locks_, {now, base_.limits.lock_bytes_max})
+                : runs_processor(what.kind) ? process(what, newest_, {base_.processors.get(), base_.limits.sizes, life_defaults_of(what.map), now})
+                                            : evaluate(what, newest_, life_given_by(what, now));
+  if (what.kind == operation_kind::clear && !locks_.locks().empty()) spare_locked(what, result);
   if (!result.write) {
     if (has_key(what.kind)) note_asked(what.map, what.key);
     if (TROUPE_MUTATED(dependent_result_not_held) && !is_read(what.kind)) result.depends_on = {};
@@ -173,7 +198,7 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
     if (has_expired) commit(at, out);
     return;
   }
-  if (has_no_room(at) && grows(*result.write, newest_) && !TROUPE_MUTATED(written_though_full)) {
+  if (has_no_room(at) && adds(*result.write) && !TROUPE_MUTATED(written_though_full)) {
     return answer(from, refusal(what.request, outcome::not_applied, failure::out_of_memory), out);
   }
   const auto cause = cause_of(what, result.answer);
@@ -184,13 +209,23 @@ void primary::operate(origin_id from, operation&& what, const moment& at, replic
   }
   make_room_for(*result.write);
   write(*std::move(result.write), cause);
+  if (what.kind == operation_kind::lock && result.answer.found) {
+    heard_.insert_or_assign(what.stamp.client, at.now);
+    watch_lock(*locks_.find(what.map, what.key), at.now);
+  }
   result.answer.epoch = epoch_;
   result.answer.seq = base_.copy.log().end();
   answers_.add_write(from, std::move(result.answer), what.copies_min);
   commit(at, out);
 }
 
+bool primary::adds(const record_body& what) const {
+  const auto* lock = std::get_if<take_lock>(&what);
+  return lock != nullptr ? !is_locked(lock->map, lock->key) : grows(what, newest_);
+}
+
 bool primary::settle_repeat(origin_id from, const operation& what, replica_effects& out) {
+  if (what.kind == operation_kind::lock && TROUPE_MUTATED(retried_lock_counts_twice)) return false;
   // What the client knew of a history that was lost says nothing about this one.
   const auto since = what.since > base_.copy.log().end() ? seq_number{} : what.since;
   const auto known = sessions_.find(what.stamp, since);
@@ -230,13 +265,18 @@ void primary::write(record_body body, const record_cause& cause) {
   newest_.add(base_.copy.log().at(seq));
   sessions_.add(base_.copy.log().at(seq));
   watch(base_.copy.log().at(seq));
+  note_lock_change(base_.copy.log().at(seq));
 }
 
-// By a record, so that every replica drops the entries at the same position (invariant 14).
+// By a record, so that every replica drops the entries, and the locks, at the same position (invariant 14).
 void primary::clear_destroyed_maps() {
-  for (const auto map : newest_.maps()) {
+  auto maps = newest_.maps();
+  for (const auto& [name, lock] : locks_.locks().all()) maps.push_back(name.first);
+  std::sort(maps.begin(), maps.end());
+  maps.erase(std::unique(maps.begin(), maps.end()), maps.end());
+  for (const auto map : maps) {
     if (!is_destroyed(*base_.view, map)) continue;
-    write(clear_map{map}, {});
+    write(clear_map{map, {}, true}, {});
     bounded_.erase(map);
     answers_.add_unowned();
   }
@@ -247,6 +287,7 @@ void primary::forget(origin_id from) {
   unconfirmed_.forget(from);
   std::erase_if(unleased_, [from](const held_read& r) { return r.to == from; });
   listeners_.forget(from);
+  lock_queue_.forget(from);
 }
 
 // An async backup, too: it is never waited for, but it must not be the end of its member.
@@ -285,6 +326,7 @@ void primary::commit(const moment& at, replica_effects& out) {
     const auto& committed = base_.copy.commit_next();
     newest_.settle(committed);
     sessions_.settle(committed);
+    locks_.settle(committed);
     note_settled(committed, at.now);
     auto& place = answers_.oldest();
     if (place.has_writer) answer_write(place.writer, std::move(place.answer), place.copies_min, out);
@@ -323,6 +365,9 @@ void primary::flush(const moment& at, replica_effects& out) {
 void primary::tick(const moment& at, replica_effects& out) {
   expire_due(at.now);
   evict_excess(at.now);
+  free_overdue_locks(at);
+  serve_freed(at, out);
+  refuse_late(at, out);
   commit(at, out);
   release_unleased(at, out);
   for (auto& f : followers_) f.tick(source(), at.now, out);
@@ -379,12 +424,17 @@ void primary::resign(replica_effects& out) {
   for (const auto& r : unleased_) out.answers.push_back({r.to, refusal(r.what.request, outcome::retry, failure::not_primary), {}});
   unleased_.clear();
   listeners_.resign(out);
+  refuse_all_waiting(outcome::retry, failure::not_primary, out);
   base_.report("resigned", "epoch=" + std::to_string(epoch_.value()), out);
 }
 
 std::optional<instant> primary::next_tick() const {
-  const auto expiry = next_expiry(), impatience = listeners_.next_due();
-  return expiry && impatience ? std::min(*expiry, *impatience) : expiry ? expiry : impatience;
+  const auto locks = locks_.locks().empty() ? std::nullopt : std::optional{locks_due_};
+  std::optional<instant> first;
+  for (const auto& due : {next_expiry(), listeners_.next_due(), lock_queue_.next_late(), locks}) {
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
 }
 
 std::uint64_t primary::async_lag() const {

@@ -7,6 +7,8 @@
 /// known at activation has committed again (12).
 #pragma once
 
+#include <deque>
+#include <unordered_map>
 #include <vector>
 
 #include <troupe/actors/protocol/mutation.hpp>
@@ -19,6 +21,8 @@
 #include <troupe/actors/protocol/row/follower.hpp>
 #include <troupe/actors/protocol/row/held_answers.hpp>
 #include <troupe/actors/protocol/row/listeners.hpp>
+#include <troupe/actors/protocol/row/lock_queue.hpp>
+#include <troupe/actors/protocol/row/newest_locks.hpp>
 #include <troupe/actors/protocol/row/newest_sessions.hpp>
 #include <troupe/actors/protocol/row/processing.hpp>
 
@@ -48,11 +52,12 @@ class primary {
   void tick(const moment& at, replica_effects& out);
   void check(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
-  /// When the life of an entry may end next, or the patience of a listener.
+  /// When the life of an entry or a lock may end next, or the patience of a listener, or of what waits for a lock.
   [[nodiscard]] std::optional<instant> next_tick() const;
   /// Requests of listeners that wait, and readers that are expected back.
   [[nodiscard]] std::size_t listening() const { return listeners_.size(); }
   [[nodiscard]] std::size_t expiry_places() const { return due_.size(); }
+  [[nodiscard]] std::size_t waiting_for_locks() const { return lock_queue_.size(); }
 
   /// The reign is over: what is pending has an uncertain outcome, the rest was not done here.
   void resign(replica_effects& out);
@@ -74,7 +79,10 @@ class primary {
   [[nodiscard]] bool is_doubted() const { return base_.copy.with_primary() == agreement::different; }
   /// If this copy is doubted itself: another in-sync one shall lead; where there is none, it has to do.
   void face_own_damage(replica_effects& out);
+  void carry_out(origin_id from, operation&& what, const moment& at, replica_effects& out);
   void write(record_body body, const record_cause& cause);
+  /// Would it make the row larger?
+  [[nodiscard]] bool adds(const record_body& what) const;
   /// True: `what` is an attempt of a write that was made before, or may have been, and has its answer or its place to wait for it.
   [[nodiscard]] bool settle_repeat(origin_id from, const operation& what, replica_effects& out);
   void answer(origin_id to, reply&& what, replica_effects& out) const;
@@ -89,6 +97,8 @@ class primary {
   [[nodiscard]] row_time end_of(const newest_state::finding& entry) const;
   /// Whoever may not write does not let anything die either: until the removal can commit, the entry is there.
   [[nodiscard]] bool may_expire() const { return !is_paused() && has_enough_copies(); }
+  /// A locked entry does not, whatever its time.
+  [[nodiscard]] bool may_die(map_id map, const blob& key) const;
   void expire(map_id map, const blob& key);
   /// Before an operation on this key: ends the entry's life if it is over, and else notes that it was asked for.
   /// True: a removal was written.
@@ -119,6 +129,32 @@ class primary {
   /// Until `grown`, the map as it would be, fits in. False: there is more to do, or nothing that may go.
   bool evict(map_id map, bounded_map& b, newest_state::tally grown, const blob* spared);
   void evict_excess(instant at);
+  /// @}
+  /// \name Locks: primary_locks.cpp
+  /// @{
+  /// Somebody else holds the lock of the key that it writes to.
+  [[nodiscard]] bool must_wait_for_lock(const operation& what) const;
+  [[nodiscard]] bool is_locked(map_id map, const blob& key) const { return locks_.find(map, key) != nullptr; }
+  /// Its place is taken, or there is none and it is refused.
+  void wait_for_lock(origin_id from, operation&& what, const moment& at, replica_effects& out);
+  /// The operations whose keys have become free go on.
+  void serve_freed(const moment& at, replica_effects& out);
+  void refuse_late(const moment& at, replica_effects& out);
+  void refuse_all_waiting(outcome result, failure why, replica_effects& out);
+  void withdraw_lock(origin_id from, operation&& what, const moment& at, replica_effects& out);
+  /// Of a clear: what is locked stays.
+  void spare_locked(const operation& what, evaluation& cleared) const;
+  /// Before an operation on this key: ends its lock if its lease is over. True: a record was written.
+  bool end_lease_if_over(map_id map, const blob& key, row_time now);
+  /// Frees what is held for too long, or by clients that are not heard. True: a record was written.
+  bool free_overdue_locks(const moment& at);
+  [[nodiscard]] bool is_overdue(const held_lock& lock, row_time now, instant at) const;
+  void free_whole_lock(map_id map, const blob& key);
+  /// A client with locks lives.
+  void hear(const client_id& client, instant now);
+  void hear_all_anew(instant now);
+  void watch_lock(const held_lock& lock, instant now);
+  void note_lock_change(const record& r);
   /// @}
   /// \name Reads: primary_reads.cpp
   /// @{
@@ -163,6 +199,12 @@ class primary {
   flat_map<map_id, bounded_map, std::hash<map_id>, std::equal_to<map_id>> bounded_;
   bool has_excess_ = false;  // As far as it is known: some bounded map may be too large.
   listeners listeners_;
+  newest_locks locks_;
+  lock_queue lock_queue_;
+  std::deque<lock_queue::name> freed_;  // Keys for whose locks operations waited, and maybe still do.
+  std::unordered_map<client_id, instant> heard_;  // All with locks, and maybe others.
+  instant locks_looked_at_{};
+  instant locks_due_ = instant::max();  // No lock is overdue before.
 };
 
 }  // namespace troupe::protocol

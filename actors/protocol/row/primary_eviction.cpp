@@ -104,7 +104,7 @@ void primary::make_room_for(const record_body& body) {
 bool primary::evict(map_id map, bounded_map& b, newest_state::tally grown, const blob* spared) {
   using standing = eviction_queue::standing;
   const auto judge = [&](const blob& key) {
-    if (spared != nullptr && key == *spared) return standing::spared;
+    if ((spared != nullptr && key == *spared) || is_locked(map, key)) return standing::spared;
     return newest_.find(map, key.view()).value == nullptr ? standing::gone : standing::may_go;
   };
   const auto& budget = b.budget;

@@ -14,6 +14,8 @@ namespace {
 constexpr int expiries_at_once_max = 1000;
 /// Places for entries that were written again are tolerated up to as many as there are entries, and so many more.
 constexpr std::size_t places_in_vain_max = 1024;
+/// A locked entry whose time is over waits for its lock to be freed.
+constexpr milliseconds looked_after_again{250};
 
 }  // namespace
 
@@ -30,6 +32,8 @@ row_time primary::end_of(const newest_state::finding& entry) const {
   return entry.life.ends(TROUPE_MUTATED(access_forgotten_at_promotion) ? entry.accessed : std::max(entry.accessed, reigns_since_));
 }
 
+bool primary::may_die(map_id map, const blob& key) const { return !is_locked(map, key) || TROUPE_MUTATED(locked_entry_expires); }
+
 void primary::expire(map_id map, const blob& key) {
   write(erase_entry{map, key, removal::expired}, {});
   answers_.add_unowned();
@@ -40,7 +44,7 @@ bool primary::attend(map_id map, const blob& key, row_time now) {
   if (due_.empty()) return false;  // Every entry of limited life has a place there.
   const auto found = newest_.find(map, key.view());
   if (found.value == nullptr || !found.life.is_limited()) return false;
-  if (end_of(found) <= now && may_expire()) {
+  if (end_of(found) <= now && may_expire() && may_die(map, key)) {
     expire(map, key);
     return true;
   }
@@ -60,6 +64,8 @@ bool primary::expire_due(instant at) {
     if (found.value == nullptr || !found.life.is_limited()) continue;
     if (const auto end = end_of(found); end > now) {
       due_.add({end, place.map, std::move(place.key)});
+    } else if (!may_die(place.map, place.key)) {
+      due_.add({now + looked_after_again, place.map, std::move(place.key)});
     } else {
       expire(place.map, place.key);
     }

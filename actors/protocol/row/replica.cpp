@@ -12,6 +12,7 @@ replica_limits limits_of(const cluster_settings& settings) {
   l.sizes = settings.limits;
   l.resend_after = 2 * heartbeat;
   l.wish_again_after = heartbeat;
+  l.lock_patience = lock_patience_of(settings.times);
   // A copy is never older than a heartbeat: one half is for the wait, the other for the tick that ends it, and the way.
   l.commit_mark_after = heartbeat / 2;
   return l;
@@ -121,6 +122,15 @@ std::size_t replica::listening() const {
 }
 
 std::uint64_t replica::unasked_removals() const { return state_->unasked_removals(); }
+std::vector<lock_image> replica::committed_locks() const {
+  const auto& copy = state_->base().copy;
+  return copy.is_whole() ? copy.locks().image() : std::vector<lock_image>{};
+}
+
+std::size_t replica::waiting_for_locks() const {
+  const auto* reigning = state_->as_primary();
+  return reigning == nullptr ? 0 : reigning->waiting_for_locks();
+}
 
 std::size_t replica::session_bytes() const { return state_->base().copy.sessions().bytes(); }
 

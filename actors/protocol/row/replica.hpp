@@ -25,13 +25,15 @@ struct replica_limits {
   std::size_t ring_bytes_max = 64 * 1024;           ///< committed records kept for repair
   std::size_t ring_records_max = 32;                ///< the same, counted: small ones that are kept in vain cost cache at every write
   std::size_t pending_bytes_max = 8 * 1024 * 1024;  ///< uncommitted records, and those that a learner lacks; beyond it writes are `overloaded`
-  std::size_t waiting_operations_max = 10'000;      ///< held back during activation, hand-over, or behind pending writes; then `overloaded`
+  std::size_t waiting_operations_max = 10'000;      ///< held back during activation, hand-over, behind pending writes, or by locks; then `overloaded`
   std::size_t message_bytes_max = 1024 * 1024;      ///< about how much one records message carries
   std::size_t chunk_bytes = 64 * 1024;              ///< of a snapshot
   std::uint32_t chunks_in_flight_max = 8;           ///< credit of a snapshot
   std::size_t async_bytes_max = 1024 * 1024;        ///< sent to one async backup and not acknowledged; then it is cut off until it has caught up
   std::size_t checked_bytes = 64 * 1024;            ///< of values, about as many as one check() reads
   std::size_t session_bytes_max = 512 * 1024;       ///< what is remembered of the clients' writes; the same at all members
+  std::size_t lock_bytes_max = 512 * 1024;          ///< of the locks of a row; beyond it a lock is `overloaded`
+  duration lock_patience = seconds{10};             ///< a client with locks of no lease is not heard of for so long: they are freed
   duration learner_patience = seconds{1};           ///< how long writes do not outrun a learner that makes no headway
   duration wrong_copy_pause = seconds{1};            ///< before a copy whose fresh snapshot proved wrong gets another one; doubled each time,
   duration wrong_copy_pause_max = seconds{60};       ///< up to this
@@ -128,7 +130,7 @@ class replica {
   /// Resends, commit marks, wishes again, reads that waited for the lease. Call it about every 20 ms while wants_tick().
   void tick(const moment& at, replica_effects& out);
   [[nodiscard]] bool wants_tick() const;
-  /// When a tick is needed although wants_tick() is false: the life of an entry may end then, or a listener's patience (in the past: it is due).
+  /// When a tick is needed although wants_tick() is false: the life of an entry may end then, a lock, or somebody's patience (in the past: it is due).
   /// Nothing: never. An unchanged end has an unchanged instant.
   [[nodiscard]] std::optional<instant> next_tick() const;
   /// Background work, for one row after the other, whether it is busy or not: looks for damage in some of the values here, and lets idle
@@ -155,12 +157,15 @@ class replica {
   [[nodiscard]] std::uint64_t async_lag_records() const;
   [[nodiscard]] std::uint64_t async_behind() const;  ///< async backups that lack something committed (primary only)
 
-  /// For checkers: the committed store, ordered by map and key; and a checksum of it and of the sessions.
+  /// For checkers: the committed store, ordered by map and key; and a checksum of it, of the sessions and of the locks.
   [[nodiscard]] std::vector<snapshot_entry> committed_entries() const;
   [[nodiscard]] std::uint64_t checksum() const;
   [[nodiscard]] std::size_t session_bytes() const;
   /// For checkers: what a primary keeps to know when to look after which entry; entries that it let die.
   [[nodiscard]] std::size_t expiry_places() const;
+  /// For checkers: the committed locks, ordered by map and key; operations that wait for locks here.
+  [[nodiscard]] std::vector<lock_image> committed_locks() const;
+  [[nodiscard]] std::size_t waiting_for_locks() const;
   /// For checkers: requests of listeners that wait here, and pages whose reader is expected back.
   [[nodiscard]] std::size_t listening() const;
   [[nodiscard]] std::uint64_t unasked_removals() const;

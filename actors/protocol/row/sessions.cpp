@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t session_bytes = 192;
 constexpr std::size_t result_bytes = 64;
 
+bool counts(operation_kind k) { return k == operation_kind::clear || k == operation_kind::unlock; }
+
 bool tells_a_value(const record_cause& cause) { return cause.found && tells_value(cause.kind); }
 
 /// By what the record says, not by what is here: a copy that still lacks the value must forget when all others do.
@@ -89,7 +91,7 @@ bool row_sessions::note(const record& r, const std::optional<displaced_value>& b
   s.open_from = std::max(s.open_from, cause.stamp.open_from);
   while (!s.results.empty() && s.results.front().what.number < s.open_from) drop_oldest_result(s);
 
-  write_result result{cause.stamp.number, r.epoch, r.seq, cause.found, true, cause.kind == operation_kind::clear ? cause.told : 0, 0, {}};
+  write_result result{cause.stamp.number, r.epoch, r.seq, cause.found, true, counts(cause.kind) ? cause.told : 0, 0, {}};
   auto value_digest = digest_of({});
   if (tells_a_value(cause)) {
     result.is_whole = before.has_value();
@@ -97,7 +99,7 @@ bool row_sessions::note(const record& r, const std::optional<displaced_value>& b
       result.value = before->value;
       value_digest = before->digest;
     }
-  } else if (runs_processor(cause.kind) && !TROUPE_MUTATED(processor_result_forgotten)) {
+  } else if (is_about_locks(cause.kind) || (runs_processor(cause.kind) && !TROUPE_MUTATED(processor_result_forgotten))) {
     result.value = cause.result;
     result.why = cause.why;
     value_digest = digest_of(result.value.view());

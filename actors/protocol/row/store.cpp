@@ -64,11 +64,11 @@ std::optional<displaced_value> row_store::apply(const record& r) {
   if (const auto* p = std::get_if<put_entry>(&r.body)) return put(p->map, p->key, p->value, r.seq, p->life);
   if (const auto* e = std::get_if<erase_entry>(&r.body)) return erase(e->map, e->key.view());
   if (const auto* c = std::get_if<clear_map>(&r.body)) {
-    if (const auto table = maps_.find(c->map); table != maps_.end()) erase(table);
+    if (const auto table = maps_.find(c->map); table != maps_.end()) clear(table, c->spared);
     return std::nullopt;
   }
-  const auto& left = std::get<no_change>(r.body);
-  const auto* present = find(left.map, left.key.view());
+  const auto* left = std::get_if<no_change>(&r.body);
+  const auto* present = left == nullptr ? nullptr : find(left->map, left->key.view());
   return present == nullptr ? std::nullopt : std::optional{displaced_value{present->value, present->value_digest}};
 }
 
@@ -115,6 +115,16 @@ std::optional<displaced_value> row_store::erase(map_id map, std::string_view key
   memory_bytes_ -= memory_before - memory_of(table->second);
   if (entries.empty()) erase(table);
   return before;
+}
+
+void row_store::clear(tables::iterator table, const std::vector<blob>& spared) {
+  if (spared.empty()) return erase(table);
+  std::vector<blob> gone;
+  for (const auto& [key, stored] : table->second.entries) {
+    if (std::find(spared.begin(), spared.end(), key) == spared.end()) gone.push_back(key);
+  }
+  const auto map = table->first;
+  for (const auto& key : gone) erase(map, key.view());
 }
 
 void row_store::erase(tables::iterator table) {

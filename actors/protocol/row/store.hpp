@@ -90,6 +90,7 @@ class row_store {
   using tables = std::map<map_id, map_table>;
 
   std::optional<displaced_value> erase(map_id map, std::string_view key);
+  void clear(tables::iterator table, const std::vector<blob>& spared);
   void erase(tables::iterator table);
 
   tables maps_;

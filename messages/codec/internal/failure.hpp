@@ -32,6 +32,8 @@ inline constexpr enumeration failures{{
     std::pair{failure::processor_failed, schema::Failure::PROCESSOR_FAILED},
     std::pair{failure::result_too_large, schema::Failure::RESULT_TOO_LARGE},
     std::pair{failure::out_of_memory, schema::Failure::OUT_OF_MEMORY},
+    std::pair{failure::locked, schema::Failure::LOCKED},
+    std::pair{failure::not_owner, schema::Failure::NOT_OWNER},
 }};
 
 /// Of a processor: what it returned, or a text about its failure.

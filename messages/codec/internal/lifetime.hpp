@@ -7,6 +7,7 @@
 
 #include <troupe/messages/codec/internal/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
+#include <troupe/messages/types/lock.hpp>
 
 namespace troupe::codec {
 
@@ -42,11 +43,13 @@ template <class Reader>
   return l;
 }
 
-[[nodiscard]] inline std::size_t words_of(const lifetime_choice& choice) {
-  return choice == lifetime_choice{} ? 0 : struct_words<schema::LifetimeChoice>;
+[[nodiscard]] inline std::size_t words_of(const lifetime_choice& choice, owner_number owner) {
+  return choice == lifetime_choice{} && owner == owner_number{} ? 0 : struct_words<schema::LifetimeChoice>;
 }
-void write_choice_into(schema::Writing::Builder, const lifetime_choice&);
+void write_choice_into(schema::Writing::Builder, const lifetime_choice&, owner_number owner);
 [[nodiscard]] lifetime_choice read_choice(schema::Writing::Reader);
+/// Whoever writes; it stands beside the lifetime.
+[[nodiscard]] owner_number read_owner(schema::Writing::Reader);
 
 /// Into and from any struct that has the fields `ttl` and `maxIdle`.
 template <class Builder>

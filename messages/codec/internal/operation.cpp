@@ -70,7 +70,8 @@ void write(schema::Writing::Builder to, const operation& from) {
   to.setAskedBefore(from.asked_before);
   to.setCopiesMin(from.copies_min);
   if (!from.expected.empty()) to.setExpected(data(from.expected));
-  write_choice_into(to, from.life);
+  write_choice_into(to, from.life, from.owner);
+  to.setWaitMs(from.wait_ms);
   if (!from.processor.empty()) to.setProcessor(data(from.processor));
 }
 void read_into(operation& o, schema::Writing::Reader from, allowance& memory) {
@@ -80,6 +81,8 @@ void read_into(operation& o, schema::Writing::Reader from, allowance& memory) {
   o.copies_min = from.getCopiesMin();
   o.expected = read_blob(from.getExpected(), memory);
   o.life = read_choice(from);
+  o.owner = read_owner(from);
+  o.wait_ms = from.getWaitMs();
   o.processor = read_blob(from.getProcessor(), memory);
 }
 
@@ -118,8 +121,8 @@ blob read_detail(capnp::Data::Reader from, allowance& memory) {
 std::size_t words_of(const operation& o) {
   const auto words = struct_words<schema::Operation> + words_of(o.key) + words_of(o.value);
   if (asks_for_page(o.kind)) return words + struct_words<schema::Paging> + words_of(o.processor);
-  if (is_read(o.kind)) return words;
-  return words + struct_words<schema::Writing> + words_of(o.expected) + words_of(o.life) + words_of(o.processor);
+  if (!names_client(o.kind)) return words;
+  return words + struct_words<schema::Writing> + words_of(o.expected) + words_of(o.life, o.owner) + words_of(o.processor);
 }
 void write(schema::Operation::Builder to, const operation& from) {
   to.setRequest(from.request.value());
@@ -131,7 +134,7 @@ void write(schema::Operation::Builder to, const operation& from) {
   if (!from.value.empty()) to.setValue(data(from.value));
   if (asks_for_page(from.kind)) {
     write(to.initPaging(), from);
-  } else if (!is_read(from.kind)) {
+  } else if (names_client(from.kind)) {
     write(to.initWriting(), from);
   }
 }
@@ -147,7 +150,7 @@ operation read_operation(schema::Operation::Reader from, allowance& memory) {
   if (asks_for_page(o.kind)) {
     must(from.isPaging(), "a scan or listen does not say which page");
     read_into(o, from.getPaging(), memory);
-  } else if (!is_read(o.kind)) {
+  } else if (names_client(o.kind)) {
     must(from.isWriting(), "a write does not say what a write says");
     read_into(o, from.getWriting(), memory);
   } else {

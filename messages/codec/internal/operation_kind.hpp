@@ -27,6 +27,12 @@ inline constexpr enumeration operation_kinds{{
     std::pair{operation_kind::execute, schema::OperationKind::EXECUTE},
     std::pair{operation_kind::execute_if_present, schema::OperationKind::EXECUTE_IF_PRESENT},
     std::pair{operation_kind::listen, schema::OperationKind::LISTEN},
+    std::pair{operation_kind::lock, schema::OperationKind::LOCK},
+    std::pair{operation_kind::unlock, schema::OperationKind::UNLOCK},
+    std::pair{operation_kind::force_unlock, schema::OperationKind::FORCE_UNLOCK},
+    std::pair{operation_kind::withdraw_lock, schema::OperationKind::WITHDRAW_LOCK},
+    std::pair{operation_kind::is_locked, schema::OperationKind::IS_LOCKED},
+    std::pair{operation_kind::keep_locks, schema::OperationKind::KEEP_LOCKS},
 }};
 
 }  // namespace troupe::codec

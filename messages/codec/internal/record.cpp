@@ -42,12 +42,23 @@ erase_entry read_erase(schema::Record::Reader from, allowance& memory) {
   return {map_id{from.getMap()}, read_blob(from.getErase(), memory), removals.from_wire(from.getRemoval())};
 }
 
-std::size_t words_of_body(const clear_map&) { return 0; }
+std::size_t words_of_body(const clear_map& c) {
+  auto words = c.spared.size();  // A pointer each.
+  for (const auto& key : c.spared) words += words_of(key);
+  return words;
+}
 void write(builder to, const clear_map& from) {
   to.setMap(from.map.value());
-  to.setClear();
+  to.setEndsMap(from.ends_map);
+  if (from.spared.empty()) return to.setClear();
+  auto keys = to.initClearBut(count(from.spared));
+  for (unsigned i = 0; i < keys.size(); ++i) keys.set(i, data(from.spared[i]));
 }
-clear_map read_clear(schema::Record::Reader from) { return {map_id{from.getMap()}}; }
+clear_map read_clear(schema::Record::Reader from) { return {map_id{from.getMap()}, {}, from.getEndsMap()}; }
+clear_map read_clear_but(schema::Record::Reader from, allowance& memory) {
+  must(from.getClearBut().size() > 0, "a clear spares nothing, and says so at length");
+  return {map_id{from.getMap()}, read_list(from.getClearBut(), memory, [&](auto key) { return read_blob(key, memory); }), from.getEndsMap()};
+}
 
 std::size_t words_of_body(const no_change& n) { return words_of(n.key); }
 void write(builder to, const no_change& from) {
@@ -56,6 +67,33 @@ void write(builder to, const no_change& from) {
 }
 no_change read_no_change(schema::Record::Reader from, allowance& memory) {
   return {map_id{from.getMap()}, read_blob(from.getNoChange(), memory)};
+}
+
+std::size_t words_of_body(const take_lock& l) { return words_of(l.key) + words_of(l.lease); }
+void write(builder to, const take_lock& from) {
+  to.setMap(from.map.value());
+  auto lock = to.initTakeLock();
+  lock.setKey(data(from.key));
+  lock.setOwner(from.owner.value());
+  write_life_into(to, from.lease);
+}
+take_lock read_take_lock(schema::Record::Reader from, allowance& memory) {
+  const auto lock = from.getTakeLock();
+  must(lock.getOwner() != 0, "a lock is taken by no owner");
+  must(from.getWrite() != 0, "a lock is taken by nobody's write");
+  return {map_id{from.getMap()}, read_blob(lock.getKey(), memory), owner_number{lock.getOwner()}, read_life(from)};
+}
+
+std::size_t words_of_body(const free_lock& l) { return words_of(l.key); }
+void write(builder to, const free_lock& from) {
+  to.setMap(from.map.value());
+  auto lock = to.initFreeLock();
+  lock.setKey(data(from.key));
+  lock.setHold(from.hold);
+}
+free_lock read_free_lock(schema::Record::Reader from, allowance& memory) {
+  const auto lock = from.getFreeLock();
+  return {map_id{from.getMap()}, read_blob(lock.getKey(), memory), lock.getHold()};
 }
 
 void write(builder to, const record_cause& from) {
@@ -85,6 +123,9 @@ record_body read_body(schema::Record::Reader from, allowance& memory) {
     case schema::Record::ERASE: return read_erase(from, memory);
     case schema::Record::CLEAR: return read_clear(from);
     case schema::Record::NO_CHANGE: return read_no_change(from, memory);
+    case schema::Record::TAKE_LOCK: return read_take_lock(from, memory);
+    case schema::Record::FREE_LOCK: return read_free_lock(from, memory);
+    case schema::Record::CLEAR_BUT: return read_clear_but(from, memory);
   }
   reject(error_kind::value, "a record of a kind that this protocol version does not know");
 }

@@ -50,6 +50,12 @@ class plain_map {
       case operation_kind::execute:
       case operation_kind::execute_if_present: break;  // processing_test.cpp
       case operation_kind::listen: break;              // listening_test.cpp
+      case operation_kind::lock:
+      case operation_kind::unlock:
+      case operation_kind::force_unlock:
+      case operation_kind::withdraw_lock:
+      case operation_kind::is_locked:
+      case operation_kind::keep_locks: break;  // locks_test.cpp
       case operation_kind::count: e.answer.number = entries.size(); break;
       case operation_kind::clear:
         e.answer.number = entries.size();

@@ -314,7 +314,7 @@ SCENARIO("a destroyed map leaves every replica by a record, at one position") {
   s.acked(2, 1);
   const auto t = s.install(row_in(epoch(1)).led_by(1).with({2}), {another_map});
   REQUIRE(t.sent<records>(peer(2)).size() == 1);
-  CHECK(t.sent<records>(peer(2)).front().list == std::vector<record>{{epoch(1), seq(2), clear_map{the_map}}});
+  CHECK(t.sent<records>(peer(2)).front().list == std::vector<record>{{epoch(1), seq(2), clear_map{the_map, {}, true}}});
   s.acked(2, 2);
   CHECK(s.core().committed_entries().empty());
   CHECK(s.operate(get("k")).answer_to(2).what.why == failure::unknown_map);

@@ -67,7 +67,7 @@ event_checker::before event_checker::note(history& h, const record& r) {
   auto& map = at->second;
   if (is_new) map.others_are_absent = h.is_whole;
   if (std::holds_alternative<clear_map>(r.body)) {
-    map = {true, {}};
+    map = cleared(std::move(map), std::get<clear_map>(r.body));
     return {};
   }
   const auto* key = std::visit(
@@ -81,6 +81,16 @@ event_checker::before event_checker::note(history& h, const record& r) {
   if (const auto* put = std::get_if<put_entry>(&r.body)) map.keys[*key] = put->value;
   if (std::holds_alternative<erase_entry>(r.body)) map.keys[*key] = std::nullopt;
   return was;
+}
+
+event_checker::map_state event_checker::cleared(map_state&& before, const clear_map& what) {
+  map_state after{true, {}};
+  for (const auto& key : what.spared) {
+    const auto known = before.keys.find(key);
+    if (known != before.keys.end()) after.keys.insert(*known);
+    else after.others_are_absent = after.others_are_absent && before.others_are_absent;
+  }
+  return after;
 }
 
 /// Has it this position, as far as it is known?

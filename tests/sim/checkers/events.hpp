@@ -65,6 +65,7 @@ class event_checker {
   static void take_in(history&, const record&);
   static void forget_state(history&);
   [[nodiscard]] static before note(history&, const record&);
+  [[nodiscard]] static map_state cleared(map_state&& before, const clear_map& what);
   [[nodiscard]] static bool has(const history&, const log_position&);
   void check(const history&, const protocol::listening_wish&, map_id map, seq_number from, seq_number to, const std::vector<row_event>& told,
              std::size_t first, const std::string& where);

@@ -10,6 +10,33 @@ namespace troupe::sim {
 
 namespace {
 
+/// Of the lock of a key: whoever holds it, and how often; 0: nobody.
+struct lock_state {
+  static constexpr value_no holds_bits = 8;
+
+  value_no owner = 0, holds = 0;
+  [[nodiscard]] static lock_state of(value_no v) { return {v >> holds_bits, v & ((value_no{1} << holds_bits) - 1)}; }
+  [[nodiscard]] value_no value() const { return holds == 0 ? 0 : owner << holds_bits | holds; }
+};
+
+std::optional<value_no> effect_on_lock(const key_operation& op, value_no before) {
+  const bool known = op.returned != never;
+  const auto lock = lock_state::of(before);
+  const bool is_its = lock.holds > 0 && lock.owner == op.argument;
+  const auto when = [](bool holds, value_no after) { return holds ? std::optional{after} : std::nullopt; };
+  const auto replied = [&](bool found) { return !known || op.found == found; };
+  switch (op.kind) {
+    case operation_kind::lock: {
+      const bool is_granted = lock.holds == 0 || is_its;
+      return when(replied(is_granted), is_granted ? lock_state{op.argument, lock.holds + 1}.value() : before);
+    }
+    case operation_kind::unlock:
+    case operation_kind::withdraw_lock: return when(replied(is_its), is_its ? lock_state{lock.owner, lock.holds - 1}.value() : before);
+    case operation_kind::force_unlock: return when(replied(before != 0), 0);
+    default: return when(replied(before != 0), before);  // is_locked
+  }
+}
+
 /// What the key holds after `op` took effect on `before`; nothing when its known reply contradicts that.
 std::optional<value_no> effect(const key_operation& op, value_no before) {
   const bool known = op.returned != never;
@@ -44,7 +71,13 @@ std::optional<value_no> effect(const key_operation& op, value_no before) {
     case operation_kind::count:
     case operation_kind::clear:
     case operation_kind::scan:
-    case operation_kind::listen: break;
+    case operation_kind::listen:
+    case operation_kind::keep_locks: break;
+    case operation_kind::lock:
+    case operation_kind::unlock:
+    case operation_kind::force_unlock:
+    case operation_kind::withdraw_lock:
+    case operation_kind::is_locked: return effect_on_lock(op, before);
   }
   return std::nullopt;  // Not an operation on one key: no order explains it.
 }
@@ -142,7 +175,9 @@ class search {
     for (std::size_t s = 0; s < slots_.size(); ++s) {
       const auto bit = std::uint64_t{1} << s;
       if (slots_[s] == nobody_there || (from.placed & bit)) continue;
-      if (const auto after = effect(history_[slots_[s]], from.value)) visit({*after, from.placed | bit});
+      const auto& op = history_[slots_[s]];
+      if (const auto after = effect(op, from.value)) visit({*after, from.placed | bit});
+      if (op.may_pass) visit({from.value, from.placed | bit});
     }
   }
 
@@ -173,6 +208,12 @@ std::string_view name_of(operation_kind k) {
     case operation_kind::execute: return "execute";
     case operation_kind::execute_if_present: return "execute_if_present";
     case operation_kind::listen: return "listen";
+    case operation_kind::lock: return "lock";
+    case operation_kind::unlock: return "unlock";
+    case operation_kind::force_unlock: return "force_unlock";
+    case operation_kind::withdraw_lock: return "withdraw_lock";
+    case operation_kind::is_locked: return "is_locked";
+    case operation_kind::keep_locks: return "keep_locks";
   }
   return "unknown";
 }
@@ -191,7 +232,7 @@ std::string describe(const std::vector<key_operation>& history, const verdict& f
     text += found.what == verdict::kind::violated && i == found.culprit ? "=> " : "   ";
     text += "[" + std::to_string(op.called) + ", " + (op.returned == never ? "?" : std::to_string(op.returned)) + "] ";
     text += name_of(op.kind);
-    if (takes_value(op.kind) || runs_processor(op.kind)) text += " " + std::to_string(op.argument);
+    if (takes_value(op.kind) || runs_processor(op.kind) || is_about_locks(op.kind)) text += " " + std::to_string(op.argument);
     if (takes_expected(op.kind)) text += " expecting " + std::to_string(op.expected);
     if (op.returned != never) text += op.found ? " -> " + std::to_string(op.seen) : " -> nothing";
     text += "\n";

@@ -24,15 +24,17 @@ inline constexpr value_no absent = 0;
 using real_time_order = std::uint64_t;
 inline constexpr real_time_order never = std::numeric_limits<real_time_order>::max();
 
-/// One operation on one key, and what came of it. An operation that definitely was not applied does not belong in a history.
+/// One operation on one key, or on its lock, and what came of it. Entries and locks have histories of their own.
+/// An operation that definitely was not applied does not belong in a history.
 struct key_operation {
   operation_kind kind = operation_kind::get;
-  value_no argument = absent;  ///< of those that store
+  value_no argument = absent;  ///< of those that store; of those on locks: their owner
   value_no expected = absent;  ///< of those that compare
   real_time_order called = 0;
   real_time_order returned = never;  ///< never: indeterminate; it may take effect at any time after the call, or not at all
   bool found = false;                ///< as in `reply`
   value_no seen = absent;            ///< the value of the reply, when found
+  bool may_pass = false;             ///< it may also leave the key as it is: a clear spares what is locked
 };
 
 struct verdict {

@@ -47,6 +47,11 @@ std::uint64_t digest_of(const record& r) {
         mix(h, b.map.value());
         if constexpr (!std::is_same_v<kind, clear_map>) mix(h, b.key.view());
         if constexpr (std::is_same_v<kind, put_entry>) mix(h, b.value.view());
+        if constexpr (std::is_same_v<kind, take_lock>) mix(h, std::uint64_t{b.owner.value()});
+        if constexpr (std::is_same_v<kind, free_lock>) mix(h, std::uint64_t{b.hold});
+        if constexpr (std::is_same_v<kind, clear_map>) {
+          for (const auto& key : b.spared) mix(h, key.view());
+        }
       },
       r.body);
   const auto& cause = r.cause;

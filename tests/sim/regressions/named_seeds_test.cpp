@@ -32,6 +32,10 @@ const named_seed found_something[] = {
     {3000, "the same, when frames were lost"},
     {1203, "the checker of listeners took what a full member had trimmed for nothing"},
     {433, "the checker wanted a listener that was too late for a log to know that its row had lost data as well"},
+    {34, "a read that was sent again left a record, as a write does"},
+    {18, "a waiting attempt of a lock was granted as a lease ended before the next attempt, which was granted as well"},
+    {157, "an unlock ended the hold of a request that was being withdrawn, and left its own"},
+    {72, "the checker of locks did not know an unlock that a router went on with as another write"},
     {1033, "a member never got the newest view, after pauses and a leave of one of two"},
 };
 
