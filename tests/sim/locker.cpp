@@ -144,7 +144,8 @@ void locker::end(agent& a, const map_result& r) {
 
 void locker::sent(const operation& what) {
   if (bereaved_) return;
-  if (what.stamp.number != write_number{}) under_way_[what.request] = {what.stamp.client, what.row, around_.now().time_since_epoch()};
+  // What was done before, a primary of the past may tell as well.
+  if (what.stamp.number != write_number{} && !what.asked_before) under_way_[what.request] = {what.stamp.client, what.row, around_.now().time_since_epoch()};
   checks_.sent_for_owner(what);
   if (!is_about_locks(what.kind) || what.kind == operation_kind::withdraw_lock) return;
   for (const auto& a : agents_) {
