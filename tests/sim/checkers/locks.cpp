@@ -67,7 +67,7 @@ void lock_checker::stepped(const row_id& id, const protocol::replica& copy, cons
   const auto tail = copy.log_tail();
   if (copy.role() == protocol::replica_role::primary) {
     for (const auto& r : tail) {
-      if (r.seq > row.up_to && r.epoch == copy.sealed_epoch() && is_nobodys(r) && std::holds_alternative<free_lock>(r.body)) row.written.try_emplace(r.seq, now);
+      if (r.seq > row.up_to && r.epoch == copy.sealed_epoch() && is_nobodys(r) && std::holds_alternative<free_lock>(r.body)) row.written.try_emplace({r.seq, r.epoch}, now);
     }
   }
   if (copy.committed() <= row.up_to) return;
@@ -78,7 +78,7 @@ void lock_checker::stepped(const row_id& id, const protocol::replica& copy, cons
     row.up_to = r.seq;
   }
   if (row.up_to < copy.committed()) return emptied(id);
-  row.written.erase(row.written.begin(), row.written.upper_bound(row.up_to));
+  row.written.erase(row.written.begin(), row.written.lower_bound({row.up_to.next(), {}}));
 }
 
 void lock_checker::take_in(row_state& row, const row_id& id, const record& r, const view& knows) {
@@ -158,7 +158,7 @@ void lock_checker::free(row_state& row, const row_id& id, const record& r, const
 
 /// Whoever leads the row had heard its client since, or a predecessor had.
 void lock_checker::check_silence(const row_state& row, const row_id& id, const record& r, const known_lock& lost) const {
-  const auto written = row.written.find(r.seq);
+  const auto written = row.written.find({r.seq, r.epoch});
   const auto heard = heard_.find({lost.owner.client, id});
   if (written == row.written.end() || heard == heard_.end()) return;
   duration latest{};

@@ -65,7 +65,7 @@ class lock_checker {
     std::map<lock_name, known_lock> locks;
     std::map<lock_name, lock_fence> fences;
     std::set<lock_name> present;             ///< entries
-    std::map<seq_number, duration> written;  ///< releases for which nobody asked, where they were first seen
+    std::map<std::pair<seq_number, epoch_number>, duration> written;  ///< releases for which nobody asked, when they were first seen
   };
   struct lock_operation {
     std::string map;
