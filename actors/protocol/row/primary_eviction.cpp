@@ -21,7 +21,7 @@ std::uint64_t bytes_of(const newest_state::tally& t) { return t.bytes + t.entrie
 
 bool exceeds(const newest_state::tally& t, const row_budget& budget) {
   const auto entries_max = budget.entries - (TROUPE_MUTATED(evicted_with_room_left) ? 1 : 0);
-  return t.entries > entries_max || bytes_of(t) > budget.bytes;
+  return t.entries > entries_max || (t.entries > 1 && bytes_of(t) > budget.bytes);  // An entry larger than all may be is there alone.
 }
 
 std::uint64_t data_members_of(const view& v) {

@@ -101,6 +101,8 @@ SCENARIO("a map may be kept to what its copies take") {
   THEN("a value that is larger than all may be is alone") {
     CHECK(evicted_in(s.operate(set("d", std::string(5000, 'v')))) == keys{"a", "b", "c"});
     CHECK(s.core().map_stats().front().entries == 1);
+    s.acked(2, 7);
+    CHECK(evicted_in(s.tick_after(milliseconds{20})).empty());
   }
 }
 
