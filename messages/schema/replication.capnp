@@ -93,12 +93,15 @@ struct Record {
       key @2 :Data;  # At most the cluster's key limit, as a value is at most the value limit; checked where they enter the cluster.
       value @3 :Data;
     }
-    erase @4 :Data;  # This key is not there.
+    erase :group {   # This key is not there.
+      key @4 :Data;
+      why @19 :Removal;
+    }
     clear @5 :Void;  # No key of the map is there, in this row.
     noChange @6 :Data;  # Nothing changes: a write to this key (null: a clear) had no effect, and its client may ask for it again.
     takeLock :group {   # The client of this write takes the key's lock, once more if it has it.
       key @18 :Data;
-      owner @19 :UInt32;  # Of that client's; not 0.
+      owner @15 :UInt32;  # Of that client's; not 0.
     }
     freeLock :group {   # Ends a hold of the key's lock.
       key @20 :Data;
@@ -114,7 +117,6 @@ struct Record {
   kind @12 :Operations.OperationKind;
   found @13 :Bool;        # As in Reply.
   life @14 :Lifetime;     # Of a put. Null: the entry lives without limit. Of a lock: its lease.
-  removal @15 :Removal;   # Of an erase: why.
   result @16 :Data;       # Of a processor's run: what it returned, or what is told of its failure. Of a lock taken again: see Reply.value.
   why @17 :Operations.Failure;  # Of a processor or an unlock that failed: the write is over, without effect.
   endsMap @23 :Bool;      # Of a clear: the map was destroyed, and its locks go as well.

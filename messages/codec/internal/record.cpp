@@ -35,11 +35,13 @@ put_entry read_put(schema::Record::Reader from, allowance& memory) {
 std::size_t words_of_body(const erase_entry& e) { return words_of(e.key); }
 void write(builder to, const erase_entry& from) {
   to.setMap(from.map.value());
-  to.setErase(data(from.key));
-  to.setRemoval(removals.to_wire(from.why));
+  auto erase = to.initErase();
+  erase.setKey(data(from.key));
+  erase.setWhy(removals.to_wire(from.why));
 }
 erase_entry read_erase(schema::Record::Reader from, allowance& memory) {
-  return {map_id{from.getMap()}, read_blob(from.getErase(), memory), removals.from_wire(from.getRemoval())};
+  const auto erase = from.getErase();
+  return {map_id{from.getMap()}, read_blob(erase.getKey(), memory), removals.from_wire(erase.getWhy())};
 }
 
 std::size_t words_of_body(const clear_map& c) {
