@@ -48,7 +48,10 @@ const caf::actor& row_host::partition(const row_id& row) {
   auto at = partitions_.find(row);
   if (at != partitions_.end()) return at->second;
   auto limits = settings_.limits;
-  if (view_) limits.sizes = view_->settings.limits;
+  if (view_) {  // What the cluster has, whatever this member was told.
+    limits.sizes = view_->settings.limits;
+    limits.lock_patience = lock_patience_of(view_->settings.times);
+  }
   auto fresh = spawn_partition(system_, {row, self_, limits, settings_.processors}, shared_from_this());
   at = partitions_.emplace(row, std::move(fresh)).first;
   if (view_) ports_->deliver(at->second, compat::make_letter(local::view_installed{view_}));

@@ -255,7 +255,7 @@ SCENARIO("what waits for the lease goes on when it has come, before the next tic
   host_in_test h;
   h.install(view_of(5, {none}));
   h.out.lease = {};  // As long as the member has not heard from the others in the new view.
-  h.operate(get({none, partition_id{1}}, 7));
+  h.operate(get({none, partition_id{1}}, 5));
   CHECK(h.out.answers.empty());
   h.out.lease = view_of(5, {none})->name;
   h.rows->lease_gained();

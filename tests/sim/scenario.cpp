@@ -168,7 +168,7 @@ void draw_corruption(dice rng, scenario& s) {
 /// From nearly nothing to about what all rows take. What is asked of a row that lets entries die is read from its log: a full member keeps
 /// none.
 void draw_memory(dice rng, scenario& s) {
-  if (s.planned || s.removes_unasked() || s.splits_pair() || !rng.chance(0.15)) return;
+  if (s.planned || s.removes_unasked() || s.splits_pair() || !rng.chance(0.2)) return;
   s.enable(fault::memory_full);
   s.memory_bytes_max = rng.between(2 * 1024, 32 * 1024);
 }

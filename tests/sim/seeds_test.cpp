@@ -24,7 +24,8 @@ TEST_CASE("no invariant breaks in a batch of seeds") {
   // A batch in which nothing happens would pass too.
   CHECK(total.sum.operations.ok > 10'000);
   CHECK(total.sum.checked.views > 500);
-  CHECK(total.sum.checked.keys_undecided == 0);
+  // Writes that wait for locks overlap with many others: the search gives some keys up.
+  CHECK(1000 * total.sum.checked.keys_undecided < total.sum.checked.keys_checked);
   for (const auto fired : total.sum.faults) CHECK(fired > 0);
 }
 

@@ -41,17 +41,21 @@ class lock_book {
     const auto [at, is_new] = places_.try_emplace(where);
     if (is_new) at->second.tell_at = tell_at;
     at->second.changed_at = ++changes_;
-    at->second.locks[{key, owner}].push_back(what);
+    auto& lock = at->second.locks[{key, owner}];
+    // As the row has it: the lease that ends later is that of all holds.
+    if (lock.holds.empty()) lock.over_at = what.over_at;
+    else lock.over_at = lock.over_at && what.over_at ? std::optional{std::max(*lock.over_at, *what.over_at)} : std::nullopt;
+    lock.holds.push_back(what.taken_by);
   }
   /// The latest hold, which is taken out of the book; nothing: none is known.
-  [[nodiscard]] std::optional<hold> take_latest(const place& where, const blob& key, owner_number owner) {
+  [[nodiscard]] std::optional<write_number> take_latest(const place& where, const blob& key, owner_number owner) {
     const auto at = places_.find(where);
     if (at == places_.end()) return std::nullopt;
     const auto lock = at->second.locks.find({key, owner});
     if (lock == at->second.locks.end()) return std::nullopt;
-    const auto latest = lock->second.back();
-    lock->second.pop_back();
-    if (lock->second.empty()) at->second.locks.erase(lock);
+    const auto latest = lock->second.holds.back();
+    lock->second.holds.pop_back();
+    if (lock->second.holds.empty()) at->second.locks.erase(lock);
     if (at->second.locks.empty()) places_.erase(at);
     return latest;
   }
@@ -63,7 +67,7 @@ class lock_book {
   void forget(const place& where) { places_.erase(where); }
   void forget_all() { places_.clear(); }
 
-  /// Those to tell now; the next time comes after `interval`. Holds whose lease is over go.
+  /// Those to tell now; the next time comes after `interval`. Locks whose lease is over go.
   [[nodiscard]] std::vector<keeping> take_due(instant now, duration interval) {
     std::vector<keeping> due;
     for (auto at = places_.begin(); at != places_.end();) {
@@ -88,22 +92,23 @@ class lock_book {
   [[nodiscard]] bool empty() const { return places_.empty(); }
 
  private:
+  struct known_lock {
+    std::vector<write_number> holds;  // Never empty.
+    std::optional<instant> over_at;
+  };
   struct known_locks {
-    std::map<std::tuple<blob, owner_number>, std::vector<hold>> locks;  // Never empty, and neither is one of them.
+    std::map<std::tuple<blob, owner_number>, known_lock> locks;  // Never empty.
     std::uint64_t changed_at = 0;
     instant tell_at{};
   };
 
   static void forget_those_over(known_locks& known, instant now) {
-    for (auto& [name, holds] : known.locks) std::erase_if(holds, [now](const hold& h) { return h.over_at && *h.over_at <= now; });
-    std::erase_if(known.locks, [](const auto& lock) { return lock.second.empty(); });
+    std::erase_if(known.locks, [now](const auto& lock) { return lock.second.over_at && *lock.second.over_at <= now; });
   }
   /// A key whose lock is held only as long as its client is heard; null: none is.
   [[nodiscard]] static const blob* kept_in(const known_locks& known) {
-    for (const auto& [name, holds] : known.locks) {
-      if (std::any_of(holds.begin(), holds.end(), [](const hold& h) { return !h.over_at; })) return &std::get<blob>(name);
-    }
-    return nullptr;
+    const auto at = std::find_if(known.locks.begin(), known.locks.end(), [](const auto& lock) { return !lock.second.over_at; });
+    return at == known.locks.end() ? nullptr : &std::get<blob>(at->first);
   }
 
   std::map<place, known_locks> places_;

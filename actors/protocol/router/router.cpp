@@ -273,7 +273,9 @@ bool router::state::is_of_another_cluster(const task& what) const {
 void router::state::send_in_turn(place at, member_no primary, const map_info& map, instant now, router_effects& out) {
   auto& e = at->second;
   if (e.queued_for() == primary) return;
-  if (!queues_.contains(primary) && window_.has_room(primary, e.weight())) return send(at, primary, map, now, out);
+  // What keeps or frees locks must not wait for those who wait for them. It is small, and in no order with anything.
+  const auto may_overtake = e.what().kind == operation_kind::keep_locks || e.what().kind == operation_kind::withdraw_lock;
+  if (may_overtake || (!queues_.contains(primary) && window_.has_room(primary, e.weight()))) return send(at, primary, map, now, out);
   e.queue_for(primary);
   queues_[primary].push_back(at->first);
   watch(e.due());
@@ -487,7 +489,11 @@ duration router::state::keep_locks_interval() const { return std::min(limits_.ke
 namespace {
 
 /// A hold with a lease is remembered for so long: until its row has certainly ended it, by whatever clock.
-duration known_beyond(milliseconds lease) { return lease + lease / 10 + seconds{1}; }
+duration known_beyond(milliseconds lease) {
+  constexpr auto as_good_as_for_ever = std::chrono::hours{24 * 365 * 100};
+  const auto known = std::min<milliseconds>(lease, as_good_as_for_ever);
+  return known + known / 10 + seconds{1};
+}
 
 }  // namespace
 
@@ -540,7 +546,7 @@ lock_book::place router::state::place_of(const std::string& map, const blob& key
 
 bool router::state::name_hold(open_call& c) {
   const auto hold = locks_.take_latest(place_of(c.map(), c.what().key), c.what().key, c.what().owner);
-  if (hold) c.name_hold(hold->taken_by);
+  if (hold) c.name_hold(*hold);
   return hold.has_value();
 }
 

@@ -21,6 +21,10 @@ bool lock_queue::admit(waiter& w, std::size_t number_max, std::size_t bytes_max,
   if (const auto queue = queues_.find(key); queue != queues_.end()) {
     const auto known = std::find_if(queue->second.begin(), queue->second.end(), [&](const waiter& x) { return is_attempt_of(x.what, w.what.stamp); });
     if (known != queue->second.end()) {
+      const auto others = bytes_ - bytes_of(known->what);
+      const auto bytes = bytes_of(w.what);
+      if (others > 0 && others + bytes > bytes_max) return false;  // The same write is as long as before, unless somebody cheats.
+      bytes_ = others + bytes;
       superseded.emplace(std::exchange(*known, std::move(w)));
       next_late_ = std::min(next_late_, known->until);
       return true;

@@ -182,6 +182,7 @@ void primary::carry_out(origin_id from, operation&& what, const moment& at, repl
       return answer(from, refusal(what.request, outcome::not_applied, failure::under_replicated), out);
   }
   if (must_wait_for_lock(what)) {
+    --activity.writes;  // It is counted when it is carried out, or refused.
     if (what.wait_ms > 0) return wait_for_lock(from, std::move(what), at, out);
     if (what.kind != operation_kind::lock) return answer(from, refusal(what.request, outcome::not_applied, failure::locked), out);
   }
@@ -210,6 +211,7 @@ void primary::carry_out(origin_id from, operation&& what, const moment& at, repl
   make_room_for(*result.write);
   write(*std::move(result.write), cause);
   if (what.kind == operation_kind::lock && result.answer.found) {
+    if (heard_.empty()) locks_looked_at_ = at.now;  // Until now there was nothing to look after.
     heard_.insert_or_assign(what.stamp.client, at.now);
     watch_lock(*locks_.find(what.map, what.key), at.now);
   }

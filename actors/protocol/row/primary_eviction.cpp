@@ -98,7 +98,7 @@ void primary::make_room_for(const record_body& body) {
   }
   // What is locked stays; once it is free, there may be too much.
   if (!evict(put->map, *b, {grown.entries + more.entries, grown.bytes + more.bytes, {}}, &put->key)) has_excess_ = true;
-  if (b->line.size() > 2 * (grown.entries + places_in_vain_max)) line_up_anew(put->map, *b);
+  if (b->line.size() > 2 * (grown.entries + places_in_vain_max) + uncommitted()) line_up_anew(put->map, *b);
   if (there == nullptr) b->line.add(put->key);
 }
 

@@ -122,7 +122,7 @@ bool primary::is_overdue(const held_lock& lock, row_time now, instant at) const 
 bool primary::free_overdue_locks(const moment& at) {
   if (locks_.locks().empty() || at.now < locks_due_) return false;
   const auto interval = base_.limits.lock_patience / looks_in_patience;
-  if (at.now - locks_looked_at_ > 2 * interval && locks_looked_at_ != instant{}) hear_all_anew(at.now);
+  if (at.now - locks_looked_at_ > 2 * interval) hear_all_anew(at.now);
   locks_looked_at_ = at.now;
   locks_due_ = at.now + interval;
   if (!may_expire()) return false;
@@ -156,6 +156,7 @@ void primary::hear(const client_id& client, instant now) {
 
 void primary::hear_all_anew(instant now) {
   heard_.clear();
+  locks_looked_at_ = now;
   const auto heard = TROUPE_MUTATED(promotion_frees_locks) ? now - 2 * base_.limits.lock_patience : now;
   for (const auto& [name, lock] : locks_.locks().all()) {
     heard_.insert_or_assign(lock.owner.client, heard);

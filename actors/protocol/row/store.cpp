@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -119,9 +120,10 @@ std::optional<displaced_value> row_store::erase(map_id map, std::string_view key
 
 void row_store::clear(tables::iterator table, const std::vector<blob>& spared) {
   if (spared.empty()) return erase(table);
+  const std::set<blob> stays{spared.begin(), spared.end()};
   std::vector<blob> gone;
   for (const auto& [key, stored] : table->second.entries) {
-    if (std::find(spared.begin(), spared.end(), key) == spared.end()) gone.push_back(key);
+    if (!stays.contains(key)) gone.push_back(key);
   }
   const auto map = table->first;
   for (const auto& key : gone) erase(map, key.view());

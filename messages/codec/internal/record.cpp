@@ -83,7 +83,9 @@ take_lock read_take_lock(schema::Record::Reader from, allowance& memory) {
   const auto lock = from.getTakeLock();
   must(lock.getOwner() != 0, "a lock is taken by no owner");
   must(from.getWrite() != 0, "a lock is taken by nobody's write");
-  return {map_id{from.getMap()}, read_blob(lock.getKey(), memory), owner_number{lock.getOwner()}, read_life(from)};
+  const auto lease = read_life(from);
+  must(lease.max_idle == milliseconds{}, "a lock's lease has an idle time");
+  return {map_id{from.getMap()}, read_blob(lock.getKey(), memory), owner_number{lock.getOwner()}, lease};
 }
 
 std::size_t words_of_body(const free_lock& l) { return words_of(l.key); }

@@ -39,8 +39,10 @@ void read_size_measure(const setting& s, draft& d) {
 /// Hazelcast counts bytes in megabytes; 0 and the maximum mean any size.
 void finish_eviction(const setting& s, draft& d) {
   auto& rule = current(d).eviction;
-  if (rule.is_on() && rule.size == 0 && !d.knows_no_size_measure)
-    s.warning("<eviction> has no effect: it says no size");
+  const auto size = s.attribute("size");
+  if (rule.is_on() && (size.empty() || size == "0") && !d.knows_no_size_measure) s.warning("<eviction> has no effect: it says no size");
+  if (rule.size > 0 && s.attribute("eviction-policy").empty())
+    s.warning("<eviction> has no effect: it says no eviction-policy (LRU, LFU or RANDOM)");
   if (rule.size == 0 || d.knows_no_size_measure) rule.policy = eviction_policy::none;
   if (rule.measure == size_measure::bytes_per_node) rule.size *= bytes_of_megabyte;
   if (!rule.is_on()) rule = {};

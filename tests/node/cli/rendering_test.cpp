@@ -39,8 +39,8 @@ client_message::command_result stats_of(member_no who, map_stats a, map_stats b)
 
 cli::stats_report two_members(std::optional<std::string> only_map = std::nullopt) {
   return cli::report_on({one, two},
-                        {stats_of(one, {"", 10, 1000, 20, 2000, 30, 3000, 1, 2, 3, 13}, {"", 1, 1, 1, 1, 1, 1, 1, 1, 1}),
-                         stats_of(two, {"", 5, 500, 6, 600, 7, 700, 4, 5, 6, 6}, {"", 2, 2, 2, 2, 2, 2, 2, 2, 2, 2})},
+                        {stats_of(one, {"", 10, 1000, 20, 2000, 30, 3000, 1, 2, 3, 13, 40}, {"", 1, 1, 1, 1, 1, 1, 1, 1, 1}),
+                         stats_of(two, {"", 5, 500, 6, 600, 7, 700, 4, 5, 6, 6, 2}, {"", 2, 2, 2, 2, 2, 2, 2, 2, 2, 2})},
                         only_map);
 }
 
@@ -125,13 +125,13 @@ SCENARIO("stats end with the sums over the cluster") {
   const auto v = view_of(2);
   CHECK(printed([&](std::ostream& out) { cli::print_stats(out, v, two_members(), false); }) ==
         "MAP  OWNED  BACKUP  ASYNC  OWNED MEM  BACKUP MEM  ASYNC MEM  READS  WRITES  BACKUP READS  EXPIRED  EVICTED\n"
-        "a       15      26     37    1.5 KiB     2.5 KiB    3.6 KiB      5       7             9       19\n"
-        "b        3       3      3        3 B         3 B        3 B      3       3             3        2\n"
+        "a       15      26     37    1.5 KiB     2.5 KiB    3.6 KiB      5       7             9       19       42\n"
+        "b        3       3      3        3 B         3 B        3 B      3       3             3        2        0\n"
         "\n"
-        "NO  ADDRESS        OWNED  BACKUP  ASYNC  OWNED MEM  BACKUP MEM  ASYNC MEM  READS  WRITES  BACKUP READS  EXPIRED  PENDING  ASYNC LAG              MEMORY\n"
-        " 1  10.0.0.1:5701     11      21     31     1001 B     2.0 KiB    2.9 KiB      2       3             4       13        3          5  1.5 KiB of 2.0 KiB\n"
-        " 2  10.0.0.2:5701      7       8      9      502 B       602 B      702 B      6       7             8        8        3          5  1.5 KiB of 2.0 KiB\n"
-        "    total             18      29     40    1.5 KiB     2.5 KiB    3.6 KiB      8      10            12       21        6         10  3.0 KiB of 4.0 KiB\n");
+        "NO  ADDRESS        OWNED  BACKUP  ASYNC  OWNED MEM  BACKUP MEM  ASYNC MEM  READS  WRITES  BACKUP READS  EXPIRED  EVICTED  PENDING  ASYNC LAG              MEMORY\n"
+        " 1  10.0.0.1:5701     11      21     31     1001 B     2.0 KiB    2.9 KiB      2       3             4       13       40        3          5  1.5 KiB of 2.0 KiB\n"
+        " 2  10.0.0.2:5701      7       8      9      502 B       602 B      702 B      6       7             8        8        2        3          5  1.5 KiB of 2.0 KiB\n"
+        "    total             18      29     40    1.5 KiB     2.5 KiB    3.6 KiB      8      10            12       21       42        6         10  3.0 KiB of 4.0 KiB\n");
 }
 
 SCENARIO("stats tell how copies were restored and proven") {
@@ -161,7 +161,7 @@ SCENARIO("stats of one map count nothing of the others") {
 SCENARIO("stats as JSON have totals") {
   const auto j = nlohmann::json::parse(cli::stats_as_json(view_of(2), two_members()));
   CHECK(j["totals"] == nlohmann::json::parse(R"({"owned_entries":18,"owned_bytes":1503,"backup_entries":29,"backup_bytes":2603,
-    "async_backup_entries":40,"async_backup_bytes":3703,"reads":8,"writes":10,"backup_reads":12,"expired":21,"rows_not_serving":0,"uncommitted_records":6,
+    "async_backup_entries":40,"async_backup_bytes":3703,"reads":8,"writes":10,"backup_reads":12,"expired":21,"evicted":42,"rows_not_serving":0,"uncommitted_records":6,
     "async_lag_records":10,"async_behind":0,"upkeep":{"deltas":0,"delta_records":0,"delta_bytes":0,"snapshots":0,"snapshot_entries":0,
     "snapshot_bytes":0,"comparisons":0,"differences":0,"damaged":0},"memory_used":3072,"memory_limit":4096})"));
   CHECK(j["members"][0]["address"] == "10.0.0.1:5701");

@@ -101,6 +101,7 @@ SCENARIO("what Hazelcast's maps have and these don't is a warning that says so")
         lines{"f.xml:2: <eviction> has no effect with max-size-policy 'FREE_HEAP_SIZE': it can be PER_NODE, PER_PARTITION or USED_HEAP_SIZE (see also "
               "memory-limit)"});
   CHECK(warnings_of_map("<eviction eviction-policy='LRU'/>") == lines{"f.xml:2: <eviction> has no effect: it says no size"});
+  CHECK(warnings_of_map("<eviction size='10'/>") == lines{"f.xml:2: <eviction> has no effect: it says no eviction-policy (LRU, LFU or RANDOM)"});
   CHECK(warnings_of_map("<in-memory-format>OBJECT</in-memory-format>") ==
         lines{"f.xml:2: in-memory-format 'OBJECT' has no effect: keys and values are kept as bytes"});
   CHECK(warnings_of_map("<statistics-enabled>false</statistics-enabled>") ==

@@ -87,7 +87,7 @@ SCENARIO("a lock whose caller has given up is given back, until the row has answ
   WHEN("the primary dies") {
     c.shows(members.led_by(bob).without(alice).publish());
     c.breaks_connection_to(alice);
-    c.passes(seconds{1});
+    c.passes(milliseconds{20});
     const auto sent = c.only_sent();
     THEN("the next one is asked") {
       CHECK(sent.to == bob);
@@ -114,6 +114,25 @@ SCENARIO("a lock whose caller has given up is given back, until the row has answ
       CHECK_FALSE(c.core().minds_locks());
       CHECK(c.wanted_maps().empty());
     }
+  }
+}
+
+SCENARIO("the lease that ends later is that of all holds, here as at the row") {
+  routed_cluster c;
+  c.shows(cluster_view{}.publish());
+  auto leased = about_lock(operation_kind::lock);
+  leased.life.ttl = seconds{1};
+  c.calls(leased, seconds{1});
+  c.answers(c.only_sent(), granted());
+  c.calls(about_lock(operation_kind::lock), seconds{1});
+  c.answers(c.only_sent(), granted());
+  c.passes(seconds{60});  // Long after the first one's lease.
+  REQUIRE_FALSE(c.sent().empty());  // It says that it lives.
+  for (int hold = 0; hold < 2; ++hold) {
+    c.calls(about_lock(operation_kind::unlock), seconds{1});
+    const auto asked = c.only_sent();
+    CHECK(asked.what.kind == operation_kind::unlock);
+    c.answers_ok(asked);
   }
 }
 
