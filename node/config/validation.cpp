@@ -78,9 +78,14 @@ void check_lifespan(const std::string& place, const std::string& what, milliseco
                                            std::to_string(span.count()) + " ms)"});
 }
 
-void check_eviction(const std::string& place, const eviction_rule& rule, problems& found) {
-  if (!rule.is_on() || (rule.size > 0 && rule.size <= eviction_size_max)) return;
-  found.push_back({place + "/eviction", "the size that a map is kept to must be 1 to " + std::to_string(eviction_size_max) + " (is " + std::to_string(rule.size) + ')'});
+void check_eviction(const std::string& place, const eviction_rule& rule, std::uint32_t partitions, problems& found) {
+  if (!rule.is_on()) return;
+  if (rule.size == 0 || rule.size > eviction_size_max) {
+    found.push_back({place + "/eviction", "the size that a map is kept to must be 1 to " + std::to_string(eviction_size_max) + " (is " + std::to_string(rule.size) + ')'});
+  } else if (rule.measure == size_measure::entries_per_node && rule.size < partitions) {
+    found.push_back({place + "/eviction", "size " + std::to_string(rule.size) + " is less than one entry for each of " + std::to_string(partitions) +
+                                              " partitions: with few members more stay, as each partition keeps one at least", severity::warning});
+  }
 }
 
 void check_pattern(const map_definition& map, const std::string& place, problems& found) {
@@ -130,7 +135,7 @@ void check_maps(const cluster_settings& settings, problems& found) {
     check_counts(settings.maps[i], place, found);
     check_lifespan(place, "time-to-live-seconds", settings.maps[i].life.ttl, found);
     check_lifespan(place, "max-idle-seconds", settings.maps[i].life.max_idle, found);
-    check_eviction(place, settings.maps[i].eviction, found);
+    check_eviction(place, settings.maps[i].eviction, settings.partition_count, found);
   }
   // Looking for pairs takes time with the square of their number.
   if (settings.maps.size() <= map_definitions_max) {

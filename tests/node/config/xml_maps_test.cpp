@@ -71,6 +71,10 @@ SCENARIO("a map that is kept to a size") {
     CHECK(eviction_of("<eviction eviction-policy='NONE' size='5000'/>") == eviction_rule{});
     CHECK(eviction_of("<eviction eviction-policy='LRU' size='2147483647'/>") == eviction_rule{});
   }
+  GIVEN("fewer than one entry for each partition") {
+    CHECK(warnings_of_map("<eviction eviction-policy='LRU' size='10'/>") ==
+          lines{"f.xml:2: size 10 is less than one entry for each of 271 partitions: with few members more stay, as each partition keeps one at least"});
+  }
   GIVEN("nonsense") {
     CHECK(errors_of_map("<eviction eviction-policy='FIFO' size='1'/>") == lines{"f.xml:2: eviction-policy must be NONE, LRU, LFU or RANDOM (is 'FIFO')"});
     CHECK(errors_of_map("<eviction eviction-policy='LRU' max-size-policy='PER_HOST' size='1'/>") ==
