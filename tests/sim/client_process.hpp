@@ -22,6 +22,9 @@ class client_process final : public participant, public caller {
 
   void start();
   void crash();
+  [[nodiscard]] const std::vector<address>& seeds() const { return seeds_; }
+  /// Further addresses to look for a member at.
+  void learn(const std::vector<address>& more) { seeds_.insert(seeds_.end(), more.begin(), more.end()); }
 
   void call(std::string_view map, protocol::map_call what, duration patience, done_with done) override;
   [[nodiscard]] bool can_call() const override { return alive_; }

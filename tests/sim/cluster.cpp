@@ -66,6 +66,16 @@ client_process& cluster::start_client() {
   return c;
 }
 
+void cluster::redirect_stranded_clients() {
+  std::vector<address> present;
+  for (const auto* m : living()) present.push_back(address_of(m->host()));
+  for (auto& c : clients_) {
+    const auto is_present = [&](const address& a) { return std::find(present.begin(), present.end(), a) != present.end(); };
+    const auto& known = c.process->seeds();
+    if (c.alive && std::none_of(known.begin(), known.end(), is_present)) c.process->learn(present);
+  }
+}
+
 std::size_t cluster::settle_application(caller& on) {
   application_options o;
   o.patience_min = scenario_.scaled(o.patience_min);

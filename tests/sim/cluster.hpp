@@ -44,6 +44,8 @@ class cluster {
   /// Reads every key once, each from some living process.
   void read_everything();
 
+  /// Clients that know only of hosts on which nobody lives are told where the members are, as an operator would.
+  void redirect_stranded_clients();
   [[nodiscard]] std::vector<member_process*> living() const;
   [[nodiscard]] std::size_t living_clients() const;
   /// The living process with this incarnation.

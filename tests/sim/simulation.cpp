@@ -131,6 +131,7 @@ void simulation::help_as_an_operator(bool patience_is_over) {
 
 void simulation::heal() {
   faults_->stop();
+  cluster_->redirect_stranded_clients();
   const auto began = world_->now();
   // Applications go on for a while: a cluster must heal under load.
   pass(seconds{3});

@@ -563,7 +563,7 @@ void router::state::note_hold_left(const errand& e) {
 /// are freed because this client is heard no more, there is nothing to do.
 bool router::state::must_go_on(const errand& e, outcome result, failure why) const {
   const auto kind = e.what().kind;
-  const auto is_such = kind == operation_kind::lock || kind == operation_kind::unlock;
+  const auto is_such = (kind == operation_kind::lock && !TROUPE_MUTATED(withdrawn_lock_kept)) || kind == operation_kind::unlock;
   if (!is_such || e.owner().is_own() || result != outcome::indeterminate) return false;
   return why != failure::closed && why != failure::unknown_map && why != failure::partition_lost && why != failure::connection_lost;
 }
