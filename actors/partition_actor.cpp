@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <troupe/actors/crash_stop.hpp>
+#include <troupe/actors/protocol/row/refusal.hpp>
 
 namespace troupe {
 
@@ -29,14 +30,7 @@ bool still_holds(const partition_environment& environment, const view_name& view
 
 /// The clock is read after the value: a pause in between can only make the answer void, never stale (invariant 3).
 void release_answer(partition_environment& environment, protocol::replica_effects::answer& a) {
-  if (a.needs_lease && !still_holds(environment, *a.needs_lease)) {
-    reply again;
-    again.request = a.what.request;
-    again.result = outcome::retry;
-    again.why = failure::not_primary;
-    environment.answer(a.to, std::move(again));
-    return;
-  }
+  if (a.needs_lease && !still_holds(environment, *a.needs_lease)) return environment.answer(a.to, protocol::unvouched(a.what));
   environment.answer(a.to, std::move(a.what));
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <troupe/actors/protocol/memory_ceiling.hpp>
+#include <troupe/actors/protocol/row/refusal.hpp>
 
 namespace troupe::sim {
 
@@ -297,13 +298,7 @@ void member_process::perform_rows() {
     const auto to = origin_endpoints_.find(a.to);
     if (to == origin_endpoints_.end()) continue;
     // The clock is read after the value: a pause in between has taken the lease away.
-    if (a.needs_lease && !membership_.held_lease().covers(*a.needs_lease, clock())) {
-      const auto request = a.what.request;
-      a.what = reply{};
-      a.what.request = request;
-      a.what.result = outcome::retry;
-      a.what.why = failure::not_primary;
-    }
+    if (a.needs_lease && !membership_.held_lease().covers(*a.needs_lease, clock())) a.what = unvouched(a.what);
     outgoing_[to->second].replies.push_back(std::move(a.what));
   }
   for (const auto& w : effects.wishes) membership_.want(w, clock(), membership_effects_);

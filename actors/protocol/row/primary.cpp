@@ -177,7 +177,7 @@ void primary::carry_out(origin_id from, operation&& what, const moment& at, repl
   auto& activity = activity_[what.map];
   if (what.kind != operation_kind::keep_locks) ++(is_read(what.kind) ? activity.reads : activity.writes);
   if (!is_read(what.kind)) {
-    if (settle_repeat(from, what, out)) return;
+    if (settle_repeat(from, what, at, out)) return;
     if (!has_enough_copies() || !has_copies(what.copies_min))
       return answer(from, refusal(what.request, outcome::not_applied, failure::under_replicated), out);
   }
@@ -226,7 +226,7 @@ bool primary::adds(const record_body& what) const {
   return lock != nullptr ? !is_locked(lock->map, lock->key) : grows(what, newest_);
 }
 
-bool primary::settle_repeat(origin_id from, const operation& what, replica_effects& out) {
+bool primary::settle_repeat(origin_id from, const operation& what, const moment& at, replica_effects& out) {
   if (what.kind == operation_kind::lock && TROUPE_MUTATED(retried_lock_counts_twice)) return false;
   // What the client knew of a history that was lost says nothing about this one.
   const auto since = what.since > base_.copy.log().end() ? seq_number{} : what.since;
@@ -234,7 +234,12 @@ bool primary::settle_repeat(origin_id from, const operation& what, replica_effec
   switch (known.what) {
     case newest_sessions::standing::fresh: return false;
     case newest_sessions::standing::done:
-      answer_write(from, reply_of(*known.result, what.request), what.copies_min, out);
+      // Nobody is told of a write, not even once more, by a primary that others may have given up.
+      if (base_.has_lease(at)) {
+        answer_write(from, reply_of(*known.result, what.request), what.copies_min, out);
+      } else {
+        answer(from, refusal(what.request, outcome::indeterminate, failure::not_primary), out);
+      }
       return true;
     case newest_sessions::standing::pending:
       if (waiting() < base_.limits.waiting_operations_max) {
@@ -253,7 +258,9 @@ bool primary::settle_repeat(origin_id from, const operation& what, replica_effec
 void primary::answer(origin_id to, reply&& what, replica_effects& out) const {
   what.committed = base_.copy.committed();
   if (what.seq != seq_number{}) what.copies = static_cast<std::uint8_t>(base_.row->in_sync.size());
-  out.answers.push_back({to, std::move(what), {}});
+  const bool is_bare = TROUPE_MUTATED(commit_without_lease) || TROUPE_MUTATED(lone_primary_commits_without_lease);
+  const auto vouched_for = what.seq != seq_number{} && !is_bare ? std::optional{base_.view->name} : std::nullopt;
+  out.answers.push_back({to, std::move(what), vouched_for});
 }
 
 void primary::answer_write(origin_id to, reply&& what, std::uint8_t copies_min, replica_effects& out) const {

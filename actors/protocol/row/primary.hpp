@@ -84,7 +84,7 @@ class primary {
   /// Would it make the row larger?
   [[nodiscard]] bool adds(const record_body& what) const;
   /// True: `what` is an attempt of a write that was made before, or may have been, and has its answer or its place to wait for it.
-  [[nodiscard]] bool settle_repeat(origin_id from, const operation& what, replica_effects& out);
+  [[nodiscard]] bool settle_repeat(origin_id from, const operation& what, const moment& at, replica_effects& out);
   void answer(origin_id to, reply&& what, replica_effects& out) const;
   /// A write that is done: on all that are in sync. Where these are fewer than it asks for, it is not `ok`.
   void answer_write(origin_id to, reply&& what, std::uint8_t copies_min, replica_effects& out) const;

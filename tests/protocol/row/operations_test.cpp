@@ -163,7 +163,7 @@ class duel {
       e->second.answer.copies = e->second.writes ? 3 : 0;
       CHECK(a.what == e->second.answer);
       CHECK(primary_.core().committed().value() >= e->second.depends_on);
-      CHECK(a.needs_lease.has_value() == !e->second.writes);
+      CHECK(a.needs_lease.has_value());
       expected_.erase(e);
     }
     for (const auto& [request, e] : expected_) {

@@ -71,7 +71,6 @@ void row_checker::stepped(const row_id& id, const replica_facts& f) {
     throw violation{"invariant 14: a copy is doubted that nobody has touched:" + of(id, f)};
   }
   if (f.committed > f.length) throw violation{"a replica committed what it does not have:" + of(id, f)};
-  check_history_has_ended(log, id, f);
   const bool of_this_history = f.epoch >= log.since;
   if (of_this_history && f.committed > log.up_to && holds_committed_state(f.role)) take_in(log, id, f);
   auto& serving = log.serving[f.process];
@@ -82,7 +81,8 @@ void row_checker::stepped(const row_id& id, const replica_facts& f) {
 }
 
 /// A primary that was cut off with all its backups may not know that the others have given the row up.
-void row_checker::check_history_has_ended(committed_log& log, const row_id& id, const replica_facts& f) {
+void row_checker::committed_up_to(const row_id& id, const replica_facts& f) {
+  auto& log = logs_[id];
   const auto before = std::exchange(log.reached[f.process], f.committed);
   if (f.role == replica_role::primary && f.epoch < log.lost_before && f.committed > before) {
     throw violation{"invariant 20: a primary commits in a history that was declared lost:" + of(id, f) + " seq=" + std::to_string(f.committed.value())};

@@ -39,6 +39,9 @@ class row_checker {
   /// `tail_bytes_max`: what a replica may keep of its log.
   explicit row_checker(std::size_t tail_bytes_max) : tail_bytes_max_(tail_bytes_max) {}
 
+  /// A replica is about to have made a step: as stepped(), but before its process may stop in the middle. Looks at who, role, epoch and
+  /// what has committed only.
+  void committed_up_to(const row_id& id, const replica_facts& f);
   /// A replica has made a step.
   void stepped(const row_id& id, const replica_facts& f);
   /// Compares all living replicas of a row with each other and with what was ever committed. `now`: the row in the newest view.
@@ -69,7 +72,6 @@ class row_checker {
     epoch_number lost_before;  ///< earlier epochs were declared lost
     std::map<endpoint, seq_number> reached;  ///< committed by each, when it was last seen
   };
-  static void check_history_has_ended(committed_log&, const row_id&, const replica_facts&);
   void take_in(committed_log&, const row_id&, const replica_facts&);
   void check_tails(const committed_log&, const row_id&, const row& now, const std::vector<replica_facts>& living);
   static void check_checksums(committed_log&, const row_id&, const std::vector<replica_facts>& living);

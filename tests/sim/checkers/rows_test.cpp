@@ -78,15 +78,15 @@ TEST_CASE_METHOD(checked_row, "a state that differs from what another replica on
 TEST_CASE_METHOD(checked_row, "a primary that goes on in a history that was declared lost") {
   auto before = backup({written(1, 1)}), cut_off = primary({written(1, 1), written(1, 2)});
   before.process = cut_off.process;
-  checker.stepped(the_row, before);
+  checker.committed_up_to(the_row, before);
   cut_off.committed = seq_number{1};
   checker.declared_lost(the_row, epoch_number{2});
-  checker.stepped(the_row, cut_off);  // Promoted late, but has committed nothing.
+  checker.committed_up_to(the_row, cut_off);  // Promoted late, but has committed nothing.
   cut_off.committed = seq_number{2};
-  SECTION("by a quorum") { CHECK_THROWS_WITH(checker.stepped(the_row, cut_off), Contains("invariant 20")); }
+  SECTION("by a quorum") { CHECK_THROWS_WITH(checker.committed_up_to(the_row, cut_off), Contains("invariant 20")); }
   SECTION("in the new history") {
     cut_off.epoch = epoch_number{2};
-    CHECK_NOTHROW(checker.stepped(the_row, cut_off));
+    CHECK_NOTHROW(checker.committed_up_to(the_row, cut_off));
   }
 }
 
