@@ -1,124 +1,15 @@
 #include <troupe/actors/protocol/router/router.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <iterator>
-#include <map>
-#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include <troupe/actors/protocol/assert.hpp>
 #include <troupe/actors/protocol/mutation.hpp>
-#include <troupe/actors/protocol/router/errand.hpp>
-#include <troupe/actors/protocol/router/lock_book.hpp>
-#include <troupe/actors/protocol/router/session_book.hpp>
-#include <troupe/messages/types/partitioning.hpp>
+#include <troupe/actors/protocol/router/router_state.hpp>
 
 namespace troupe::protocol {
-
-class router::state {
- public:
-  state(const client_id& self, const router_limits& limits) : limits_(limits), window_(limits.window_bytes_max), sessions_(self) {}
-
-  void install(view_ptr v, instant now, router_effects& out);
-  void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
-  void receive(member_no from, const reply& what, instant now, router_effects& out);
-  void disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left);
-  void not_sent(member_no peer, request_number request, instant now, router_effects& out);
-  void map_refused(std::string_view map, failure why, router_effects& out);
-  void tick(instant now, router_effects& out);
-  void close(router_effects& out);
-  /// To be called after each of the above that ends attempts: what waits for room leaves.
-  void advance_queues(instant now, router_effects& out);
-
-  [[nodiscard]] const view_ptr& installed() const { return view_; }
-  [[nodiscard]] const map_info* find_map(const std::string& name) const;
-  [[nodiscard]] std::size_t in_flight() const { return calls_.size() - listens_; }
-  [[nodiscard]] std::size_t listens() const { return listens_; }
-  [[nodiscard]] bool minds_locks() const { return !locks_.empty() || !own_calls_.empty(); }
-
- private:
-  // By request number, so that errands are asked again in the order in which they were asked.
-  using errands = std::map<request_number, errand>;
-  using place = errands::iterator;
-
-  void begin(open_call& c, instant now, router_effects& out);
-  void undertake(open_call& c, std::vector<task> tasks, instant now, router_effects& out);
-  void dispatch(place at, instant now, router_effects& out);
-  void send_in_turn(place at, member_no primary, const map_info& map, instant now, router_effects& out);
-  void send(place at, member_no primary, const map_info& map, instant now, router_effects& out);
-  void follow_view(place at, instant now, router_effects& out);
-  void leave_cluster(place at, instant now, router_effects& out);
-  void look_again(place at, instant now, router_effects& out);
-  void want_map(place at, instant now, router_effects& out);
-  void refused(place at, instant now, router_effects& out);
-  void ask_by_later_position(place at, instant now, router_effects& out);
-  void lose_attempt(place at, instant now, router_effects& out);
-  void enter_session(errand& e, const row_id& where);
-  void leave_session(errand& e);
-  void let_go(errand& e, instant ask_again_at);
-  void receive_late(const errand& e, member_no from, const reply& what, instant now, router_effects& out);
-  void erase(place at);
-  void done(place at, const reply& what, instant now, router_effects& out);
-  void fail(place at, outcome result, failure why, router_effects& out, const blob& detail = {});
-  void finish(open_call& c, router_effects& out);
-  void fail_unsplit(open_call& c, failure why, router_effects& out);
-  void erase(const open_call& c);
-  /// \name Locks
-  /// @{
-  void keep_locks(instant now, router_effects& out);
-  [[nodiscard]] duration keep_locks_interval() const;
-  [[nodiscard]] open_call& begin_own(std::string_view map, instant deadline);
-  [[nodiscard]] lock_book::place place_of(const std::string& map, const blob& key) const;
-  /// False: the owner holds nothing that this router knows of.
-  [[nodiscard]] bool name_hold(open_call& c);
-  void note_lock(const errand& e, const reply& what, instant now);
-  /// An unlock that had no effect: its hold is still there.
-  void note_hold_left(const errand& e);
-  /// May a lock be held for nobody, now that it fails so?
-  [[nodiscard]] bool must_go_on(const errand& e, outcome result, failure why) const;
-  /// @}
-  [[nodiscard]] static bool is_about(const task& what, const map_info* map);
-  [[nodiscard]] bool is_of_another_cluster(const task& what) const;
-
-  [[nodiscard]] const row* row_of(const map_info& map, partition_id partition) const { return view_->find(row_id{map.kind, partition}); }
-  [[nodiscard]] member_no primary_of(const errand& e) const;
-  [[nodiscard]] instant trusted_until(member_no peer) const;
-  void watch(instant when) { next_due_ = std::min(next_due_, when); }
-
-  /// Every errand that fits, looked up again before its turn: one step may finish, move or add others.
-  template <class Predicate, class Visit>
-  void for_each_errand(Predicate fits, Visit visit) {
-    std::vector<request_number> chosen;
-    for (const auto& [request, e] : errands_) {
-      if (fits(e)) chosen.push_back(request);
-    }
-    for (auto request : chosen) {
-      if (auto at = errands_.find(request); at != errands_.end()) visit(at);
-    }
-  }
-
-  router_limits limits_;
-  view_ptr view_;
-  std::unordered_map<std::string_view, const map_info*> maps_;  // Of view_, by name.
-  std::unordered_map<call_id, open_call> calls_;
-  std::size_t listens_ = 0;       // Of these.
-  std::vector<call_id> unsplit_;  // Waiting for the first view.
-  send_window window_;
-  session_book sessions_;
-  errands errands_;
-  std::map<member_no, std::deque<request_number>> queues_;           // What waits for room, and stale entries: see errand::queued_for().
-  std::unordered_map<request_number, const errand*> earlier_reads_;  // By the numbers of attempts before the present one.
-  request_number last_request_;
-  std::unordered_map<member_no, instant> heard_;                // When each last answered anything.
-  std::map<std::string, instant, std::less<>> maps_asked_for_;  // Since the present view, and when to repeat it.
-  lock_book locks_;
-  std::unordered_map<call_id, open_call> own_calls_;
-  std::unordered_map<call_id, lock_book::keeping> keeping_;  // Which of these do so, and what was known.
-  std::uint64_t last_own_call_ = 0;
-  instant next_due_ = never;                                    // No errand and no call has to be looked at before.
-  bool closed_ = false;
-};
 
 // ---- calls ----
 
@@ -480,92 +371,6 @@ void router::state::tick(instant now, router_effects& out) {
   unsplit_.erase(late, unsplit_.end());
   for (auto id : unsplit_) watch(calls_.at(id).deadline());
   keep_locks(now, out);
-}
-
-// ---- locks ----
-
-duration router::state::keep_locks_interval() const { return std::min(limits_.keep_locks_after, lock_patience_of(view_->settings.times) / 4); }
-
-namespace {
-
-/// A hold with a lease is remembered for so long: until its row has certainly ended it, by whatever clock.
-duration known_beyond(milliseconds lease) {
-  constexpr auto as_good_as_for_ever = std::chrono::hours{24 * 365 * 100};
-  const auto known = std::min<milliseconds>(lease, as_good_as_for_ever);
-  return known + known / 10 + seconds{1};
-}
-
-}  // namespace
-
-/// Whoever holds locks says to their rows, from time to time, that it lives.
-void router::state::keep_locks(instant now, router_effects& out) {
-  if (locks_.empty() || closed_) return;
-  const auto interval = keep_locks_interval();
-  for (auto& k : locks_.take_due(now, interval)) {
-    const auto* map = find_map(k.where.map);
-    if (map == nullptr) {
-      locks_.forget(k.where);
-      continue;
-    }
-    auto& c = begin_own(k.where.map, now + interval);
-    task t;
-    t.kind = operation_kind::keep_locks;
-    t.key = k.key;
-    t.partition = k.where.partition;
-    t.map = map->id;
-    keeping_.emplace(c.id(), std::move(k));
-    watch(c.deadline());
-    last_request_ = last_request_.next();
-    dispatch(errands_.try_emplace(errands_.end(), last_request_, c, std::move(t)), now, out);
-  }
-  if (const auto next = locks_.next_due()) watch(*next);
-}
-
-open_call& router::state::begin_own(std::string_view map, instant deadline) {
-  const call_id id{++last_own_call_};
-  return own_calls_.try_emplace(id, id, map, deadline).first->second;
-}
-
-void router::state::note_lock(const errand& e, const reply& what, instant now) {
-  const auto& asked = e.what();
-  if (!is_about_locks(asked.kind)) return;
-  const lock_book::place where{e.owner().map(), asked.partition};
-  const auto has_lease = asked.life.ttl.value_or(milliseconds{}) > milliseconds{};
-  if (asked.kind == operation_kind::lock && what.found) {
-    const auto tell_at = now + keep_locks_interval();
-    locks_.took(where, asked.key, asked.owner, {e.session()->number, has_lease ? std::optional{now + known_beyond(*asked.life.ttl)} : std::nullopt}, tell_at);
-    watch(tell_at);
-  } else if (asked.kind == operation_kind::keep_locks && what.number == 0) {
-    locks_.has_none(where, keeping_.at(e.owner().id()).as_of);
-  }
-}
-
-lock_book::place router::state::place_of(const std::string& map, const blob& key) const {
-  return {map, partition_of(key.view(), view_->settings.partition_count)};
-}
-
-bool router::state::name_hold(open_call& c) {
-  const auto hold = locks_.take_latest(place_of(c.map(), c.what().key), c.what().key, c.what().owner);
-  if (hold) c.name_hold(*hold);
-  return hold.has_value();
-}
-
-void router::state::note_hold_left(const errand& e) {
-  const auto& asked = e.what();
-  const auto hold = hold_of(asked.expected);
-  if (asked.kind != operation_kind::unlock || !hold) return;
-  // Whether it has a lease is no longer known; that it is kept does no harm.
-  locks_.took(place_of(e.owner().map(), asked.key), asked.key, asked.owner, {*hold, std::nullopt}, instant{});
-  watch(instant{});
-}
-
-/// What was granted nevertheless is given back; a hold that shall end does so later. Where the row's locks are gone with the row, the map or the cluster, or
-/// are freed because this client is heard no more, there is nothing to do.
-bool router::state::must_go_on(const errand& e, outcome result, failure why) const {
-  const auto kind = e.what().kind;
-  const auto is_such = (kind == operation_kind::lock && !TROUPE_MUTATED(withdrawn_lock_kept)) || kind == operation_kind::unlock;
-  if (!is_such || e.owner().is_own() || result != outcome::indeterminate) return false;
-  return why != failure::closed && why != failure::unknown_map && why != failure::partition_lost && why != failure::connection_lost;
 }
 
 void router::state::look_again(place at, instant now, router_effects& out) {

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <troupe/actors/protocol/row/refusal.hpp>
+
 #include "scene.hpp"
 
 using namespace troupe;
@@ -158,6 +160,29 @@ SCENARIO("no read is answered without a lease") {
     const auto t = s.install(row_in(epoch(2)).led_by(2).unsealed({1}).config(2));
     THEN("they are to be asked again elsewhere") { CHECK(t.answer_to(1).what.result == outcome::retry); }
   }
+}
+
+SCENARIO("an answer whose lease ended on the way says only what is certain") {
+  auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}));
+  s.operate(put("k", "v"));
+  const auto written = s.acked(2, 1).answer_to(1);
+  REQUIRE(written.needs_lease);
+  CHECK(unvouched(written.what).result == outcome::indeterminate);  // It is stored; but perhaps in a history that others have given up.
+  const auto read = s.operate(get("k")).answer_to(2);
+  REQUIRE(read.needs_lease);
+  CHECK(unvouched(read.what).result == outcome::retry);
+}
+
+SCENARIO("what was written is not told of once more without a lease") {
+  auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}));
+  auto write = put("k", "v");
+  write.stamp = {client_id{{1}}, write_number{1}, write_number{1}};
+  s.operate(write);
+  s.acked(2, 1);
+  s.lose_lease();
+  CHECK(s.operate(write).answer_to(2).what.result == outcome::indeterminate);
+  s.gain_lease();
+  CHECK(s.operate(write).answer_to(3).what.result == outcome::ok);
 }
 
 SCENARIO("a deposed primary never reports an uncertain write as stored") {
