@@ -57,16 +57,21 @@ replication_batch a_batch() {
                                     agreement::equal, true, confirmation_number{0x66}}}};
 }
 
-operation a_write(std::uint64_t request, operation_kind kind) {
+operation asked(std::uint64_t request, operation_kind kind) {
   operation o;
   o.request = request_number{request};
   o.routed_by = view_number{7};
   o.row = {{1, 2}, partition_id{17}};
   o.map = map_id{9};
   o.kind = kind;
+  o.key = blob{"key"};
+  return o;
+}
+
+operation a_write(std::uint64_t request, operation_kind kind) {
+  auto o = asked(request, kind);
   o.asked_before = true;
   o.copies_min = 2;
-  o.key = blob{"key"};
   o.stamp = a_stamp();
   o.since = seq_number{0x55};
   return o;
@@ -80,23 +85,14 @@ any_client_message an_operation() {
   auto execute = a_write(1001, operation_kind::execute_if_present);
   execute.value = blob{"argument"};
   execute.processor = blob{"increment"};
-  operation get;
-  get.request = request_number{1003};
-  get.routed_by = view_number{7};
-  get.row = {{1, 2}, partition_id{18}};
-  get.map = map_id{9};
+  auto get = asked(1003, operation_kind::get);
+  get.row.partition = partition_id{18};
   get.key = blob{"other"};
   return client_message::operations{{replace, execute, get}};
 }
 
 any_client_message a_lock() {
-  operation o;
-  o.request = request_number{1003};
-  o.routed_by = view_number{7};
-  o.row = {{1, 2}, partition_id{17}};
-  o.map = map_id{9};
-  o.kind = operation_kind::lock;
-  o.key = blob{"key"};
+  auto o = asked(1003, operation_kind::lock);
   o.stamp = a_stamp();
   o.since = seq_number{0x55};
   o.life.ttl = milliseconds{0x11};
@@ -126,13 +122,7 @@ replication_batch locks() {
 }
 
 any_client_message a_listen() {
-  operation o;
-  o.request = request_number{1002};
-  o.routed_by = view_number{7};
-  o.row = {{1, 2}, partition_id{17}};
-  o.map = map_id{9};
-  o.kind = operation_kind::listen;
-  o.key = blob{"key"};
+  auto o = asked(1002, operation_kind::listen);
   o.value = blob{"argument"};
   o.page_bytes = 4096;
   o.since = seq_number{0x55};
