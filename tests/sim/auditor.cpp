@@ -145,6 +145,12 @@ void auditor::row_committed(member_process& who, const row_id& id) {
   events_.committed(id, row->epoch, hosted.copy.committed(), hosted.copy.log_tail());
 }
 
+void auditor::acknowledges(member_process& who, const row_id& id) {
+  const auto& hosted = *who.find_row(id);
+  const auto* row = hosted.knows ? hosted.knows->find(id) : nullptr;
+  if (row != nullptr) rows_.acknowledged(id, who.number(), row->epoch);
+}
+
 void auditor::row_stepped(member_process& who, const row_id& id) {
   auto* hosted = who.find_row(id);
   if (hosted == nullptr) return;

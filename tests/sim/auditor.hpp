@@ -34,6 +34,7 @@ class auditor final : public witness {
   void event(member_process& who, const protocol::membership_event& what) override;
   void row_committed(member_process& who, const row_id& row) override;
   void row_stepped(member_process& who, const row_id& row) override;
+  void acknowledges(member_process& who, const row_id& row) override;
   void replicates(member_process& who, member_no to, const any_replication_message& what) override;
   void ended(member_process& who, protocol::ending how, std::optional<view_number> gave_up_after) override;
   /// An operator forces a view. What only the dead knew was not to be saved: it is forgotten, and no longer held against anybody.

@@ -36,6 +36,7 @@ void member_process::step(Body body) {
     if (here == nullptr) continue;
     checks_.row_committed(*this, r);
     here->copy.flush(moment(), row_effects_);
+    sign_answers(r);
   }
   count_memory();
   if (stall_) {
@@ -290,6 +291,7 @@ void member_process::spread(const view_ptr& v) {
 
 void member_process::perform_rows() {
   auto effects = std::exchange(row_effects_, {});
+  const auto answered_by = std::exchange(answered_by_, {});
   for (auto& s : effects.sends) {
     checks_.replicates(*this, s.to, s.what);
     if (const auto to = peer(s.to)) outgoing_[*to].replication.push_back(std::move(s.what));
@@ -299,6 +301,9 @@ void member_process::perform_rows() {
     if (to == origin_endpoints_.end()) continue;
     // The clock is read after the value: a pause in between has taken the lease away.
     if (a.needs_lease && !membership_.held_lease().covers(*a.needs_lease, clock())) a.what = unvouched(a.what);
+    const auto n = static_cast<std::size_t>(&a - effects.answers.data());
+    const bool tells_of_write = a.what.result == outcome::ok && a.what.copies > 0;
+    if (tells_of_write) checks_.acknowledges(*this, answered_by.at(n));
     outgoing_[to->second].replies.push_back(std::move(a.what));
   }
   for (const auto& w : effects.wishes) membership_.want(w, clock(), membership_effects_);

@@ -99,7 +99,12 @@ class member_process final : public participant, public caller {
   void obey(endpoint from, const client_message::command& what);
 
   hosted_row& row(const row_id&);
-  void touched(const row_id& r) { touched_.insert(r); }
+  void touched(const row_id& r) {
+    touched_.insert(r);
+    sign_answers(r);
+  }
+  /// What has been answered since the last time comes from this row.
+  void sign_answers(const row_id& r) { answered_by_.resize(row_effects_.answers.size(), r); }
   [[nodiscard]] protocol::moment moment() const { return {clock(), membership_.held_lease(), is_full_}; }
   [[nodiscard]] protocol::origin_id origin_of(endpoint);
   void forget_origin(endpoint);
@@ -125,6 +130,7 @@ class member_process final : public participant, public caller {
   protocol::replica_effects row_effects_;
   protocol::router_effects router_effects_;
   std::set<row_id> touched_;  ///< rows of this step, to be flushed
+  std::vector<row_id> answered_by_;  ///< whose each of row_effects_.answers is
   row_id checked_;           ///< did its background work last
   std::optional<duration> stall_;
   bool stalled_ = false;  ///< a step waits for the end of the pause to show its effects

@@ -27,6 +27,7 @@ class pair_split final : public witness {
   void event(member_process& who, const protocol::membership_event& what) override;
   void row_committed(member_process&, const row_id&) override {}
   void row_stepped(member_process&, const row_id&) override {}
+  void acknowledges(member_process&, const row_id&) override {}
   void replicates(member_process&, member_no, const any_replication_message&) override {}
   void ended(member_process& who, protocol::ending how, std::optional<view_number> gave_up_after) override;
 

@@ -29,6 +29,8 @@ class witness {
   virtual void row_committed(member_process& who, const row_id& row) = 0;
   /// A step of this row's replica is over.
   virtual void row_stepped(member_process& who, const row_id& row) = 0;
+  /// A row's primary tells of a write that is done.
+  virtual void acknowledges(member_process& who, const row_id& row) = 0;
   /// A row's replica sends this to another member's.
   virtual void replicates(member_process& who, member_no to, const any_replication_message& what) = 0;
   /// `gave_up_after`: see protocol::membership_effects. The rows are still there.

@@ -5,7 +5,6 @@
 
 #include <troupe/actors/protocol/membership/digest.hpp>
 #include <troupe/actors/protocol/membership/voters.hpp>
-#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -41,7 +40,7 @@ member_no left_behind(const view& base, const view_change& change) {
 
 /// Requires: v still has the voters of its predecessor, and its predecessor's name.
 void note_lone_decision(view& v, const view_change& change) {
-  if (change.alone == nobody || (change.forced && TROUPE_MUTATED(forced_view_not_remembered))) return;
+  if (change.alone == nobody) return;
   v.lone.push_back({v.name, change.alone, left_behind(v, change), change.forced});
   if (v.lone.size() > view::lone_max) v.lone.erase(v.lone.begin());
 }

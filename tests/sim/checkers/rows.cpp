@@ -89,6 +89,12 @@ void row_checker::committed_up_to(const row_id& id, const replica_facts& f) {
   }
 }
 
+void row_checker::acknowledged(const row_id& id, member_no who, epoch_number epoch) const {
+  const auto log = logs_.find(id);
+  if (log == logs_.end() || epoch >= log->second.lost_before) return;
+  throw violation{"invariant 20: a primary acknowledges in a history that was declared lost: row=" + to_string(id) + " member=" + std::to_string(who.value())};
+}
+
 /// Adds what this replica is the first to have committed.
 void row_checker::take_in(committed_log& log, const row_id& id, const replica_facts& f) {
   std::size_t bytes = 0;

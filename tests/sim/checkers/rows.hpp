@@ -42,6 +42,8 @@ class row_checker {
   /// A replica is about to have made a step: as stepped(), but before its process may stop in the middle. Looks at who, role, epoch and
   /// what has committed only.
   void committed_up_to(const row_id& id, const replica_facts& f);
+  /// A primary of this epoch tells somebody of a write.
+  void acknowledged(const row_id& id, member_no who, epoch_number epoch) const;
   /// A replica has made a step.
   void stepped(const row_id& id, const replica_facts& f);
   /// Compares all living replicas of a row with each other and with what was ever committed. `now`: the row in the newest view.

@@ -84,6 +84,10 @@ TEST_CASE_METHOD(checked_row, "a primary that goes on in a history that was decl
   checker.committed_up_to(the_row, cut_off);  // Promoted late, but has committed nothing.
   cut_off.committed = seq_number{2};
   SECTION("by a quorum") { CHECK_THROWS_WITH(checker.committed_up_to(the_row, cut_off), Contains("invariant 20")); }
+  SECTION("and tells of it") {
+    CHECK_THROWS_WITH(checker.acknowledged(the_row, cut_off.who, epoch_number{1}), Contains("invariant 20"));
+    CHECK_NOTHROW(checker.acknowledged(the_row, cut_off.who, epoch_number{2}));
+  }
   SECTION("in the new history") {
     cut_off.epoch = epoch_number{2};
     CHECK_NOTHROW(checker.committed_up_to(the_row, cut_off));
