@@ -1,6 +1,5 @@
 // Locks at a router (ADR 12): which of its client's holds an unlock ends, that rows hear of the client, and that no lock is held for nobody.
 #include <algorithm>
-#include <chrono>
 
 #include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/router/router_state.hpp>
@@ -12,7 +11,7 @@ namespace {
 
 /// A hold with a lease is remembered for so long: until its row has certainly ended it, by whatever clock.
 duration known_beyond(milliseconds lease) {
-  constexpr auto as_good_as_for_ever = std::chrono::hours{24 * 365 * 100};
+  constexpr auto as_good_as_for_ever = seconds{std::int64_t{100} * 365 * 24 * 3600};
   const auto known = std::min<milliseconds>(lease, as_good_as_for_ever);
   return known + known / 10 + seconds{1};
 }

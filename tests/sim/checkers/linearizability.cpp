@@ -1,8 +1,10 @@
 #include "tests/sim/checkers/linearizability.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
-#include <unordered_set>
+#include <unordered_map>
+#include <vector>
 
 #include "tests/sim/fold.hpp"
 
@@ -82,27 +84,93 @@ std::optional<value_no> effect(const key_operation& op, value_no before) {
   return std::nullopt;  // Not an operation on one key: no order explains it.
 }
 
+/// Known to leave the key as it was, wherever it took effect.
+bool is_without_effect(const key_operation& op) {
+  if (op.returned == never) return false;
+  switch (op.kind) {
+    case operation_kind::get:
+    case operation_kind::contains:
+    case operation_kind::set_ttl:
+    case operation_kind::is_locked: return true;
+    case operation_kind::put_if_absent: return op.found;
+    case operation_kind::replace:
+    case operation_kind::replace_if_equal:
+    case operation_kind::remove:
+    case operation_kind::remove_if_equal:
+    case operation_kind::lock:
+    case operation_kind::unlock:
+    case operation_kind::withdraw_lock:
+    case operation_kind::force_unlock: return !op.found;
+    default: return false;
+  }
+}
+
+using slot_set = std::uint64_t;  ///< a bit for each slot of an open operation
+
 /// One explanation of everything that has returned: what the key holds, and which open operations took effect.
 struct explanation {
   value_no value = absent;
-  std::uint64_t placed = 0;  ///< a bit for each slot of an open operation
-  friend bool operator==(const explanation&, const explanation&) = default;
+  slot_set placed = 0;
 };
-struct hash_of_explanation {
-  std::size_t operator()(const explanation& e) const noexcept {
-    auto h = e.value * 0x9e3779b97f4a7c15ULL ^ e.placed;
-    h ^= h >> 29;
-    return static_cast<std::size_t>(h * 0xbf58476d1ce4e5b9ULL);
+
+/// A set of explanations without those that another one makes superfluous: of two that differ only in operations that never return, the one in
+/// which more of them are still free to take effect can do all that the other can.
+class explanations {
+ public:
+  /// `optional`: the slots of operations that never return.
+  explicit explanations(slot_set optional) : optional_(optional) {}
+
+  /// Says whether it was new, and not superfluous.
+  bool insert(const explanation& e) {
+    auto& spent = spent_[{e.value, e.placed & ~optional_}];
+    const auto mine = e.placed & optional_;
+    if (std::ranges::any_of(spent, [&](slot_set other) { return (other & mine) == other; })) return false;
+    size_ -= std::erase_if(spent, [&](slot_set other) { return (other & mine) == mine; });
+    spent.push_back(mine);
+    ++size_;
+    return true;
   }
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [what, spent] : spent_) {
+      for (const auto each : spent) visit(explanation{what.value, what.placed | each});
+    }
+  }
+
+  /// Whether it is in it still: what came later may have made it superfluous.
+  [[nodiscard]] bool contains(const explanation& e) const {
+    const auto found = spent_.find({e.value, e.placed & ~optional_});
+    return found != spent_.end() && std::ranges::find(found->second, e.placed & optional_) != found->second.end();
+  }
+
+ private:
+  struct what_holds {
+    value_no value;
+    slot_set placed;  ///< of operations that return
+    friend bool operator==(const what_holds&, const what_holds&) = default;
+  };
+  struct hash {
+    std::size_t operator()(const what_holds& w) const noexcept {
+      auto h = w.value * 0x9e3779b97f4a7c15ULL ^ w.placed;
+      h ^= h >> 29;
+      return static_cast<std::size_t>(h * 0xbf58476d1ce4e5b9ULL);
+    }
+  };
+
+  slot_set optional_;
+  std::size_t size_ = 0;
+  std::unordered_map<what_holds, std::vector<slot_set>, hash> spent_;
 };
-using explanations = std::unordered_set<explanation, hash_of_explanation>;
 
 constexpr std::size_t slots_max = 64;
 
 class search {
  public:
   search(const std::vector<key_operation>& history, const search_limits& limits) : history_(history), limits_(limits) {
-    known_.insert(explanation{});
+    known_.push_back(explanation{});
   }
 
   verdict run() {
@@ -136,57 +204,73 @@ class search {
   bool open(std::size_t index) {
     const auto& op = history_[index];
     if (op.returned == never && is_read(op.kind)) return true;  // Without effect and without a reply it explains nothing.
-    const auto free = std::find(slots_.begin(), slots_.end(), nobody_there);
-    if (free != slots_.end()) {
-      *free = index;
-      return true;
-    }
-    if (slots_.size() == slots_max) return false;
-    slots_.push_back(index);
+    auto free = static_cast<std::size_t>(std::ranges::find(slots_, nobody_there) - slots_.begin());
+    if (free == slots_max) return false;
+    if (free == slots_.size()) slots_.push_back(nobody_there);
+    slots_[free] = index;
+    if (op.returned == never) optional_ |= bit_of(free);
+    if (is_without_effect(op)) without_effect_ |= bit_of(free);
     return true;
   }
 
   /// Keeps the explanations in which the operation took effect before its return, and places others before it where that helps.
   verdict close(std::size_t index) {
-    const auto slot = static_cast<std::size_t>(std::find(slots_.begin(), slots_.end(), index) - slots_.begin());
-    const auto bit = std::uint64_t{1} << slot;
-    explanations considered, kept;
-    std::vector<explanation> todo(known_.begin(), known_.end());
-    considered = std::move(known_);
+    const auto slot = static_cast<std::size_t>(std::ranges::find(slots_, index) - slots_.begin());
+    const auto bit = bit_of(slot);
+    explanations considered{optional_}, kept{optional_};
+    std::vector<explanation> todo;
+    const auto consider = [&](const explanation& e) {
+      const auto settled = with_all_without_effect(e);
+      if (considered.insert(settled)) todo.push_back(settled);
+    };
+    for (const auto& e : known_) consider(e);
     while (!todo.empty()) {
       if (considered.size() > limits_.states_max) return {verdict::kind::undecided, index};
       const auto from = todo.back();
       todo.pop_back();
+      if (!considered.contains(from)) continue;
       if (from.placed & bit) {
         kept.insert({from.value, from.placed & ~bit});
-        continue;
+      } else {
+        expand(from, consider);
       }
-      expand(from, [&](const explanation& next) {
-        if (considered.insert(next).second) todo.push_back(next);
-      });
     }
     slots_[slot] = nobody_there;
-    known_ = std::move(kept);
+    without_effect_ &= ~bit;
+    known_.clear();
+    kept.for_each([this](const explanation& e) { known_.push_back(e); });
     return known_.empty() ? verdict{verdict::kind::violated, index} : verdict{};
+  }
+
+  /// What changes nothing may take effect as soon as its reply is true: later it would be no better.
+  explanation with_all_without_effect(explanation e) const {
+    for (auto left = without_effect_ & ~e.placed; left != 0; left &= left - 1) {
+      const auto slot = static_cast<std::size_t>(std::countr_zero(left));
+      if (effect(history_[slots_[slot]], e.value)) e.placed |= bit_of(slot);
+    }
+    return e;
   }
 
   template <class Visit>
   void expand(const explanation& from, Visit visit) const {
     for (std::size_t s = 0; s < slots_.size(); ++s) {
-      const auto bit = std::uint64_t{1} << s;
-      if (slots_[s] == nobody_there || (from.placed & bit)) continue;
+      if (slots_[s] == nobody_there || ((from.placed | without_effect_) & bit_of(s)) != 0) continue;
       const auto& op = history_[slots_[s]];
-      if (const auto after = effect(op, from.value)) visit({*after, from.placed | bit});
-      if (op.may_pass) visit({from.value, from.placed | bit});
+      if (const auto after = effect(op, from.value)) visit({*after, from.placed | bit_of(s)});
+      if (op.may_pass) visit({from.value, from.placed | bit_of(s)});
     }
   }
+
+  static constexpr slot_set bit_of(std::size_t slot) { return slot_set{1} << slot; }
 
   static constexpr std::size_t nobody_there = std::numeric_limits<std::size_t>::max();
 
   const std::vector<key_operation>& history_;
   search_limits limits_;
-  std::vector<std::size_t> slots_;    ///< which operation is open in which slot
-  explanations known_;
+  std::vector<std::size_t> slots_;  ///< which operation is open in which slot
+  slot_set optional_ = 0;           ///< of those that never return
+  slot_set without_effect_ = 0;
+  std::vector<explanation> known_;
 };
 
 std::string_view name_of(operation_kind k) {

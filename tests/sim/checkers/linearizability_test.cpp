@@ -1,7 +1,12 @@
 // A checker that finds nothing checks nothing: histories with and without an explanation.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include "tests/sim/checkers/linearizability.hpp"
+#include "tests/sim/random.hpp"
 
 namespace troupe::sim {
 namespace {
@@ -189,8 +194,11 @@ TEST_CASE("an operation on more than a key is never explained") {
 
 TEST_CASE("a search that grows beyond its bound says so") {
   story s;
-  for (value_no v = 1; v <= 8; ++v) s.call(operation_kind::put, v);
+  for (value_no v = 1; v <= 8; ++v) s.reply(s.call(operation_kind::set, v));
+  std::vector<std::size_t> open;
+  for (value_no v = 11; v <= 18; ++v) open.push_back(s.call(operation_kind::set, v));
   s.get(99);
+  for (const auto each : open) s.reply(each);
   CHECK(s.judge({.states_max = 100}).what == verdict::kind::undecided);
   CHECK(s.is_violated());
 }
@@ -199,6 +207,117 @@ TEST_CASE("more open operations than the search can number leave it undecided") 
   story s;
   for (value_no v = 1; v <= 65; ++v) s.call(operation_kind::put, v);
   CHECK(s.judge().what == verdict::kind::undecided);
+}
+
+TEST_CASE("operations that never return do not multiply what is considered") {
+  story s;
+  for (value_no v = 1; v <= 40; ++v) s.call(operation_kind::set, v);
+  for (value_no v = 40; v >= 1; --v) s.get(v);
+  CHECK(s.judge({.states_max = 100}).what == verdict::kind::linearizable);
+  s.get(40);
+  CHECK(s.is_violated());
+}
+
+TEST_CASE("reads that overlap do not multiply what is considered") {
+  story s;
+  std::vector<std::size_t> reads;
+  for (int i = 0; i < 40; ++i) reads.push_back(s.call(operation_kind::get));
+  s.put(1);
+  for (const auto each : reads) s.reply(each, value_no{1});
+  CHECK(s.judge({.states_max = 10}).what == verdict::kind::linearizable);
+}
+
+/// Whether any order explains the history: all are tried, with no thought but real time.
+class all_orders {
+ public:
+  explicit all_orders(const std::vector<key_operation>& history) : history_(history), placed_(history.size()) {}
+
+  [[nodiscard]] bool one_explains(value_no holds = absent) {
+    bool all_returned_placed = true;
+    for (std::size_t i = 0; i < history_.size(); ++i) all_returned_placed &= placed_[i] || history_[i].returned == never;
+    if (all_returned_placed) return true;
+    for (std::size_t i = 0; i < history_.size(); ++i) {
+      if (placed_[i] || !may_be_next(i)) continue;
+      const auto after = model(history_[i], holds);
+      if (!after) continue;
+      placed_[i] = true;
+      const bool explained = one_explains(*after);
+      placed_[i] = false;
+      if (explained) return true;
+    }
+    return false;
+  }
+
+  /// What the key holds afterwards, unless the reply is another than it would have been.
+  static std::optional<value_no> model(const key_operation& op, value_no holds) {
+    auto result = op;
+    const auto after = carry_out(result, holds);
+    const bool same = op.returned == never || (op.found == result.found && op.seen == result.seen);
+    return same ? std::optional{after} : std::nullopt;
+  }
+
+  static value_no carry_out(key_operation& op, value_no holds) {
+    const auto tell = [&](bool found, value_no seen) { op.found = found, op.seen = found ? seen : absent; };
+    switch (op.kind) {
+      case operation_kind::put: tell(holds != absent, holds); return op.argument;
+      case operation_kind::put_if_absent: tell(holds != absent, holds); return holds == absent ? op.argument : holds;
+      case operation_kind::replace_if_equal: tell(holds == op.expected && holds != absent, absent); return op.found ? op.argument : holds;
+      case operation_kind::remove: tell(holds != absent, holds); return absent;
+      default: tell(holds != absent, holds); return holds;  // get
+    }
+  }
+
+ private:
+  [[nodiscard]] bool may_be_next(std::size_t i) const {
+    for (std::size_t other = 0; other < history_.size(); ++other) {
+      if (!placed_[other] && history_[other].returned < history_[i].called) return false;
+    }
+    return true;
+  }
+
+  const std::vector<key_operation>& history_;
+  std::vector<bool> placed_;
+};
+
+/// Operations that overlap as it happens, with replies that are true, or one that is not, or may not be.
+std::vector<key_operation> some_history(dice& rolls) {
+  constexpr operation_kind kinds[] = {operation_kind::get, operation_kind::get, operation_kind::put, operation_kind::put_if_absent,
+                                      operation_kind::replace_if_equal, operation_kind::remove};
+  std::vector<key_operation> history(rolls.between(2, 7));
+  std::vector<std::pair<std::uint64_t, std::size_t>> effects;
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    auto& op = history[i];
+    op.kind = kinds[rolls.index(std::size(kinds))];
+    op.argument = rolls.between(1, 3);
+    op.expected = rolls.between(1, 3);
+    const auto at = rolls.between(100, 1000);
+    op.called = 10 * (at - rolls.below(100)) * 10 + 2 * i;  // Distinct places.
+    op.returned = rolls.chance(0.2) ? never : 10 * (at + rolls.below(100)) * 10 + 2 * i + 1;
+    if (op.returned != never || rolls.chance(0.5)) effects.emplace_back(at, i);
+  }
+  std::ranges::sort(effects);
+  value_no holds = absent;
+  for (const auto& [at, i] : effects) holds = all_orders::carry_out(history[i], holds);
+  if (auto& lied = history[rolls.index(history.size())]; rolls.chance(0.5)) {
+    lied.found = rolls.chance(0.5);
+    lied.seen = lied.found && lied.kind != operation_kind::replace_if_equal ? rolls.between(1, 3) : absent;
+  }
+  return history;
+}
+
+TEST_CASE("the search finds what trying all orders finds") {
+  int explained = 0, violated = 0;
+  for (std::uint64_t seed = 1; seed <= 4000; ++seed) {
+    auto rolls = dice::of(seed, "histories");
+    const auto history = some_history(rolls);
+    const bool one_explains = all_orders{history}.one_explains();
+    (one_explains ? explained : violated) += 1;
+    const auto found = check_key(history);
+    INFO("seed " << seed << "\n" << describe(history, found));
+    REQUIRE(found.what == (one_explains ? verdict::kind::linearizable : verdict::kind::violated));
+  }
+  CHECK(explained > 1000);
+  CHECK(violated > 500);
 }
 
 TEST_CASE("a long history of many applications is judged in no time") {
