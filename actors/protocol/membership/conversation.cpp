@@ -213,6 +213,7 @@ void membership::state::on(const incarnation& from, const message::consent& c, s
 
 void membership::state::on(const incarnation& from, const message::goodbye&, step s) {
   agenda_.joiners().disconnected(from);
+  lost_.erase(from);  // It knows.
   const auto* who = view_->find(from);
   if (who != nullptr && detector_.closed(who->number)) suspect(who->number, "goodbye", s);
 }

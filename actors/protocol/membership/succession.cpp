@@ -174,8 +174,9 @@ void membership::state::lose(const incarnation& who, const address& where, bool 
   lost_.erase(std::min_element(lost_.begin(), lost_.end(), [](const auto& a, const auto& b) { return a.second.since < b.second.since; }));
 }
 
-/// A member that was paused or cut off when it was removed asks those whom it knew, and they may all be gone: so it is looked for, the more
-/// seldom the longer it has been away. One that may live on in a branch of its own is looked for at every turn, until one side gives up.
+/// A member that was paused or cut off when it was removed, or let go, asks those whom it knew, and they may all be gone: so it is looked for,
+/// the more seldom the longer it has been away. (Of one that left in good order those know who heard its goodbye, and nobody who joins later.)
+/// One that may live on in a branch of its own is looked for at every turn, until one side gives up.
 void membership::state::look_for_lost(step s) {
   for (auto& [id, lost] : lost_) {
     if (s.now < lost.look_again_at) continue;

@@ -5,6 +5,7 @@
 
 #include <troupe/actors/protocol/membership/digest.hpp>
 #include <troupe/actors/protocol/membership/voters.hpp>
+#include <troupe/actors/protocol/mutation.hpp>
 
 namespace troupe::protocol {
 
@@ -13,7 +14,7 @@ namespace {
 /// Requires: v still has the members that the change removes, and its own name already.
 void note_departures(view& v, const view_change& change) {
   for (const auto& m : v.members) {
-    if (removes(change, m.number)) v.departed.push_back({m.id, v.name.number, m.leaving ? address{} : m.address});
+    if (removes(change, m.number)) v.departed.push_back({m.id, v.name.number, m.leaving && TROUPE_MUTATED(leavers_not_looked_for) ? address{} : m.address});
   }
   if (v.departed.size() <= view::departures_max) return;
   const auto kept = v.departed.end() - static_cast<std::ptrdiff_t>(view::departures_max);

@@ -37,6 +37,7 @@ const named_seed found_something[] = {
     {157, "an unlock ended the hold of a request that was being withdrawn, and left its own"},
     {72, "the checker of locks did not know an unlock that a router went on with as another write"},
     {5017, "a primary without sync backups slept between commit and answer, and told of a write after others had declared the row lost"},
+    {8189, "a member that was let go while it was cut off never heard of it: nobody looked for it"},
     {4903, "the simulator left a client with addresses of hosts on which nobody lived any more"},
     {1033, "a member never got the newest view, after pauses and a leave of one of two"},
 };
