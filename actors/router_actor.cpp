@@ -109,33 +109,20 @@ struct pending_call {
   std::variant<waiting_actor, waiting_function> caller;
 };
 
-/// A get that a local copy may answer; kept in case it can't.
-struct backup_attempt {
-  protocol::call_id call;
-  std::string map;
-  protocol::map_call what;
-  instant deadline;
-  instant patience_ends;  ///< then the primary is asked
-};
-
 struct router_state {
-  protocol::router_limits limits;
   std::shared_ptr<router_environment> environment;
   std::shared_ptr<call_queue> queue;
   std::unique_ptr<protocol::router> core;
   protocol::router_effects effects;
   std::unordered_map<protocol::call_id, pending_call> calls;
-  std::unordered_map<request_number, backup_attempt> backup_attempts;
   std::uint64_t last_call = 0;
-  std::uint64_t last_attempt = 0;
   bool sweeping = false;
   bool closed = false;
 
   ~router_state() {
     if (queue) queue->close();
   }
-  [[nodiscard]] std::size_t in_flight() const { return core->in_flight() + backup_attempts.size(); }
-  [[nodiscard]] bool is_idle() const { return in_flight() == 0 && core->listens() == 0 && !core->minds_locks(); }
+  [[nodiscard]] bool is_idle() const { return core->in_flight() == 0 && core->listens() == 0 && !core->minds_locks(); }
 
   static inline const char* name = "troupe.router";
 };
@@ -172,7 +159,19 @@ void keep_sweeping(router_self* self, router_state& state) {
   state.environment->tick_after(sweep_interval, caf::actor_cast<caf::actor>(self));
 }
 
+/// Each to the copy in this process, if there is one.
+void read_copies(router_state& state) {
+  for (auto& get : std::exchange(state.effects.copy_reads, {})) {
+    reply nobody_here;
+    nobody_here.request = get.request;
+    nobody_here.result = outcome::retry;
+    nobody_here.why = failure::not_primary;
+    if (!state.environment->read_backup(std::move(get))) state.core->copy_answered(nobody_here, state.environment->now(), state.effects);
+  }
+}
+
 void perform(router_self* self, router_state& state) {
+  read_copies(state);
   if (!state.effects.sends.empty()) state.environment->send(std::exchange(state.effects.sends, {}));
   for (const auto& m : state.effects.wanted_maps) state.environment->create_map(m);
   for (auto& f : state.effects.finished) finish(state, f.call, std::move(f.what));
@@ -193,68 +192,17 @@ void refuse(router_state& state, protocol::call_id id, failure why) {
   finish(state, id, std::move(refused));
 }
 
-/// A get of a map with read-backup-data goes to the copy in this process, if there is one.
-bool try_backup(router_state& state, protocol::call_id id, const std::string& map, const protocol::map_call& what, instant deadline) {
-  using kind = protocol::map_call::kind;
-  if (what.what != kind::single || what.operation != operation_kind::get) return false;
-  const auto* info = state.core->find_map(map);
-  if (info == nullptr || !info->read_backup_data) return false;
-  const auto& v = state.core->installed();
-  operation get;
-  get.request = request_number{++state.last_attempt};
-  get.routed_by = v->name.number;
-  get.row = {info->kind, partition_of(what.key.view(), v->settings.partition_count)};
-  get.map = info->id;
-  get.key = what.key;
-  if (!state.environment->read_backup(get)) return false;
-  const auto patience_ends = std::min(deadline, state.environment->now() + state.limits.reroute_after);
-  state.backup_attempts.emplace(get.request, backup_attempt{id, map, what, deadline, patience_ends});
-  return true;
-}
-
 void begin(router_self* self, router_state& state, std::variant<waiting_actor, waiting_function> caller, const std::string& map,
            protocol::map_call what, duration timeout) {
   const protocol::call_id id{++state.last_call};
   state.calls.emplace(id, pending_call{std::move(caller)});
   if (state.closed) return refuse(state, id, failure::closed);
-  const bool listens = what.what == protocol::map_call::kind::listen;  // The core has a bound of their own for them.
-  if (!listens && state.in_flight() >= state.limits.in_flight_max) return refuse(state, id, failure::overloaded);
   const auto deadline = state.environment->now() + timeout;
-  if (try_backup(state, id, map, what, deadline)) return keep_sweeping(self, state);
   drive(self, state, [&](auto& core, auto at, auto& out) { core.call(id, map, std::move(what), deadline, at, out); });
-}
-
-void ask_primary(router_self* self, router_state& state, backup_attempt&& attempt) {
-  drive(self, state, [&](auto& core, auto now, auto& out) {
-    core.call(attempt.call, attempt.map, std::move(attempt.what), attempt.deadline, now, out);
-  });
-}
-
-void take_backup_reply(router_self* self, router_state& state, reply&& r) {
-  auto attempt = state.backup_attempts.extract(r.request);
-  if (attempt.empty()) return;
-  if (r.result != outcome::ok) return ask_primary(self, state, std::move(attempt.mapped()));
-  protocol::map_result result;
-  result.found = r.found;
-  result.value = std::move(r.value);
-  finish(state, attempt.mapped().call, std::move(result));
-}
-
-/// A copy that is silent may be gone: its primary knows.
-void give_up_silent_backups(router_self* self, router_state& state) {
-  const auto now = state.environment->now();
-  std::vector<backup_attempt> silent;
-  std::erase_if(state.backup_attempts, [&](auto& attempt) {
-    if (attempt.second.patience_ends > now) return false;
-    silent.push_back(std::move(attempt.second));
-    return true;
-  });
-  for (auto& attempt : silent) ask_primary(self, state, std::move(attempt));
 }
 
 void close(router_self* self, router_state& state) {
   state.closed = true;
-  for (auto& [request, attempt] : std::exchange(state.backup_attempts, {})) refuse(state, attempt.call, failure::closed);
   state.core->close(state.effects);
   perform(self, state);
 }
@@ -263,7 +211,6 @@ caf::behavior router(router_self* self, const client_id& name, const protocol::r
                      std::shared_ptr<call_queue> queue) {
   auto& state = compat::state_of(self);
   stop_on_exception(self, self->name());
-  state.limits = limits;
   state.environment = std::move(environment);
   state.queue = std::move(queue);
   state.core = std::make_unique<protocol::router>(name, limits);
@@ -282,7 +229,9 @@ caf::behavior router(router_self* self, const client_id& name, const protocol::r
         });
       },
       [self, &state](local::backup_replies& batch) {
-        for (auto& r : batch.list) take_backup_reply(self, state, std::move(r));
+        drive(self, state, [&](auto& core, auto now, auto& out) {
+          for (const auto& r : batch.list) core.copy_answered(r, now, out);
+        });
       },
       [self, &state](const local::view_installed& news) {
         drive(self, state, [&](auto& core, auto now, auto& out) { core.install(news.view, now, out); });
@@ -300,7 +249,6 @@ caf::behavior router(router_self* self, const client_id& name, const protocol::r
       },
       [self, &state](local::tick) {
         state.sweeping = false;
-        give_up_silent_backups(self, state);
         drive(self, state, [](auto& core, auto now, auto& out) { core.tick(now, out); });
       },
       [self, &state](local::close_router) { close(self, state); },

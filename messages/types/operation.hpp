@@ -34,7 +34,9 @@ struct operation {
   blob expected;        ///< unlock: see hold_text()
   blob processor{};     ///< execute: its name; `value` is its argument. Listen: the predicate's, likewise; empty: to all events
   write_stamp stamp{};  ///< writes only; keep_locks: its client
-  seq_number since{};   ///< writes: the client knew that the row had committed so far, before it first sent this write. Listen: to what is behind
+  /// Writes: the client knew that the row had committed so far, before it first sent this write. Gets from a copy: their reader has seen this
+  /// state. Listen: to what is behind.
+  seq_number since{};
   lifetime_choice life{};                 ///< writes only: of what is written; lock: its `ttl` is the lease
   owner_number owner{};                   ///< writes only: on behalf of whom, of the client's; 0: nobody
   std::uint32_t wait_ms{};                ///< writes only: how long it may wait for the lock of its key
@@ -105,7 +107,7 @@ struct reply {
   std::uint64_t number = 0;  ///< count, clear: entries; unlock: holds that are left; keep_locks: locks
   epoch_number epoch;        ///< of a write: which record. With not_applied: the record by which no attempt of this write has an effect
   seq_number seq;
-  seq_number committed{};           ///< by a primary: its row had committed so far. Goes into `operation::since` of later writes
+  seq_number committed{};           ///< its row had committed so far, as far as the replica knew. Goes into `operation::since` of later writes, and gets from copies
   std::vector<map_entry> page{};    ///< scan
   std::vector<row_event> events{};  ///< listen, in order; a gap comes first. `epoch` and `seq` are the position behind them
   blob detail{};                    ///< for people: more about `why`; at most failure_detail_bytes_max

@@ -209,6 +209,8 @@ void application::conclude(const part& p, const map_result& what) {
       found = entry != what.entries.end();
       seen = found ? decode_value(entry->value) : absent;
     }
+    if (what.by_copy) return keys_.returned_by_copy(p.number, known_since(p.number.key), found, seen);
+    note_known(p.number);
     return keys_.returned(p.number, found, seen);
   }
   if (what.why == failure::closed) ++totals_.ended_with_process;
@@ -228,6 +230,18 @@ void application::conclude(const part& p, const map_result& what) {
   ++totals_.indeterminate;
   totals_.forgotten += what.why == failure::session_unknown;
   keys_.indeterminate(p.number);
+}
+
+/// Of what it has been told about the key, the latest to be asked for: later reads from copies are not from before that.
+void application::note_known(const operation_no& n) {
+  const auto called = keys_.at(n.key).operations[n.operation].called;
+  auto& known = known_since_[n.key];
+  known = std::max(known, called);
+}
+
+real_time_order application::known_since(std::size_t key) const {
+  const auto at = known_since_.find(key);
+  return at == known_since_.end() ? real_time_order{} : at->second;
 }
 
 void application::conclude_sweep(keyspace::sweep_no number, bool is_walk, const map_result& what) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "tests/sim/caller.hpp"
@@ -82,6 +83,8 @@ class application {
   void finished(std::uint64_t number, const protocol::map_result& what);
   void conclude(const part&, const protocol::map_result& what);
   [[nodiscard]] bool note_run(const part&, const protocol::map_result& what);
+  void note_known(const operation_no&);
+  [[nodiscard]] real_time_order known_since(std::size_t key) const;
   void conclude_sweep(keyspace::sweep_no, bool is_walk, const protocol::map_result& what);
   part add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value, duration asked_at);
   [[nodiscard]] duration now() const { return around_.now().time_since_epoch(); }
@@ -101,6 +104,7 @@ class application {
   bool stopped_ = false;
   std::uint64_t next_call_ = 1;
   std::map<std::uint64_t, open_call> open_;
+  std::unordered_map<std::size_t, real_time_order> known_since_;  ///< by key
 };
 
 }  // namespace troupe::sim

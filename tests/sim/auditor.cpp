@@ -59,6 +59,7 @@ void auditor::forced() {
       rows_.emptied(id, table.rows[p].epoch);
       events_.emptied(id, table.rows[p].epoch);
       locks_.emptied(id);
+      copy_reads_.emptied(id, table.rows[p].epoch);
       keys_.row_lost_data(id);
     }
   }
@@ -97,6 +98,7 @@ void auditor::note_losses(const view& decided) {
     rows_.declared_lost(lost.row, decided.find(lost.row)->epoch);
     events_.emptied(lost.row, decided.find(lost.row)->epoch);
     locks_.emptied(lost.row);
+    copy_reads_.emptied(lost.row, decided.find(lost.row)->epoch);
     keys_.row_lost_data(lost.row);
     untold_losses_[decided.name.number].push_back(lost.row);
   }
@@ -165,6 +167,17 @@ void auditor::row_stepped(member_process& who, const row_id& id) {
   }
   if (scenario_.memory_bytes_max > 0) memory_.stepped(who.at(), id, hosted->copy, who.was_full());
   for (const auto& contested : rows_.contested()) rows_.check_single_server(contested, facts_of_all(contested));
+}
+
+void auditor::asks(member_process& who, const operation& what) {
+  const auto* row = who.installed() ? who.installed()->find(what.row) : nullptr;
+  if (row != nullptr) copy_reads_.asks(who.at(), what.request, what.row, row->epoch);
+}
+
+void auditor::is_told(member_process& who, const reply& what) { copy_reads_.is_told(who.at(), what.request, what.committed); }
+
+void auditor::reads_copy(member_process& who, const operation& get, const reply& what) {
+  copy_reads_.reads_copy(who.at(), get.row, what.epoch, what.committed);
 }
 
 void auditor::ended(member_process& who, protocol::ending how, std::optional<view_number>) {

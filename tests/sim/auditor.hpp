@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/checkers/copy_reads.hpp"
 #include "tests/sim/checkers/events.hpp"
 #include "tests/sim/checkers/lifetimes.hpp"
 #include "tests/sim/checkers/locks.hpp"
@@ -36,6 +37,9 @@ class auditor final : public witness {
   void row_stepped(member_process& who, const row_id& row) override;
   void acknowledges(member_process& who, const row_id& row) override;
   void replicates(member_process& who, member_no to, const any_replication_message& what) override;
+  void asks(member_process& who, const operation& what) override;
+  void is_told(member_process& who, const reply& what) override;
+  void reads_copy(member_process& who, const operation& get, const reply& what) override;
   void ended(member_process& who, protocol::ending how, std::optional<view_number> gave_up_after) override;
   /// An operator forces a view. What only the dead knew was not to be saved: it is forgotten, and no longer held against anybody.
   void forced();
@@ -64,12 +68,14 @@ class auditor final : public witness {
     std::uint64_t evicted = 0;  ///< entries that made room for others
     std::uint64_t events_told = 0, gaps_told = 0;  ///< to listeners
     std::uint64_t locks_granted = 0, locks_of_silent = 0;  ///< the latter freed, because their clients were not heard
+    std::uint64_t copy_reads = 0;  ///< gets that copies of their callers' own members answered
     std::uint64_t forked = 0;  ///< times that these took the place of a view that only the dead knew
   };
   [[nodiscard]] totals seen() const {
     auto all = totals_;
     all.events_told = events_.events();
     all.gaps_told = events_.gaps();
+    all.copy_reads = copy_reads_.reads();
     all.locks_granted = locks_.granted();
     all.locks_of_silent = locks_.freed_for_silence();
     return all;
@@ -102,6 +108,7 @@ class auditor final : public witness {
   memory_checker memory_;
   event_checker events_;
   lock_checker locks_;
+  copy_read_checker copy_reads_;
   std::map<endpoint, view_number> installed_by_;
   std::map<view_number, std::vector<row_id>> untold_losses_;
   totals totals_;

@@ -52,6 +52,7 @@ void for_each_count(Figures& f, Use use) {
   use("gaps_told", f.checked.gaps_told);
   use("locks_granted", f.checked.locks_granted);
   use("locks_of_silent", f.checked.locks_of_silent);
+  use("copy_reads", f.checked.copy_reads);
   use("keys", f.checked.keys_checked);
   use("keys_undecided", f.checked.keys_undecided);
   use("operations_checked", f.checked.operations_checked);

@@ -96,6 +96,15 @@ void keyspace::returned(const operation_no& n, bool found, value_no seen) {
   else if (found && seen != absent) key.last_seen = seen;
 }
 
+void keyspace::returned_by_copy(const operation_no& n, real_time_order from, bool found, value_no seen) {
+  auto& op = of(n);
+  op.called = std::min(op.called, from);
+  keys_[n.key].asked_at[n.operation] = {};  // It does not count as asking for the entry.
+  op.returned = next_place_++;
+  op.found = found;
+  op.seen = seen;
+}
+
 void keyspace::was_not_applied(const operation_no& n) {
   // Whoever leads a row that began anew answers for its own history: an attempt may have been carried out, and seen, before that was lost.
   if (keys_[n.key].lost_at != never) return;

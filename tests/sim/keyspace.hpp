@@ -64,6 +64,8 @@ class keyspace {
 
   operation_no called(std::size_t key, key_operation what, duration asked_at = {});
   void returned(const operation_no&, bool found, value_no seen);
+  /// A copy answered, perhaps as of an earlier time, but not earlier than `from`.
+  void returned_by_copy(const operation_no&, real_time_order from, bool found, value_no seen);
   void was_not_applied(const operation_no&);
   void indeterminate(const operation_no&);
 

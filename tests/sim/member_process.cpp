@@ -149,7 +149,9 @@ void member_process::on(endpoint from, any_client_message& what) {
         } else if constexpr (std::is_same_v<kind, client_message::replies>) {
           for (const auto& r : x.list) {
             if (got_reply) got_reply(r);
+            const auto finished = router_effects_.finished.size();
             router_.receive(names_.number_of(from), r, clock(), router_effects_);
+            if (router_effects_.finished.size() > finished) checks_.is_told(*this, r);  // Otherwise nobody sees it.
           }
         } else if constexpr (std::is_same_v<kind, client_message::follow_view>) {
           if (std::find(view_followers_.begin(), view_followers_.end(), from) == view_followers_.end()) view_followers_.push_back(from);
@@ -312,10 +314,30 @@ void member_process::perform_rows() {
   }
 }
 
+reply member_process::read_copy(const operation& get) {
+  const auto& v = installed();
+  const auto* r = v ? v->find(get.row) : nullptr;
+  const auto* here = find_row(get.row);
+  const bool has_copy = r != nullptr && r->primary != number() && (r->in_sync.contains(number()) || r->async_backups.contains(number()));
+  if (has_copy && here != nullptr && here->knows && membership_.held_lease().covers(here->knows->name, clock())) {
+    if (auto answer = find_row(get.row)->copy.read_backup(get)) {
+      checks_.reads_copy(*this, get, *answer);
+      return *answer;
+    }
+  }
+  reply elsewhere;
+  elsewhere.request = get.request;
+  elsewhere.result = outcome::retry;
+  elsewhere.why = failure::not_primary;
+  return elsewhere;
+}
+
 void member_process::perform_router() {
   auto effects = std::exchange(router_effects_, {});
+  for (const auto& get : effects.copy_reads) router_.copy_answered(read_copy(get), clock(), router_effects_);
   for (auto& s : effects.sends) {
     if (sent_operation) sent_operation(s.what);
+    checks_.asks(*this, s.what);
     if (const auto to = peer(s.to)) {
       outgoing_[*to].operations.push_back(std::move(s.what));
     } else {

@@ -88,6 +88,8 @@ class member_process final : public participant, public caller {
   void perform_membership(std::vector<protocol::membership_event>& events);
   void perform_rows();
   void perform_router();
+  /// What the copy here says to a get of this member's own router.
+  [[nodiscard]] reply read_copy(const operation& get);
   void spread(const view_ptr& installed);
   void replicate(endpoint to, std::vector<any_replication_message>&& what);
   void dispatch();

@@ -29,6 +29,9 @@ class pair_split final : public witness {
   void row_stepped(member_process&, const row_id&) override {}
   void acknowledges(member_process&, const row_id&) override {}
   void replicates(member_process&, member_no, const any_replication_message&) override {}
+  void asks(member_process&, const operation&) override {}
+  void is_told(member_process&, const reply&) override {}
+  void reads_copy(member_process&, const operation&, const reply&) override {}
   void ended(member_process& who, protocol::ending how, std::optional<view_number> gave_up_after) override;
 
  private:

@@ -135,6 +135,12 @@ void draw_locks(dice rng, scenario& s) {
   s.router.keep_locks_after = s.replica.lock_patience / 5;
 }
 
+/// In some runs gets may be answered by copies of members that ask. After a split of a pair both sides read what one of them discards.
+void draw_copy_reads(dice rng, scenario& s) {
+  if (s.splits_pair() || !rng.chance(0.3)) return;
+  for (auto& m : s.settings.maps) m.read_backup_data = m.kind.backups + m.kind.async_backups > 0;
+}
+
 void draw_stragglers(dice rng, network_profile& weather) {
   if (!weather.ordered && rng.chance(0.4)) weather.straggling = rng.fraction() * 0.05;
 }
@@ -224,6 +230,8 @@ void plan_only(scenario& s) {
   s.planned = true;
   s.faults = s.faults.weather();
   s.faults.set(fault::small_queues, false);
+  s.faults.set(fault::short_memory, false);  // A row that forgets its clients' writes fails some that it is asked again.
+  s.replica.session_bytes_max = protocol::replica_limits{}.session_bytes_max;
   s.replica.pending_bytes_max = protocol::replica_limits{}.pending_bytes_max;
   s.replica.waiting_operations_max = protocol::replica_limits{}.waiting_operations_max;
   s.router = {};
@@ -315,6 +323,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   draw_processors(dice::of(seed, "processors"), s);
   draw_listeners(dice::of(seed, "listeners"), s);
   draw_locks(dice::of(seed, "locks"), s);
+  draw_copy_reads(dice::of(seed, "copy reads"), s);
   s.asks_for_copies = dice::of(seed, "copies").chance(0.3) && !s.planned && !s.splits_pair();
   if (wanted.settings) configure(*wanted.settings, s);
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
@@ -338,6 +347,7 @@ std::string describe(const scenario& s) {
   if (s.processors) text += " processors";
   if (s.listeners) text += " listeners";
   if (s.locks) text += " locks";
+  if (std::any_of(s.settings.maps.begin(), s.settings.maps.end(), [](const map_definition& m) { return m.read_backup_data; })) text += " copy_reads";
   if (s.asks_for_copies) text += " asks_for_copies";
   if (s.memory_bytes_max > 0) text += " memory=" + std::to_string(s.memory_bytes_max);
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);

@@ -104,6 +104,7 @@ std::string run_summary::text(double seconds_taken, std::uint64_t steps_here) co
               {"gaps_told", checked.gaps_told},
               {"locks_granted", checked.locks_granted},
               {"locks_of_silent", checked.locks_of_silent},
+              {"copy_reads", checked.copy_reads},
               {"keys", checked.keys_checked},
               {"keys_undecided", checked.keys_undecided},
               {"operations", checked.operations_checked},

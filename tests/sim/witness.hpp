@@ -33,6 +33,11 @@ class witness {
   virtual void acknowledges(member_process& who, const row_id& row) = 0;
   /// A row's replica sends this to another member's.
   virtual void replicates(member_process& who, member_no to, const any_replication_message& what) = 0;
+  /// The router of `who` sends this, and gets that reply.
+  virtual void asks(member_process& who, const operation& what) = 0;
+  virtual void is_told(member_process& who, const reply& what) = 0;
+  /// A copy of its own answers it.
+  virtual void reads_copy(member_process& who, const operation& get, const reply& what) = 0;
   /// `gave_up_after`: see protocol::membership_effects. The rows are still there.
   virtual void ended(member_process& who, protocol::ending how, std::optional<view_number> gave_up_after) = 0;
 };

@@ -33,6 +33,7 @@ void router::state::begin(open_call& c, instant now, router_effects& out) {
   auto tasks = c.split(view_->settings.partition_count, limits_.walk_page_bytes);
   if (tasks.empty()) return finish(c, out);
   watch(c.deadline());
+  if (may_ask_copy(c, tasks.front())) return ask_copy(c, std::move(tasks.front()), now, out);
   undertake(c, std::move(tasks), now, out);
 }
 
@@ -88,6 +89,7 @@ void router::state::install(view_ptr v, instant now, router_effects& out) {
     for_each_errand([](const errand&) { return true; }, [&](place at) { leave_cluster(at, now, out); });
     sessions_.forget_all();
     locks_.forget_all();
+    give_up_copies(now, out);
   }
   for_each_errand([](const errand&) { return true; }, [&](place at) { follow_view(at, now, out); });
   for (auto id : std::exchange(unsplit_, {})) begin(calls_.at(id), now, out);
@@ -303,7 +305,10 @@ void router::state::receive(member_no from, const reply& what, instant now, rout
     return receive_late(*late->second, from, what, now, out);
   const auto at = errands_.find(what.request);
   if (at == errands_.end() || at->second.asked() != from) return;  // The answer to an earlier attempt, or to a call that is over.
-  if (what.committed != seq_number{}) sessions_.learn(at->second.latest().row, at->second.latest().epoch, what.committed);
+  if (what.committed != seq_number{}) {
+    sessions_.learn(at->second.latest().row, at->second.latest().epoch, what.committed);
+    see(at->second.latest().row, at->second.latest().epoch, what.committed);
+  }
   const bool is_forgotten = what.why == failure::session_unknown;
   switch (what.result) {
     case outcome::ok: return done(at, what, now, out);
@@ -334,6 +339,7 @@ void router::state::receive_late(const errand& e, member_no from, const reply& w
   TROUPE_INVARIANT(0, a != all.end());
   const auto* map = find_map(e.owner().map());
   if (what.result != outcome::ok || a->asked != from || map == nullptr || map->id != a->map) return;
+  see(a->row, a->epoch, what.committed);
   done(errands_.find(e.latest().request), what, now, out);
 }
 
@@ -365,6 +371,7 @@ void router::state::tick(instant now, router_effects& out) {
   next_due_ = never;
   for_each_errand([&](const errand& e) { return e.due() <= now; }, [&](place at) { look_again(at, now, out); });
   for (const auto& [request, e] : errands_) watch(e.due());
+  give_up_silent_copies(now, out);
   const auto is_late = [&](call_id id) { return calls_.at(id).deadline() <= now; };
   const auto late = std::stable_partition(unsplit_.begin(), unsplit_.end(), [&](call_id id) { return !is_late(id); });
   for (auto id = late; id != unsplit_.end(); ++id) fail_unsplit(calls_.at(*id), failure::no_cluster, out);
@@ -392,6 +399,7 @@ void router::state::close(router_effects& out) {
   closed_ = true;
   for_each_errand([](const errand&) { return true; }, [&](place at) { fail(at, at->second.given_up(), failure::closed, out); });
   for (auto id : std::exchange(unsplit_, {})) fail_unsplit(calls_.at(id), failure::closed, out);
+  close_copy_reads(out);
 }
 
 // ---- the door ----
@@ -412,6 +420,7 @@ void router::receive(member_no from, const reply& what, instant now, router_effe
   state_->receive(from, what, now, out);
   state_->advance_queues(now, out);
 }
+void router::copy_answered(const reply& what, instant now, router_effects& out) { state_->copy_answered(what, now, out); }
 void router::disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left) {
   state_->disconnected(peer, now, out, never_left);
   state_->advance_queues(now, out);

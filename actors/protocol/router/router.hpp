@@ -90,6 +90,7 @@ struct map_result {
   epoch_number epoch;              ///< of a single write, its receipt: its record,
   seq_number seq;
   std::uint8_t copies = 0;         ///< and how many members have it, the primary included
+  bool by_copy = false;            ///< a get that this process's own copy answered: see router_effects::copy_reads
   std::vector<row_event> events{};  ///< listen; `epoch` and `seq` are the position behind them,
   map_id map{};                     ///< of this map,
   partition_id partition{};         ///< in this row,
@@ -109,11 +110,15 @@ struct router_effects {
     map_result what;
   };
   std::vector<send> sends;  ///< the shell batches them by member
+  /// Gets of maps with read-backup-data, for the copy of their row in this process: copy_answered() follows, with `retry` where there is none
+  /// that can answer. What it answers had committed, and is not older than what this router has seen of the row: `since` is that position.
+  std::vector<operation> copy_reads;
   std::vector<finish> finished;
   std::vector<std::string> wanted_maps;  ///< create these: no map of this name in the view; repeated until there is
 
   void clear() {
     sends.clear();
+    copy_reads.clear();
     finished.clear();
     wanted_maps.clear();
   }
@@ -136,6 +141,8 @@ class router {
   /// twice gets its last value. Requires: no call of this id is in flight.
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
   void receive(member_no from, const reply& what, instant now, router_effects& out);
+  /// What became of one of router_effects::copy_reads.
+  void copy_answered(const reply& what, instant now, router_effects& out);
   /// The connection to this member broke: what it had in flight is asked again. Of `never_left` it is certain that it has not arrived.
   void disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left = {});
   /// This send never left (no connection could be made): it is asked again.

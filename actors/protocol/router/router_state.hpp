@@ -24,6 +24,7 @@ class router::state {
   void install(view_ptr v, instant now, router_effects& out);
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
   void receive(member_no from, const reply& what, instant now, router_effects& out);
+  void copy_answered(const reply& what, instant now, router_effects& out);
   void disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left);
   void not_sent(member_no peer, request_number request, instant now, router_effects& out);
   void map_refused(std::string_view map, failure why, router_effects& out);
@@ -65,6 +66,25 @@ class router::state {
   void finish(open_call& c, router_effects& out);
   void fail_unsplit(open_call& c, failure why, router_effects& out);
   void erase(const open_call& c);
+  /// \name Reads from the copy in this process: router_copies.cpp
+  /// @{
+  struct copy_read {
+    open_call* owner;
+    task what;
+    map_id map;
+    row_id row;
+    instant patience_ends;
+  };
+  [[nodiscard]] bool may_ask_copy(const open_call& c, const task& what) const;
+  void see(const row_id& where, epoch_number epoch, seq_number position);
+  void ask_copy(open_call& c, task what, instant now, router_effects& out);
+  void ask_primary_instead(copy_read&& read, instant now, router_effects& out);
+  /// A copy that is silent may be gone: its primary knows.
+  void give_up_silent_copies(instant now, router_effects& out);
+  /// In another cluster its copies are not this router's any more.
+  void give_up_copies(instant now, router_effects& out);
+  void close_copy_reads(router_effects& out);
+  /// @}
   /// \name Locks: router_locks.cpp
   /// @{
   void keep_locks(instant now, router_effects& out);
@@ -113,6 +133,8 @@ class router::state {
   request_number last_request_;
   std::unordered_map<member_no, instant> heard_;                // When each last answered anything.
   std::map<std::string, instant, std::less<>> maps_asked_for_;  // Since the present view, and when to repeat it.
+  std::map<request_number, copy_read> copy_reads_;  // By numbers of their own.
+  request_number last_copy_read_;
   lock_book locks_;
   std::unordered_map<call_id, open_call> own_calls_;
   std::unordered_map<call_id, lock_book::keeping> keeping_;  // Which of these do so, and what was known.

@@ -32,6 +32,20 @@ void session_book::learn(const row_id& where, epoch_number epoch, seq_number com
   s.epoch = epoch;
 }
 
+/// The largest, in whatever order answers come; but positions of a history that was lost are no measure for the next one.
+void session_book::see(const row_id& where, epoch_number epoch, seq_number position, const row& now) {
+  if (epoch < now.empty_since) return;
+  auto& s = sessions_[where];
+  if (s.seen_in < now.empty_since) s.seen = {};
+  s.seen = std::max(s.seen, position);
+  s.seen_in = std::max(s.seen_in, epoch);
+}
+
+seq_number session_book::seen(const row_id& where, const row& now) const {
+  const auto at = sessions_.find(where);
+  return at == sessions_.end() || at->second.seen_in < now.empty_since ? seq_number{} : at->second.seen;
+}
+
 seq_number session_book::known(const row_id& where, const row& now) const {
   const auto at = sessions_.find(where);
   return at == sessions_.end() || at->second.epoch < now.empty_since ? seq_number{} : at->second.committed;

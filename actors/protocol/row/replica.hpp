@@ -137,7 +137,8 @@ class replica {
   /// copies elsewhere compare themselves with this one, if it is the primary's.
   void check(const moment& at, replica_effects& out);
 
-  /// A get served by this copy whatever its role, as of its last known commit; nothing when this replica holds no usable copy.
+  /// A get served by this copy whatever its role, as of its last known commit, which the reply names; nothing when this replica holds no usable
+  /// copy, or has not committed as much as `get.since`.
   [[nodiscard]] std::optional<reply> read_backup(const operation& get);
 
   /// What was written here behind view `after` in a branch of the cluster that is given up; nothing when no usable copy is here.

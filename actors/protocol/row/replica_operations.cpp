@@ -1,6 +1,7 @@
 // Operations at a replica: who is served, who waits, who is sent elsewhere; and what a copy tells without being asked as primary.
 #include <algorithm>
 
+#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/row/refusal.hpp>
 #include <troupe/actors/protocol/row/replica_state.hpp>
 
@@ -44,11 +45,15 @@ void replica::state::forget(origin_id from) {
 }
 
 std::optional<reply> replica::state::read_backup(const operation& get) {
-  if (!base_.copy.is_current() || !base_.view || base_.view->find(get.map) == nullptr) return std::nullopt;
+  if (!base_.copy.is_current() || !base_.view || base_.row == nullptr || base_.view->find(get.map) == nullptr) return std::nullopt;
+  if (get.routed_by > base_.view->name.number) return std::nullopt;  // Its reader may know that this history was lost.
   if (base_.copy.with_primary() == agreement::different) return std::nullopt;
+  if (base_.copy.committed() < get.since && !TROUPE_MUTATED(copy_reads_behind_session)) return std::nullopt;
   ++activity_[get.map].backup_reads;
   reply r;
   r.request = get.request;
+  r.epoch = base_.row->epoch;
+  r.committed = base_.copy.committed();
   if (const auto* stored = base_.copy.store().find(get.map, get.key.view())) {
     r.found = true;
     r.value = stored->value;

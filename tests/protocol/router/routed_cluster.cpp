@@ -56,6 +56,17 @@ cluster_view& cluster_view::with_map(const std::string& name) {
   return *this;
 }
 
+cluster_view& cluster_view::with_copy_reads(const std::string& name) {
+  for (auto& m : view_.maps) m.read_backup_data |= m.name == name;
+  return *this;
+}
+
+cluster_view& cluster_view::emptied(partition_id partition, epoch_number since) {
+  auto& r = view_.tables[0].rows[partition.value()];
+  r.epoch = r.empty_since = since;
+  return *this;
+}
+
 cluster_view& cluster_view::without_map(const std::string& name) {
   std::erase_if(view_.maps, [&](const map_info& m) { return m.name == name; });
   return *this;
@@ -133,6 +144,13 @@ void routed_cluster::answers(const router_effects::send& to, reply what) {
   take_effects();
 }
 
+void routed_cluster::copy_answers(const reply& what) {
+  router_.copy_answered(what, now_, effects_);
+  take_effects();
+}
+
+std::vector<operation> routed_cluster::copy_reads() { return std::exchange(copy_reads_, {}); }
+
 void routed_cluster::refuses(const router_effects::send& to) { fails(to, outcome::retry, failure::not_primary); }
 
 void routed_cluster::fails(const router_effects::send& to, outcome result, failure why) {
@@ -160,6 +178,7 @@ std::optional<map_result> routed_cluster::result_of(call_id call) const {
 
 void routed_cluster::take_effects() {
   sent_.insert(sent_.end(), effects_.sends.begin(), effects_.sends.end());
+  copy_reads_.insert(copy_reads_.end(), effects_.copy_reads.begin(), effects_.copy_reads.end());
   wanted_.insert(wanted_.end(), effects_.wanted_maps.begin(), effects_.wanted_maps.end());
   for (auto& f : effects_.finished) {
     INFO("call " << f.call.value());

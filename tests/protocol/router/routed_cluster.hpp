@@ -30,6 +30,8 @@ class cluster_view {
   cluster_view& lost(partition_id partition);
   cluster_view& without(member_no who);
   cluster_view& with_map(const std::string& name);
+  cluster_view& with_copy_reads(const std::string& name);
+  cluster_view& emptied(partition_id partition, epoch_number since);
   cluster_view& without_map(const std::string& name);
   cluster_view& with_limits(const size_limits& limits);
   /// A new cluster, begun from scratch by the same members; its views have small numbers again.
@@ -58,11 +60,14 @@ class routed_cluster {
   void answers(const router_effects::send& to, reply what);
   void answers_ok(const router_effects::send& to) { answers(to, reply{}); }
   void refuses(const router_effects::send& to);  ///< retry
+  void copy_answers(const reply& what);
   void fails(const router_effects::send& to, outcome result, failure why);
 
   /// What was sent since the last time somebody asked for it.
   [[nodiscard]] std::vector<router_effects::send> sent();
   [[nodiscard]] router_effects::send only_sent();
+  /// Likewise, what the copy in the router's process was asked for.
+  [[nodiscard]] std::vector<operation> copy_reads();
   [[nodiscard]] std::vector<std::string> wanted_maps();
   [[nodiscard]] std::optional<map_result> result_of(call_id call) const;
   [[nodiscard]] bool is_open(call_id call) const { return !result_of(call); }
@@ -76,6 +81,7 @@ class routed_cluster {
   std::uint64_t last_call_ = 0;
   router_effects effects_;
   std::vector<router_effects::send> sent_;
+  std::vector<operation> copy_reads_;
   std::vector<std::string> wanted_;
   std::map<call_id, map_result> results_;
 };

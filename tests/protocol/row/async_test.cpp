@@ -93,6 +93,33 @@ SCENARIO("a new primary finds out where an async backup stands") {
   }
 }
 
+SCENARIO("a copy answers a get with what had committed, unless its reader knows better") {
+  stage s;
+  s.install(row_in(epoch(1)).led_by(2).async({1}));
+  s.receive(2, records_of(epoch(1), 1, {"a", "b", "c"}, 2, {}));
+  auto asked = get("k");
+  const auto answer = [&] { return s.core().read_backup(asked); };
+  REQUIRE(answer());
+  CHECK(answer()->value == blob{"b"});
+  CHECK(answer()->committed == seq(2));
+  CHECK(answer()->epoch == epoch(1));
+  WHEN("its reader has seen just that") {
+    asked.since = seq(2);
+    CHECK(answer());
+  }
+  WHEN("its reader has seen more, which is here but not known to have committed") {
+    asked.since = seq(3);
+    CHECK_FALSE(answer());
+    s.receive(2, records_of(epoch(1), 4, {}, 3, epoch(1)));
+    REQUIRE(answer());
+    CHECK(answer()->value == blob{"c"});
+  }
+  WHEN("its reader knows a later view, in which this history may have been lost") {
+    asked.routed_by = view_number{99};
+    CHECK_FALSE(answer());
+  }
+}
+
 SCENARIO("an async backup follows the newest primary only") {
   stage s;
   s.install(row_in(epoch(1)).led_by(2).async({1}));
