@@ -1,3 +1,4 @@
+#include <troupe/actors/cluster_listener.hpp>
 #include <troupe/actors/map_api.hpp>
 
 #include <utility>
@@ -17,7 +18,10 @@ bool is_ours(const caf::error& e) { return compat::is_of<not_applied_error>(e) |
 
 }  // namespace
 
-void register_types(caf::actor_system_config& config) { compat::add_message_types<caf::id_block::troupe>(config); }
+void register_types(caf::actor_system_config& config) {
+  compat::add_message_types<caf::id_block::troupe>(config);
+  compat::add_message_types<caf::id_block::troupe_cluster>(config);
+}
 
 caf::error make_map_error(outcome result, failure why, std::string_view detail) {
   const auto code = static_cast<std::uint8_t>(static_cast<std::uint8_t>(why) + 1);

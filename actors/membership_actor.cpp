@@ -30,6 +30,7 @@ void perform(membership_state& state) {
   for (auto& s : done.sends) environment.send(s.to, std::move(s.what));
   for (const auto& p : done.probes) environment.probe(p);
   for (const auto& e : done.events) environment.report(e);
+  for (const auto& v : done.passed) environment.passed(v);
   if (done.installed) environment.installed(done.installed, state.core->self_number());
   if (done.ended != protocol::ending::none) environment.ended(done.ended, done.gave_up_after);
 }

@@ -22,6 +22,8 @@ class membership_environment {
   /// Before installed(): a lease must be visible when the rows learn its view.
   virtual void lease_changed(const protocol::lease& now) = 0;
   virtual void installed(const view_ptr& view, member_no self) = 0;
+  /// A view that was installed and replaced in one step: there is nothing to do by it any more, only to tell. Before the installed() of that step.
+  virtual void passed(const view_ptr& view) = 0;
   /// `gave_up_after`: see protocol::membership_effects.
   virtual void ended(protocol::ending how, std::optional<view_number> gave_up_after) = 0;
   virtual void report(const protocol::membership_event& what) = 0;

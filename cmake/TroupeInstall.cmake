@@ -7,6 +7,7 @@ include(CMakePackageConfigHelpers)
 
 set(TROUPE_PUBLIC_HEADERS
   actors/caf_compat.hpp
+  actors/cluster_listener.hpp
   actors/entry_listener.hpp
   actors/entry_options.hpp
   actors/call_gate.hpp
@@ -16,6 +17,7 @@ set(TROUPE_PUBLIC_HEADERS
   actors/owner.hpp
   actors/processor.hpp
   actors/processor_registry.hpp
+  actors/protocol/membership/cluster_event.hpp
   actors/protocol/router/listening.hpp
   actors/protocol/router/router.hpp
   actors/protocol/row/entry_processors.hpp

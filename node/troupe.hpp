@@ -2,6 +2,7 @@
 /// Troupe: a distributed in-memory map of actors. The one header that applications include; link `troupe::troupe`.
 #pragma once
 
+#include <troupe/actors/cluster_listener.hpp>
 #include <troupe/actors/entry_listener.hpp>
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>

@@ -14,6 +14,7 @@ class control_plane::environment final : public membership_environment {
   void send(const incarnation& to, any_membership_message what) override { plane_.send(to, std::move(what)); }
   void probe(const address& where) override { plane_.probe(where); }
   void lease_changed(const protocol::lease& held) override { plane_.listener_.lease_changed(held); }
+  void passed(const view_ptr& v) override { plane_.listener_.passed(v); }
   void installed(const view_ptr& v, member_no self) override {
     plane_.installed(v);
     plane_.listener_.installed(v, self);

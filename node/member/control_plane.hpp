@@ -19,6 +19,7 @@ class control_listener {
  public:
   virtual ~control_listener() = default;
   virtual void lease_changed(const protocol::lease& held) = 0;
+  virtual void passed(const view_ptr& v) = 0;
   virtual void installed(const view_ptr& v, member_no self) = 0;
   virtual void ended(protocol::ending how, std::optional<view_number> gave_up_after) = 0;
   virtual void reported(const protocol::membership_event& what) = 0;

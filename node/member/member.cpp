@@ -7,6 +7,16 @@
 
 namespace troupe {
 
+std::string_view to_string(member_end how) {
+  switch (how) {
+    case member_end::left: return "left";
+    case member_end::expelled: return "expelled";
+    case member_end::refused: return "refused";
+    case member_end::stopped: return "stopped";
+  }
+  return "unknown";
+}
+
 local_member::local_member(caf::actor_system& system, member_config config)
     : composition_{std::make_shared<member_composition>(system, std::move(config))} {
   composition_->start();
@@ -19,6 +29,8 @@ map_actor local_member::map(const std::string& name) { return composition_->map(
 std::shared_ptr<const call_gate> local_member::gate(const std::string& name) {
   return make_call_gate(composition_->router(), name, std::thread::hardware_concurrency() > 1);
 }
+caf::actor local_member::add_cluster_listener(const caf::actor& listener) { return composition_->add_cluster_listener(listener); }
+void local_member::remove_cluster_listener(const caf::actor& subscription) { compat::anonymous_send(subscription, local::end_listening{}); }
 void local_member::leave() { composition_->leave(); }
 void local_member::stop() { composition_->stop(); }
 bool local_member::wait_ended(duration timeout) { return composition_->wait_ended(timeout); }

@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include <troupe/actors/cluster_listener.hpp>
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/messages/types/view.hpp>
@@ -22,6 +24,7 @@ enum class member_end : std::uint8_t {
   refused,   ///< the cluster refused to let it in; the log and end_text() say why
   stopped,   ///< stop(), or the destructor
 };
+[[nodiscard]] std::string_view to_string(member_end);
 
 /// Starts at construction; is part of the cluster a moment later; must not outlive `system`.
 /// All functions may be called from any thread, except from within an actor where they say that they block.
@@ -44,6 +47,11 @@ class local_member {
   [[nodiscard]] troupe::map<K, V> map(const std::string& name, duration timeout = call_timeout_default) {
     return troupe::map<K, V>{map(name), gate(name), timeout};
   }
+
+  /// From now on `listener` is told who comes and goes, and which rows are lost; cluster_listener.hpp has what it gets. Returns its subscription, at once.
+  caf::actor add_cluster_listener(const caf::actor& listener);
+  /// Begins to end it; a batch that is under way may still come.
+  void remove_cluster_listener(const caf::actor& subscription);
 
   /// Begins to hand everything over to the others, then leaves. Returns at once; wait_ended() waits.
   void leave();

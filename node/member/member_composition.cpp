@@ -192,6 +192,7 @@ void member_composition::start() {
   router_ = spawn_router(system_, client_id{self_.who}, {}, std::make_shared<member_router_environment>(weak_from_this()),
                          carrier_to_shard(weak_from_this(), &member_composition::router_home));
   administration_ = spawn_administration(system_, std::make_shared<member_administration_environment>(weak_from_this()));
+  announcer_ = spawn_announcer(system_);
   auto as_client = self_;
   as_client.address = {};
   links_ = std::make_unique<member_links>(router_home(), std::move(as_client), dialling_, router_.actor, member_links_callbacks{});
@@ -229,6 +230,7 @@ void member_composition::stop() {
     changed_.notify_all();
   }
   if (!started_) return;
+  compat::anonymous_send(announcer_, local::member_ended{std::string{to_string(how_ended())}});
   router_.tell(local::close_router{});
   router_home().post([this] {
     listener_.reset();
@@ -257,6 +259,8 @@ void member_composition::lease_changed(const protocol::lease& held) {
   }
 }
 
+void member_composition::passed(const view_ptr& v) { compat::anonymous_send(announcer_, local::view_installed{v}); }
+
 void member_composition::installed(const view_ptr& v, member_no self) {
   std::lock_guard guard{mutex_};  // Whoever learns by an operation that there is a new view, finds it in current_view().
   number_ = self.value();
@@ -268,6 +272,7 @@ void member_composition::installed(const view_ptr& v, member_no self) {
   });
   router_.tell(local::view_installed{v});
   compat::anonymous_send(administration_, local::view_installed{v});
+  compat::anonymous_send(announcer_, local::view_installed{v});
   view_ = v;
   changed_.notify_all();
 }
@@ -306,6 +311,7 @@ void member_composition::end(member_end how) {
     callback = on_ended_;
     changed_.notify_all();
   }
+  compat::anonymous_send(announcer_, local::member_ended{std::string{to_string(how)}});
   if (callback) callback(how);
 }
 
@@ -483,6 +489,8 @@ map_actor member_composition::map(const std::string& name) {
   settings.name = name;
   return spawn_map(system_, std::move(settings), router_, administration_);
 }
+
+caf::actor member_composition::add_cluster_listener(const caf::actor& listener) { return spawn_cluster_subscription(system_, announcer_, listener); }
 
 bool member_composition::wait_ready(duration timeout) {
   std::unique_lock lock{mutex_};

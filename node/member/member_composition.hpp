@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <troupe/actors/administration_actor.hpp>
+#include <troupe/actors/announcer_actor.hpp>
 #include <troupe/actors/lease_cell.hpp>
 #include <troupe/actors/router_actor.hpp>
 #include <troupe/node/client/member_links.hpp>
@@ -47,6 +48,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   [[nodiscard]] const incarnation& id() const { return self_.who; }
   [[nodiscard]] address listens_at() const { return self_.address; }
   [[nodiscard]] map_actor map(const std::string& name);
+  [[nodiscard]] caf::actor add_cluster_listener(const caf::actor& listener);
   [[nodiscard]] const router_handle& router() const { return router_; }
 
   // For the environments of the router and the administration.
@@ -67,6 +69,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
  private:
   // control_listener
   void lease_changed(const protocol::lease& held) override;
+  void passed(const view_ptr& v) override;
   void installed(const view_ptr& v, member_no self) override;
   void ended(protocol::ending how, std::optional<view_number> gave_up_after) override;
   void reported(const protocol::membership_event& what) override;
@@ -112,6 +115,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   std::unique_ptr<listener> listener_;
   router_handle router_;
   caf::actor administration_;
+  caf::actor announcer_;
   std::unique_ptr<member_links> links_;  ///< of the router; on data shard 0
   timer router_tick_;  ///< beside the links
   timer farewell_;                       ///< on the control thread

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <troupe/actors/administration_actor.hpp>
+#include <troupe/actors/announcer_actor.hpp>
 #include <troupe/actors/lease_cell.hpp>
 #include <troupe/actors/map_actor.hpp>
 #include <troupe/actors/membership_actor.hpp>
@@ -102,6 +103,7 @@ struct cluster::world::member_place {
   lease_cell lease;
   caf::actor membership;
   caf::actor administration;
+  caf::actor announcer;
   router_handle router;
   std::shared_ptr<row_host> rows;
   bool flush_wanted = false;
@@ -155,9 +157,21 @@ void cluster::world::member_place::install(const view_ptr& v, member_no self) {
   rows->install(v, self);
   compat::anonymous_send(router.actor, local::view_installed{v});
   compat::anonymous_send(administration, local::view_installed{v});
+  compat::anonymous_send(announcer, local::view_installed{v});
 }
 
 namespace {
+
+/// As a member of an application says it.
+std::string text_of(protocol::ending how) {
+  switch (how) {
+    case protocol::ending::left: return "left";
+    case protocol::ending::expelled: return "expelled";
+    case protocol::ending::refused: return "refused";
+    case protocol::ending::none: break;
+  }
+  return "stopped";
+}
 
 template <class Place>
 class test_rows final : public row_host_ports {
@@ -199,7 +213,11 @@ class test_membership final : public membership_environment {
   }
   void lease_changed(const protocol::lease& held) override { here_.lease.publish(held); }
   void installed(const view_ptr& v, member_no self) override { here_.install(v, self); }
-  void ended(protocol::ending, std::optional<view_number>) override { here_.around->kill(here_.index); }
+  void passed(const view_ptr& v) override { compat::anonymous_send(here_.announcer, local::view_installed{v}); }
+  void ended(protocol::ending how, std::optional<view_number>) override {
+    compat::anonymous_send(here_.announcer, local::member_ended{text_of(how)});
+    here_.around->kill(here_.index);
+  }
   void report(const protocol::membership_event&) override {}
 
  private:
@@ -256,6 +274,7 @@ std::size_t cluster::world::start() {
   options.founding_id.bytes[15] = 1;
   here.rows = std::make_shared<row_host>(system_, row_host_settings{.limits = protocol::limits_of(settings_), .processors = processors_}, std::make_unique<test_rows<member_place>>(here));
   here.membership = spawn_membership(system_, std::move(options), std::make_shared<test_membership<member_place>>(here));
+  here.announcer = spawn_announcer(system_);
   here.administration = spawn_administration(system_, std::make_shared<test_administration<member_place>>(here));
   here.router = spawn_router(system_, client_id{here.id}, {}, std::make_shared<test_router<member_place>>(here));
   compat::anonymous_send(here.membership, local::start_membership{});
@@ -266,6 +285,7 @@ void cluster::world::kill(std::size_t member) {
   auto& here = *places.at(member);
   if (!std::exchange(here.alive, false)) return;
   compat::anonymous_send(here.router.actor, local::close_router{});
+  compat::anonymous_send(here.announcer, local::member_ended{"stopped"});
   here.rows->stop();
   caf::anon_send_exit(here.membership, caf::exit_reason::kill);
   caf::anon_send_exit(here.administration, caf::exit_reason::kill);
@@ -378,6 +398,11 @@ map_actor cluster::map(const std::string& name, std::size_t member) {
   return spawn_map(world_->system(), std::move(settings), here.router, here.administration);
 }
 
+caf::actor cluster::add_cluster_listener(const caf::actor& listener, std::size_t member) {
+  return spawn_cluster_subscription(world_->system(), world_->places.at(member)->announcer, listener);
+}
+void cluster::remove_cluster_listener(const caf::actor& subscription) { compat::anonymous_send(subscription, local::end_listening{}); }
+
 view_ptr cluster::view_of(std::size_t member) const { return world_->places.at(member)->view; }
 void cluster::advance(duration by) { world_->advance(by); }
 void cluster::run() { world_->run(); }
@@ -394,6 +419,7 @@ bool cluster::settle(duration limit) {
 std::size_t cluster::start() { return world_->start(); }
 void cluster::kill(std::size_t member) { world_->kill(member); }
 void cluster::leave(std::size_t member) { compat::anonymous_send(world_->places.at(member)->membership, local::start_leaving{}); }
+void cluster::force_view(std::size_t member) { compat::anonymous_send(world_->places.at(member)->membership, local::force_a_view{}); }
 void cluster::cut(std::size_t a, std::size_t b) { world_->cut(a, b); }
 void cluster::heal() { world_->heal(); }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include <troupe/actors/cluster_listener.hpp>
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/processor_registry.hpp>
@@ -43,6 +44,9 @@ class cluster {
   [[nodiscard]] troupe::map<K, V> map(const std::string& name, std::size_t member = 0, duration timeout = call_timeout_default) {
     return troupe::map<K, V>{map(name, member), timeout};
   }
+  /// As local_member's.
+  caf::actor add_cluster_listener(const caf::actor& listener, std::size_t member = 0);
+  void remove_cluster_listener(const caf::actor& subscription);
   [[nodiscard]] view_ptr view_of(std::size_t member) const;
 
   /// Lets virtual time pass and runs everything that falls due.
@@ -55,6 +59,7 @@ class cluster {
   std::size_t start();           ///< another member; its index
   void kill(std::size_t member);  ///< at once, as kill -9 does
   void leave(std::size_t member);  ///< begins a graceful leave
+  void force_view(std::size_t member);  ///< as an operator does whose quorum is gone: it goes on without those that it can't hear
   void cut(std::size_t a, std::size_t b);
   void heal();
 

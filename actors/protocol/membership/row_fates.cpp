@@ -26,10 +26,8 @@ std::string names(const std::vector<row_id>& rows) {
   return text;
 }
 
-std::vector<membership_event> row_fates(const view& before, const view& now) {
-  std::vector<row_id> lost;
-  std::vector<row_id> incomplete;
-  std::vector<row_id> back;
+row_changes fates_of_rows(const view& before, const view& now) {
+  row_changes found;
   const auto directly = now.name.number == before.name.number.next();
   for (const auto& table : now.tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
@@ -37,16 +35,21 @@ std::vector<membership_event> row_fates(const view& before, const view& now) {
       const auto* old = before.find(id);
       if (old == nullptr) continue;
       const auto& r = table.rows[p];
-      if (old->status != row_status::lost && r.status == row_status::lost && !TROUPE_MUTATED(loss_without_event)) lost.push_back(id);
-      if (old->status == row_status::lost && r.status != row_status::lost) back.push_back(id);
-      if (lost_data(*old, r, directly) && !TROUPE_MUTATED(emptied_without_event)) incomplete.push_back(id);
+      if (old->status != row_status::lost && r.status == row_status::lost && !TROUPE_MUTATED(loss_without_event)) found.lost.push_back(id);
+      if (old->status == row_status::lost && r.status != row_status::lost) found.back.push_back(id);
+      if (lost_data(*old, r, directly) && !TROUPE_MUTATED(emptied_without_event)) found.incomplete.push_back(id);
     }
   }
+  return found;
+}
+
+std::vector<membership_event> row_fates(const view& before, const view& now) {
+  const auto found = fates_of_rows(before, now);
   std::vector<membership_event> events;
   using kind = membership_event::kind;
-  if (!lost.empty()) events.push_back({kind::row_lost, row_count(lost)});
-  if (!incomplete.empty()) events.push_back({kind::row_lost_data, row_count(incomplete)});
-  if (!back.empty()) events.push_back({kind::row_served_again, row_count(back)});
+  if (!found.lost.empty()) events.push_back({kind::row_lost, row_count(found.lost)});
+  if (!found.incomplete.empty()) events.push_back({kind::row_lost_data, row_count(found.incomplete)});
+  if (!found.back.empty()) events.push_back({kind::row_served_again, row_count(found.back)});
   return events;
 }
 
