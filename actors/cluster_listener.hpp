@@ -11,16 +11,17 @@
 ///       for (const auto& e : batch.events) … e.what … e.who.number … e.rows …
 ///     }
 ///
-/// The first batch is the present state, as soon as there is a view: a `state`, then the members at hand, then what rows are lost or lack copies. After
-/// that comes each change once, in order. So there is nothing to ask first, and nothing happens between asking and listening.
+/// The first batch is the present state, as soon as there is a view: a `state`, the members at hand, the rows that are lost or lack copies. After that
+/// comes each change once, in order. So there is nothing to ask first, and nothing happens between asking and listening.
 ///
 /// It is what *this* member sees: a view that it installs. A member that was cut off installs later what the others have decided meanwhile, perhaps
 /// several views at once; what came and went between them is not told.
 ///
-/// The next batch comes when the handler is done with this one (a handler that returns a promise is done when it keeps it). Who is so slow that too much
-/// waits (some 65,000 events and rows) is told of the state anew, and how many events are missing before it, and which rows lost data meanwhile.
+/// The next batch comes when the handler is done with this one (a handler that returns a promise is done when it keeps it). Who is so slow that too
+/// much waits (some 65,000 events and rows) is told the state anew, how many events are missing before it, and which rows lost data meanwhile.
 ///
-/// A listener ends when it is removed, when its actor does, when its handler fails or has no place for batches, or with its member: that is its last event.
+/// A listener ends when it is removed, when its actor does, when its handler fails or has no place for batches, or with its member, which is its last
+/// event.
 #pragma once
 
 #include <string>
@@ -45,7 +46,8 @@ auto inspect(Inspector& f, incarnation& x) {
 }
 template <class Inspector>
 auto inspect(Inspector& f, address& x) {
-  return compat::inspect_as(f, x, "troupe::address", compat::named_field<std::string>{"host", x.host}, compat::named_field<std::uint16_t>{"port", x.port});
+  return compat::inspect_as(f, x, "troupe::address", compat::named_field<std::string>{"host", x.host},
+                            compat::named_field<std::uint16_t>{"port", x.port});
 }
 template <class Inspector>
 auto inspect(Inspector& f, durability& x) {

@@ -48,7 +48,7 @@ class local_member {
     return troupe::map<K, V>{map(name), gate(name), timeout};
   }
 
-  /// From now on `listener` is told who comes and goes, and which rows are lost; cluster_listener.hpp has what it gets. Returns its subscription, at once.
+  /// From now on `listener` is told who comes and goes, and which rows are lost (cluster_listener.hpp). Returns its subscription, at once.
   caf::actor add_cluster_listener(const caf::actor& listener);
   /// Begins to end it; a batch that is under way may still come.
   void remove_cluster_listener(const caf::actor& subscription);

@@ -19,8 +19,8 @@ namespace troupe::protocol {
 /// unknown how. Views of different clusters have no differences: the second one's state is all there is to tell.
 [[nodiscard]] std::vector<cluster_event> differences(const view& before, const view& now);
 
-/// What one listener has yet to be told. Bounded: beyond `weight_max` events and rows, what waits is given up for the state as it is when the listener
-/// has time for it, with the rows that lost data meanwhile: no loss goes untold.
+/// What one listener has yet to be told. Bounded: beyond `weight_max` events and rows, what waits is given up for the state as it is when the
+/// listener has time for it, with the rows that lost data meanwhile: no loss goes untold.
 class cluster_backlog {
  public:
   static constexpr std::size_t weight_max = 65'536;
