@@ -156,6 +156,25 @@ SCENARIO("a listener to the cluster is told when rows lack copies, and when all 
   CHECK(all.events.back().what == kind::safe);
 }
 
+SCENARIO("a listener to the cluster is told of a member with copies that leaves: it hands them over, and no row lacks any meanwhile") {
+  hosting h;
+  heard all;  // Outlives the actors that fill it.
+  test::cluster c{h.system, 3};
+  const auto map = c.map<std::string, std::int64_t>("numbers");
+  must(c, map.set("a", 1));
+  REQUIRE(c.settle());
+  c.add_cluster_listener(h.spawn_listener(all));
+  c.run();
+  all.forget();
+  const auto who = c.view_of(0)->members[2].number;
+  c.leave(2);
+  c.advance(seconds{60});
+  REQUIRE(all.events.size() == 2);
+  CHECK(all.events[0].what == kind::member_leaving);
+  CHECK(all.events[1].what == kind::member_left);
+  CHECK(all.events[1].who.number == who);
+}
+
 SCENARIO("two of three die at once, with one backup: a listener to the cluster is told exactly the rows that are lost") {
   hosting h;
   heard all;  // Outlives the actors that fill it.

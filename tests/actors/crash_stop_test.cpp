@@ -36,6 +36,7 @@ class failing_membership final : public membership_environment {
   void probe(const address&) override {}
   void lease_changed(const protocol::lease&) override {}
   void installed(const view_ptr&, member_no) override {}
+  void passed(const view_ptr&) override {}
   void ended(protocol::ending, std::optional<view_number>) override {}
   void report(const protocol::membership_event&) override {}
 };
