@@ -84,7 +84,7 @@ const element_rule& hazelcast_grammar() {
                        "entries live in memory only");
     add_without_effect(children, {"split-brain-protection", "quorum"}, "a minority of a split cluster never serves");
     add_without_effect(children, {"serialization"}, "keys and values are bytes");
-    add_without_effect(children, {"listeners"}, "there are listeners of entries only, added in C++ (add_entry_listener)");
+    add_without_effect(children, {"listeners"}, "listeners are added in C++ (add_entry_listener, add_cluster_listener)");
     add_without_effect(children, {"security", "auditlog"}, "members and clients are not authenticated in this version");
     add_without_effect(children, {"wan-replication"}, "clusters are not replicated to others");
     add_without_effect(children, {"advanced-network"}, "a member has one port for everything; see <network>");
