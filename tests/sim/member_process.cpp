@@ -48,7 +48,7 @@ void member_process::step(Body body) {
 }
 
 void member_process::count_memory() {
-  was_full_ = is_full_;
+  if (!stalled_) was_full_ = is_full_;  // Otherwise what the step before did has not been looked at yet.
   for (const auto& r : touched_) {
     auto* here = find_row(r);
     if (here == nullptr) continue;

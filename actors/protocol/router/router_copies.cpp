@@ -2,7 +2,6 @@
 // a position in the row's log that it has seen committed, by whatever answer. So its process reads what it wrote, and never goes back.
 #include <algorithm>
 
-#include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/router/router_state.hpp>
 
 namespace troupe::protocol {
@@ -38,7 +37,7 @@ void router::state::copy_answered(const reply& what, instant now, router_effects
   if (read.empty()) return;  // It came too late: the primary has been asked.
   auto& r = read.mapped();
   if (what.result != outcome::ok) return ask_primary_instead(std::move(r), now, out);
-  if (!TROUPE_MUTATED(copy_reads_go_back)) see(r.row, what.epoch, what.committed);
+  see(r.row, what.epoch, what.committed);
   auto& c = *r.owner;
   (void)c.finish(r.what, what, r.map, view_->settings.partition_count);  // A get has no next task.
   finish(c, out);

@@ -38,6 +38,9 @@ const named_seed found_something[] = {
     {72, "the checker of locks did not know an unlock that a router went on with as another write"},
     {5017, "a primary without sync backups slept between commit and answer, and told of a write after others had declared the row lost"},
     {8189, "a member that was let go while it was cut off never heard of it: nobody looked for it"},
+    {253, "a reader forgot a late answer to an earlier attempt, and its copy answered as of before that"},
+    {762, "the simulator let rows forget sessions in a run in which nothing may fail"},
+    {3664, "the checker of memory took what a step that was held up had done for what came after"},
     {4903, "the simulator left a client with addresses of hosts on which nobody lived any more"},
     {1033, "a member never got the newest view, after pauses and a leave of one of two"},
 };
