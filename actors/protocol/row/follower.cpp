@@ -50,7 +50,7 @@ std::uint64_t follower::lag(const feed_source& from) const {
 }
 
 bool follower::is_waited_for(const replica_limits& limits, instant now) const {
-  return kind_ == kind::learner && is_fed() && moved_at_ && now - *moved_at_ < limits.learner_patience && !TROUPE_MUTATED(learner_outrun);
+  return kind_ == kind::learner && is_fed() && moved_at_ && now - *moved_at_ < limits.learner_patience;
 }
 
 std::optional<row_copy::retention> follower::retention(const replica_limits& limits) const {
