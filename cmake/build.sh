@@ -3,6 +3,11 @@
 #   bash cmake/build.sh BUILD_DIR [CMAKE OPTIONS]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+usage="usage: bash cmake/build.sh BUILD_DIR [CMAKE OPTIONS]        TROUPE_TARGETS='A B': these only"
+case ${1:-} in
+  -h | --help) echo "$usage" && exit ;;
+  '' | -*) echo "build.sh: a build directory comes first, not '${1:-}'"$'\n'"$usage" >&2 && exit 2 ;;
+esac
 build=$1
 mkdir -p "$build"
 shift

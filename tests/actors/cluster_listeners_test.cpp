@@ -71,28 +71,41 @@ struct hosting {
   }
 };
 
-/// Rows that are lost in this view, as `troupe lost` lists them.
-std::set<row_id> lost_rows(const view& v) {
+template <class Predicate>
+std::set<row_id> rows_where(const view& v, Predicate fits) {
   std::set<row_id> rows;
   for (const auto& table : v.tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      if (table.rows[p].status == row_status::lost) rows.insert({table.kind, partition_id{p}});
+      if (fits(table.rows[p])) rows.insert({table.kind, partition_id{p}});
     }
   }
   return rows;
 }
 
+/// Rows that are lost in this view, as `troupe lost` lists them.
+std::set<row_id> lost_rows(const view& v) {
+  return rows_where(v, [](const row& r) { return r.status == row_status::lost; });
+}
+
 /// Rows that have in-sync copies on these members only.
 std::set<row_id> rows_held_only_by(const view& v, const member_set& who) {
-  std::set<row_id> rows;
-  for (const auto& table : v.tables) {
-    for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const auto& in_sync = table.rows[p].in_sync;
-      if (std::all_of(in_sync.begin(), in_sync.end(), [&](member_no m) { return who.contains(m); })) rows.insert({table.kind, partition_id{p}});
-    }
-  }
-  return rows;
+  return rows_where(v, [&](const row& r) { return std::all_of(r.in_sync.begin(), r.in_sync.end(), [&](member_no m) { return who.contains(m); }); });
 }
+
+/// Three members with an entry in a map with one backup, and somebody at one of them who listens and has been told the state.
+struct three_members {
+  hosting h;
+  heard all;
+  test::cluster c{h.system, 3};
+
+  explicit three_members(std::size_t listens = 0) {
+    const auto map = c.map<std::string, std::int64_t>("numbers", listens);
+    must(c, map.set("a", 1));
+    REQUIRE(c.settle());
+    c.add_cluster_listener(h.spawn_listener(all), listens);
+    c.run();
+  }
+};
 
 }  // namespace
 
@@ -133,21 +146,11 @@ SCENARIO("a listener to the cluster is told the present state, then who comes an
 }
 
 SCENARIO("a listener to the cluster is told when rows lack copies, and when all have them again") {
-  hosting h;
-  heard all;  // Outlives the actors that fill it.
-  test::cluster c{h.system, 3};
-  const auto map = c.map<std::string, std::int64_t>("numbers");
-  must(c, map.set("a", 1));
-  REQUIRE(c.settle());
-  c.add_cluster_listener(h.spawn_listener(all));
-  c.run();
+  three_members there;
+  auto& [h, all, c] = there;
   CHECK(all.count(kind::copies_missing) == 0);
   const auto dead = c.view_of(0)->members[2].number;
-  std::set<row_id> held;
-  const auto& table = c.view_of(0)->tables[0];
-  for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-    if (table.rows[p].in_sync.contains(dead)) held.insert({table.kind, partition_id{p}});
-  }
+  const auto held = rows_where(*c.view_of(0), [&](const row& r) { return r.in_sync.contains(dead); });
   c.kill(2);
   REQUIRE(c.settle());
   CHECK(all.rows_of(kind::copies_missing) == held);
@@ -157,14 +160,8 @@ SCENARIO("a listener to the cluster is told when rows lack copies, and when all 
 }
 
 SCENARIO("a listener to the cluster is told of a member with copies that leaves: it hands them over, and no row lacks any meanwhile") {
-  hosting h;
-  heard all;  // Outlives the actors that fill it.
-  test::cluster c{h.system, 3};
-  const auto map = c.map<std::string, std::int64_t>("numbers");
-  must(c, map.set("a", 1));
-  REQUIRE(c.settle());
-  c.add_cluster_listener(h.spawn_listener(all));
-  c.run();
+  three_members there;
+  auto& [h, all, c] = there;
   all.forget();
   const auto who = c.view_of(0)->members[2].number;
   c.leave(2);
@@ -176,14 +173,8 @@ SCENARIO("a listener to the cluster is told of a member with copies that leaves:
 }
 
 SCENARIO("two of three die at once, with one backup: a listener to the cluster is told exactly the rows that are lost") {
-  hosting h;
-  heard all;  // Outlives the actors that fill it.
-  test::cluster c{h.system, 3};
-  const auto map = c.map<std::string, std::int64_t>("numbers", 2);
-  must(c, map.set("a", 1));
-  REQUIRE(c.settle());
-  c.add_cluster_listener(h.spawn_listener(all), 2);
-  c.run();
+  three_members there{2};
+  auto& [h, all, c] = there;
   const auto before = c.view_of(2);
   const auto only_there = rows_held_only_by(*before, {before->members[0].number, before->members[1].number});
   REQUIRE_FALSE(only_there.empty());

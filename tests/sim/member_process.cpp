@@ -317,10 +317,10 @@ void member_process::perform_rows() {
 reply member_process::read_copy(const operation& get) {
   const auto& v = installed();
   const auto* r = v ? v->find(get.row) : nullptr;
-  const auto* here = find_row(get.row);
+  auto* here = find_row(get.row);
   const bool has_copy = r != nullptr && r->primary != number() && (r->in_sync.contains(number()) || r->async_backups.contains(number()));
   if (has_copy && here != nullptr && here->knows && membership_.held_lease().covers(here->knows->name, clock())) {
-    if (auto answer = find_row(get.row)->copy.read_backup(get)) {
+    if (const auto answer = here->copy.read_backup(get)) {
       checks_.reads_copy(*this, get, *answer);
       return *answer;
     }

@@ -82,6 +82,8 @@ void router::state::install(view_ptr v, instant now, router_effects& out) {
   view_ = std::move(v);
   maps_.clear();
   for (const auto& m : view_->maps) maps_.emplace(m.name, &m);
+  const auto reads_copies = [](const auto& m) { return m.read_backup_data; };
+  copies_are_read_ = std::ranges::any_of(view_->settings.maps, reads_copies) || std::ranges::any_of(view_->maps, reads_copies);
   maps_asked_for_.clear();
   std::erase_if(heard_, [&](const auto& h) { return is_another_cluster || !view_->has(h.first); });
   window_.keep_only(*view_);

@@ -45,7 +45,8 @@ void router::state::copy_answered(const reply& what, instant now, router_effects
 }
 
 void router::state::see(const row_id& where, epoch_number epoch, seq_number position) {
-  if (const auto* r = view_->find(where); r != nullptr && position != seq_number{}) sessions_.see(where, epoch, position, *r);
+  if (!copies_are_read_ || position == seq_number{}) return;
+  if (const auto* r = view_->find(where)) sessions_.see(where, epoch, position, *r);
 }
 
 void router::state::ask_primary_instead(copy_read&& read, instant now, router_effects& out) {

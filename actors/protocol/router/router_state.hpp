@@ -135,6 +135,7 @@ class router::state {
   std::map<std::string, instant, std::less<>> maps_asked_for_;  // Since the present view, and when to repeat it.
   std::map<request_number, copy_read> copy_reads_;  // By numbers of their own.
   request_number last_copy_read_;
+  bool copies_are_read_ = false;  // Of some map that there is, or may be: otherwise nobody asks what has been seen.
   lock_book locks_;
   std::unordered_map<call_id, open_call> own_calls_;
   std::unordered_map<call_id, lock_book::keeping> keeping_;  // Which of these do so, and what was known.

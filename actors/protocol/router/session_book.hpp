@@ -27,8 +27,8 @@ class session_book {
   /// What is known to have committed of the row, in the history that it has in this view; 0: nothing.
   [[nodiscard]] seq_number known(const row_id& where, const row& now) const;
 
-  /// Of the row, this position has been seen, as it had committed: a copy has said so whose row had this epoch; or its primary, to what was asked by a view in
-  /// which it had. `now`: the row in the present view.
+  /// Of the row, this position has been seen, as it had committed: a copy has said so whose row had this epoch; or its primary, to what was
+  /// asked by a view in which it had. `now`: the row in the present view.
   void see(const row_id& where, epoch_number epoch, seq_number position, const row& now);
   /// Behind this, nothing of the row may be read any more; 0: anything may. (What is known() to have committed says less: it may be what a primary
   /// had committed again that has just begun.)

@@ -88,7 +88,8 @@ element_rule map_grammar() {
   add_without_effect(children, {"hot-restart", "data-persistence", "tiered-store"}, "entries live in memory only");
   add_without_effect(children, {"indexes", "attributes", "query-caches", "index"}, "there are no queries");
   add_without_effect(children, {"entry-listeners"}, "entry listeners are added in C++ (add_entry_listener)");
-  add_without_effect(children, {"partition-lost-listeners"}, "listeners to lost partitions are added in C++ (add_cluster_listener); 'troupe lost' and the log tell of them, too");
+  add_without_effect(children, {"partition-lost-listeners"},
+                     "listeners to lost partitions are added in C++ (add_cluster_listener); 'troupe lost' and the log tell of them, too");
   add_without_effect(children, {"event-journal"}, "there are no event journals");
   add_without_effect(children, {"wan-replication-ref", "merkle-tree"}, "clusters are not replicated to others");
   add_without_effect(children, {"split-brain-protection-ref", "quorum-ref"}, "a minority of a split cluster never serves");
