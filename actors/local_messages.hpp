@@ -35,6 +35,10 @@ struct replication {
   member_no from;
   std::vector<any_replication_message> list;
 };
+/// Another row of this member.
+struct neighbour {
+  protocol::neighbour_message says;
+};
 /// A get to be served by this copy; answered with `retry` when it holds none that can.
 struct backup_read {
   protocol::origin_id from;
@@ -151,6 +155,7 @@ struct row_heard {
   X(troupe::local::check)                                                                                                              \
   X(troupe::local::operations)                                                                                                         \
   X(troupe::local::replication)                                                                                                        \
+  X(troupe::local::neighbour)                                                                                                          \
   X(troupe::local::backup_read)                                                                                                        \
   X(troupe::local::origin_gone)                                                                                                        \
   X(troupe::local::take_census)                                                                                                        \

@@ -39,6 +39,7 @@ void perform(partition_state& state) {
   for (auto& s : state.effects.sends) environment.send(s.to, std::move(s.what));
   for (auto& a : state.effects.answers) release_answer(environment, a);
   for (auto& w : state.effects.wishes) environment.wish(std::move(w));
+  for (auto& n : state.effects.neighbours) environment.tell_neighbour(std::move(n));
   for (const auto& e : state.effects.events) environment.report(state.row, e);
   state.effects.clear();
 }
@@ -103,6 +104,9 @@ caf::behavior partition(partition_self* self, const partition_settings& settings
         drive(state, [&](const auto& at) {
           for (auto& m : batch.list) state.core->receive(batch.from, std::move(m), at, state.effects);
         });
+      },
+      [&state](local::neighbour& from) {
+        drive(state, [&](const auto& at) { state.core->hear(std::move(from.says), at, state.effects); });
       },
       [&state](const local::view_installed& news) { install(state, news); },
       [&state](local::tick) { drive(state, [&](const auto& at) { state.core->tick(at, state.effects); }); },

@@ -22,6 +22,8 @@ class partition_environment {
   /// Leaves with the next frame to that member; may get lost.
   virtual void send(member_no to, any_replication_message what) = 0;
   virtual void answer(protocol::origin_id to, reply what) = 0;
+  /// To another row of this place; may get lost.
+  virtual void tell_neighbour(protocol::neighbour_message what) = 0;
   virtual void wish(membership_message::wish what) = 0;
   /// This row wants local::tick about every 20 ms from this instant on, until it says something else. Nothing: none.
   virtual void want_ticks(const row_id& row, std::optional<instant> from) = 0;
@@ -32,7 +34,7 @@ class partition_environment {
   virtual void step_done() = 0;
 };
 
-/// Behaviour: local::view_installed, operations, replication, backup_read, origin_gone, take_census, take_discarded, tick.
+/// Behaviour: local::view_installed, operations, replication, neighbour, backup_read, origin_gone, take_census, take_discarded, tick.
 struct partition_settings {
   row_id row;
   member_no self;

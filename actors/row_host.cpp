@@ -69,7 +69,7 @@ void row_host::install(const view_ptr& v, member_no self) {
   for (const auto& [row, actor] : partitions_) ports_->deliver(actor, compat::make_letter(local::view_installed{v}));
   for (const auto& table : v->tables) {
     for (std::uint32_t p = settings_.shard; p < table.rows.size(); p += settings_.shards) {
-      if (has_role(table.rows[p])) std::ignore = partition({table.kind, partition_id{p}});
+      if (has_role(table.rows[p])) std::ignore = partition(table.id_of(p));
     }
   }
   serve_early();
@@ -240,6 +240,11 @@ void row_host::send(member_no to, any_replication_message what) { outgoing_[to].
 void row_host::answer(protocol::origin_id to, reply what) { answers_[to].push_back(std::move(what)); }
 
 void row_host::wish(membership_message::wish what) { wishes_.push_back(std::move(what)); }
+
+void row_host::tell_neighbour(protocol::neighbour_message what) {
+  const auto at = partitions_.find(what.to);
+  if (at != partitions_.end()) ports_->deliver(at->second, compat::make_letter(local::neighbour{std::move(what)}));
+}
 
 void row_host::want_ticks(const row_id& row, std::optional<instant> from) {
   if (from)

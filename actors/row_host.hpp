@@ -80,6 +80,7 @@ class row_host final : public partition_environment, public std::enable_shared_f
   void send(member_no to, any_replication_message what) override;
   void answer(protocol::origin_id to, reply what) override;
   void wish(membership_message::wish what) override;
+  void tell_neighbour(protocol::neighbour_message what) override;
   void want_ticks(const row_id& row, std::optional<instant> from) override;
   void report(const row_id& row, const protocol::replica_event& what) override { ports_->report(row, what); }
   void memory_changed(std::int64_t bytes) override { ports_->memory_changed(bytes); }

@@ -29,6 +29,7 @@ struct Operation {
   partition @2 :UInt32;     # The row: see RowId.
   backups @3 :UInt8;
   asyncBackups @4 :UInt8;
+  group @12 :UInt16;
   kind @5 :OperationKind;
   map @6 :UInt32;           # Map id.
   key @7 :Data;             # Of a scan: the page starts after this key. Of a listen `byKey`: the key.
@@ -207,6 +208,11 @@ struct Command {
     forceView @5 :Void;        # Decide a view without a quorum. Loses what only the missing members hold.
     shutdown :group {          # The member asked ends.
       withoutMoving @6 :Bool;  # Without handing its rows over first.
+    }
+    setCounts :group {         # Other backup counts for a map. Done when all its rows have as many copies.
+      map @7 :Text;            # Name.
+      backups @8 :UInt8;       # Must be at most 6, together with asyncBackups.
+      asyncBackups @9 :UInt8;
     }
   }
 }

@@ -37,9 +37,10 @@ struct ViewName {
 }
 
 struct RowId {
-  # One row of the partition table. Where rows are named a million times a second, the same three fields stand in the struct itself.
+  # One row of the partition table. Where rows are named a million times a second, the same four fields stand in the struct itself.
 
   partition @0 :UInt32;    # 0-based, below the cluster's partition count.
-  backups @1 :UInt8;       # Copies that each write awaits. Must be at most 6, together with asyncBackups.
-  asyncBackups @2 :UInt8;  # Copies that are fed after the commit.
+  backups @1 :UInt8;       # With which its group began: copies that each write awaits. Must be at most 6, together with asyncBackups.
+  asyncBackups @2 :UInt8;  # Likewise: copies that are fed after the commit.
+  group @3 :UInt16;        # Tells groups apart that began alike.
 }

@@ -151,5 +151,10 @@ struct Wish {
       config @13 :UInt64;
       holder @14 :UInt32;
     }
+    formed :group {           # Primary of a row that is forming: it has taken the entries over.
+      row @15 :Ids.RowId;
+      epoch @16 :UInt64;
+    }
+    setCounts @17 :Views.CountsChange;  # Other backup counts for this map.
   }
 }

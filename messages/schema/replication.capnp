@@ -23,6 +23,7 @@ struct ReplicationMessage {
   partition @0 :UInt32;     # The row: see RowId.
   backups @1 :UInt8;
   asyncBackups @2 :UInt8;
+  group @36 :UInt16;
   epoch @3 :UInt64;         # Whose reign the message belongs to. A receiver that sealed a higher one answers `sealedAbove`.
 
   union {

@@ -24,12 +24,12 @@ enum MemberKind {
 }
 
 struct Row {
-  # Who holds one partition of one durability. Members by number; each list must be strictly ascending. No member is in two of inSync,
+  # Who holds one partition of one group. Members by number; each list must be strictly ascending. No member is in two of inSync,
   # learners and asyncBackups.
 
   epoch @0 :UInt64;                  # Goes up when the primary changes.
   config @1 :UInt64;                 # Goes up with any change of this row.
-  primary @2 :UInt32;                # Must be in inSync when the row is served, and 0 when it is lost.
+  primary @2 :UInt32;                # Must be in inSync when the row is served or forming, and 0 when it is lost or unborn.
   successor @3 :UInt32;              # In inSync: the primary shall hand over to it. 0: stay.
   status @4 :RowStatus;
   inSync @5 :List(UInt32);           # The primary and the backups that each write awaits.
@@ -41,15 +41,41 @@ struct Row {
 
 enum RowStatus {
   served @0;
-  lost @1;  # No copy in sync was left. Until an operator resets it.
+  lost @1;     # No copy in sync was left. Until an operator resets it.
+  unborn @2;   # Of a group that a map moves into: nobody holds it yet.
+  forming @3;  # Likewise, and its holders take the map's entries over. Nobody is served.
 }
 
 struct RowTable {
-  # All rows of one durability.
+  # All rows of one group.
+
+  backups @0 :UInt8;       # With which it began: see RowId.
+  asyncBackups @1 :UInt8;
+  rows @2 :List(Row);      # By partition. Must be as many as the cluster's partition count.
+  group @3 :UInt16;
+  changed @4 :Counts;      # What it was changed to since. Null: it is as it began.
+}
+
+struct Counts {
+  # Of backups. Must be at most 6 together.
 
   backups @0 :UInt8;
   asyncBackups @1 :UInt8;
-  rows @2 :List(Row);  # By partition. Must be as many as the cluster's partition count.
+}
+
+struct Group {
+  # Names a group of rows: see RowId.
+
+  backups @0 :UInt8;
+  asyncBackups @1 :UInt8;
+  group @2 :UInt16;
+}
+
+struct CountsChange {
+  # Other backup counts for a map.
+
+  map @0 :UInt32;
+  to @1 :Counts;  # Must not be null.
 }
 
 struct MapInfo {
@@ -63,6 +89,8 @@ struct MapInfo {
   evicts @7 :EvictionPolicy;
   measure @8 :SizeMeasure;    # Of `size`, and of no consequence where nothing is evicted.
   size @9 :UInt64;            # What the map is kept to. 1 to 2^48 where entries are evicted.
+  group @10 :UInt16;          # Of its rows: see RowId.
+  movesFrom @11 :Group;       # Rows of its group that are unborn or forming take their entries from there. Null: there are none.
 }
 
 enum EvictionPolicy {
@@ -150,13 +178,14 @@ struct View {
   votersSince @2 :UInt64;        # The last view number whose voters differ from its predecessor's. Must not be above this view's.
   members @3 :List(Member);      # Must be strictly ascending by number, with distinct incarnations.
   nextMember @4 :UInt32;         # The number that the next joiner gets. Must be above all members'.
-  maps @5 :List(MapInfo);        # Must be strictly ascending by id, with distinct names, each with a table of its durability.
+  maps @5 :List(MapInfo);        # Must be strictly ascending by id, with distinct names, each with a table of its group, and of what it moves from.
   nextMap @6 :UInt32;            # The id that the next map gets. Must be above all maps'.
-  tables @7 :List(RowTable);     # Must be strictly ascending by (backups, asyncBackups). Rows name members of this view only.
+  tables @7 :List(RowTable);     # Must be strictly ascending by (backups, asyncBackups, group). Rows name members of this view only.
   settings @8 :Settings;
   departed @9 :List(Departure);  # The latest departures, at most 256. Must be ascending by view, none after this one or of its members.
   departedSince @10 :UInt64;     # All departures after this view are in that list. Must not be above this view's number.
   lone @11 :List(LoneDecision);  # The latest, at most 16. Must be strictly ascending by the number of `after`, all below this view's.
+  nextGroup @12 :UInt16 = 1;     # The number that the next group gets which is not 0. Must be above all tables'.
 }
 
 struct LoneDecision {
@@ -192,4 +221,5 @@ struct ViewChange {
   mapsDestroyed @5 :List(UInt32);  # Map ids.
   forced @6 :Bool;                 # Decided by an operator (force-view), outside of any quorum.
   alone @7 :UInt32;                # Member number of who decided without a quorum: one of exactly two voters, or forced. 0: a quorum did.
+  counts @8 :CountsChange;         # Null: no map's backup counts change.
 }

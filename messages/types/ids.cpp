@@ -48,6 +48,10 @@ std::string to_string(const address& a) {
 
 std::string to_string(const durability& d) { return std::to_string(d.backups) + '+' + std::to_string(d.async_backups); }
 
-std::string to_string(const row_id& r) { return to_string(r.kind) + '/' + std::to_string(r.partition.value()); }
+std::string to_string(const row_group& g) {
+  return to_string(g.began) + (g.number == group_number{} ? std::string{} : '.' + std::to_string(g.number.value()));
+}
+
+std::string to_string(const row_id& r) { return to_string(r.group()) + '/' + std::to_string(r.partition.value()); }
 
 }  // namespace troupe

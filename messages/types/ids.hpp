@@ -89,11 +89,29 @@ struct durability {
   friend auto operator<=>(const durability&, const durability&) = default;
 };
 
-/// One row of the partition table.
+/// Tells groups of rows apart that began with the same durability. 0: the one that maps are put into by their definitions.
+using group_number = strong_number<struct group_tag, std::uint16_t>;
+
+/// Maps of one group share its rows. It is named by the durability that it began with; what it has now, its table says (ADR 16).
+struct row_group {
+  durability began;
+  group_number number{};
+  friend auto operator<=>(const row_group&, const row_group&) = default;
+};
+
+/// One row of the partition table: a partition of a group.
 struct row_id {
-  durability kind;
+  durability kind;  ///< that its group began with
   partition_id partition;
-  friend auto operator<=>(const row_id&, const row_id&) = default;
+  group_number number{};  ///< of its group
+
+  [[nodiscard]] row_group group() const { return {kind, number}; }
+  /// In the order of tables, and within one by partition.
+  friend auto operator<=>(const row_id& a, const row_id& b) {
+    if (const auto c = a.group() <=> b.group(); c != 0) return c;
+    return a.partition <=> b.partition;
+  }
+  friend bool operator==(const row_id&, const row_id&) = default;
 };
 
 /// Where a member listens. The host is an IP address or a name, without brackets.
@@ -105,7 +123,8 @@ struct address {
 
 [[nodiscard]] std::string to_string(const address&);   ///< `host:port`, `[v6]:port`
 [[nodiscard]] std::string to_string(const durability&); ///< `2+1`: two backups, one async backup
-[[nodiscard]] std::string to_string(const row_id&);     ///< `1+0/17`
+[[nodiscard]] std::string to_string(const row_group&);  ///< `1+0`; of a later group that began like this one `1+0.2`
+[[nodiscard]] std::string to_string(const row_id&);     ///< `1+0/17`, `1+0.2/17`
 
 }  // namespace troupe
 
@@ -124,6 +143,6 @@ struct std::hash<troupe::client_id> : std::hash<troupe::uuid> {};
 template <>
 struct std::hash<troupe::row_id> {
   std::size_t operator()(const troupe::row_id& r) const noexcept {
-    return (std::size_t{r.partition.value()} << 8) ^ (std::size_t{r.kind.backups} << 4) ^ r.kind.async_backups;
+    return (std::size_t{r.number.value()} << 40) ^ (std::size_t{r.partition.value()} << 8) ^ (std::size_t{r.kind.backups} << 4) ^ r.kind.async_backups;
   }
 };

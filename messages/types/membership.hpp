@@ -160,7 +160,17 @@ struct wish {
     friend bool operator==(const damaged&, const damaged&) = default;
   };
 
-  std::variant<caught_up, handed_over, activated, leave, create_map, destroy_map, reset_lost, damaged> what;
+  struct formed {  ///< the primary of a row that is forming has taken its entries over
+    row_id row;
+    epoch_number epoch;
+    friend bool operator==(const formed&, const formed&) = default;
+  };
+  struct set_counts {
+    counts_change what;
+    friend bool operator==(const set_counts&, const set_counts&) = default;
+  };
+
+  std::variant<caught_up, handed_over, activated, leave, create_map, destroy_map, reset_lost, damaged, formed, set_counts> what;
   friend bool operator==(const wish&, const wish&) = default;
 };
 

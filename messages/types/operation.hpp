@@ -179,13 +179,14 @@ struct view_update {
 struct command {
   struct create_map { std::string name; friend bool operator==(const create_map&, const create_map&) = default; };
   struct destroy_map { std::string name; friend bool operator==(const destroy_map&, const destroy_map&) = default; };
+  struct set_counts { std::string map; durability to; friend bool operator==(const set_counts&, const set_counts&) = default; };
   struct stats { friend bool operator==(const stats&, const stats&) = default; };
   struct reset_lost { friend bool operator==(const reset_lost&, const reset_lost&) = default; };
   struct force_view { friend bool operator==(const force_view&, const force_view&) = default; };
   struct shutdown { bool without_moving = false; friend bool operator==(const shutdown&, const shutdown&) = default; };
 
   request_number request;
-  std::variant<create_map, destroy_map, stats, reset_lost, force_view, shutdown> what;
+  std::variant<create_map, destroy_map, stats, reset_lost, force_view, shutdown, set_counts> what;
   friend bool operator==(const command&, const command&) = default;
 };
 struct command_result {

@@ -23,8 +23,34 @@ const member* view::find(const incarnation& id) const {
   return pointer_to(members, [&](const member& m) { return m.id == id; });
 }
 
+bool row_table::is_settled() const {
+  return std::none_of(rows.begin(), rows.end(), [](const row& r) { return r.status == row_status::unborn || r.status == row_status::forming; });
+}
+
+const row_table* view::find(const row_group& group) const {
+  return pointer_to(tables, [&](const row_table& t) { return t.group() == group; });
+}
+
+row_id view::home_of(const map_info& map, partition_id partition) const {
+  const row_id in_its_group{map.kind, partition, map.number};
+  if (!map.moves_from) return in_its_group;
+  const auto* r = find(in_its_group);
+  const bool has_moved = r != nullptr && r->status != row_status::unborn && r->status != row_status::forming;
+  return has_moved ? in_its_group : row_id{map.moves_from->began, partition, map.moves_from->number};
+}
+
+durability view::counts_of(const map_info& map) const {
+  const auto* table = find(map.group());
+  return table != nullptr ? table->counts() : map.kind;
+}
+
+bool view::has_group_alone(const map_info& map) const {
+  const auto shares = [&](const map_info& m) { return m.id != map.id && (m.group() == map.group() || m.moves_from == map.group()); };
+  return std::none_of(maps.begin(), maps.end(), shares);
+}
+
 const row* view::find(const row_id& id) const {
-  const auto* table = pointer_to(tables, [&](const row_table& t) { return t.kind == id.kind; });
+  const auto* table = find(id.group());
   return table != nullptr && id.partition.value() < table->rows.size() ? &table->rows[id.partition.value()] : nullptr;
 }
 

@@ -22,7 +22,7 @@ void count_holdings(const row& r, std::vector<member_holdings>& members) {
 }
 
 void count_trouble(const view& v, const row_id& id, const row& r, cluster_report& report) {
-  troubled_row trouble{id, r.primary, r.status == row_status::lost, protocol::shortfall_of(v, id)};
+  troubled_row trouble{id, r.primary, r.status == row_status::lost, protocol::shortfall_of(v, id), v.find(id.group())->counts()};
   if (trouble.lost) {
     ++report.lost;
   } else if (trouble.is_under_replicated()) {
@@ -57,7 +57,7 @@ cluster_report report_on(const view& v) {
       const auto& r = table.rows[p];
       ++report.rows;
       count_holdings(r, report.members);
-      count_trouble(v, {table.kind, partition_id{p}}, r, report);
+      count_trouble(v, table.id_of(p), r, report);
     }
   }
   return report;

@@ -33,6 +33,7 @@ struct troubled_row {
   member_no primary;  ///< nobody: lost
   bool lost = false;
   protocol::row_shortfall shortfall;
+  durability counts{};  ///< of its group
 
   [[nodiscard]] bool is_under_replicated() const { return shortfall.backups_missing + shortfall.async_backups_missing > 0; }
 };

@@ -61,8 +61,8 @@ json to_json(const holdings& h) {
 
 json to_json(const troubled_row& r) {
   return {{"row", to_string(r.id)},
-          {"backup_count", r.id.kind.backups},
-          {"async_backup_count", r.id.kind.async_backups},
+          {"backup_count", r.counts.backups},
+          {"async_backup_count", r.counts.async_backups},
           {"partition", r.id.partition.value()},
           {"primary", r.primary == nobody ? json{} : json(r.primary.value())},
           {"backups_missing", r.shortfall.backups_missing},

@@ -374,7 +374,7 @@ bool cluster::world::settled() const {
   if (!newest) return true;
   for (const auto& table : newest->tables) {
     for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
-      const auto missing = protocol::shortfall_of(*newest, {table.kind, partition_id{i}});
+      const auto missing = protocol::shortfall_of(*newest, table.id_of(i));
       if (missing.backups_missing + missing.async_backups_missing > 0 || missing.catching_up) return false;
     }
   }

@@ -76,7 +76,7 @@ std::set<row_id> rows_where(const view& v, Predicate fits) {
   std::set<row_id> rows;
   for (const auto& table : v.tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      if (fits(table.rows[p])) rows.insert({table.kind, partition_id{p}});
+      if (fits(table.rows[p])) rows.insert(table.id_of(p));
     }
   }
   return rows;

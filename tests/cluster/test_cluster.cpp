@@ -15,7 +15,7 @@ template <class Predicate>
 bool all_rows(const view& v, Predicate is_well) {
   return std::all_of(v.tables.begin(), v.tables.end(), [&](const row_table& table) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      if (table.rows[p].status == row_status::lost || !is_well(protocol::shortfall_of(v, {table.kind, partition_id{p}}))) return false;
+      if (table.rows[p].status == row_status::lost || !is_well(protocol::shortfall_of(v, table.id_of(p)))) return false;
     }
     return true;
   });

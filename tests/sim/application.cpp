@@ -294,10 +294,11 @@ application::part* application::find_part(Wanted wanted) {
 void application::sent(const operation& what) {
   // Each attempt has a request number of its own. A write is known by its number in its session; the first attempt, and reads, by what they
   // do; of equal ones, by what has become of them.
-  const auto is_it = [&](const part& x) {
-    return !is_read(what.kind) && x.row == what.row && x.stamp.client == what.stamp.client && x.stamp.number == what.stamp.number;
-  };
   const auto does_it = [&](const part& x) { return x.kind == what.kind && x.key == what.key && x.value == what.value; };
+  const auto is_it = [&](const part& x) {
+    const bool goes_on_elsewhere = x.row.partition == what.row.partition && does_it(x);  // Its map has moved.
+    return !is_read(what.kind) && (x.row == what.row || goes_on_elsewhere) && x.stamp.client == what.stamp.client && x.stamp.number == what.stamp.number;
+  };
   auto* p = find_part(is_it);
   if (p == nullptr) p = find_part([&](const part& x) { return does_it(x) && x.fates_open == 0 && x.request == request_number{}; });
   if (p == nullptr) p = find_part([&](const part& x) { return does_it(x) && x.fates_open == 0; });

@@ -13,6 +13,25 @@ std::size_t tail_bytes_max(const protocol::replica_limits& l) {
   return std::max(l.ring_bytes_max, l.listened_bytes_max) + l.pending_bytes_max + l.message_bytes_max + 4096;
 }
 
+std::string holders_of(const row& r) {
+  std::string text = ": primary=" + std::to_string(r.primary.value()) + " epoch=" + std::to_string(r.epoch.value());
+  const auto add = [&](const char* what, const member_set& set) {
+    text += std::string{" "} + what + "=";
+    for (const auto m : set) text += std::to_string(m.value()) + ",";
+  };
+  add("in_sync", r.in_sync);
+  add("learners", r.learners);
+  add("async", r.async_backups);
+  add("unsealed", r.unsealed);
+  return text;
+}
+
+/// How many maps have their entries in that row.
+std::size_t maps_at(const row_id& id, const view_ptr& v) {
+  if (!v) return 0;
+  return static_cast<std::size_t>(std::count_if(v->maps.begin(), v->maps.end(), [&](const map_info& m) { return v->home_of(m, id.partition) == id; }));
+}
+
 }  // namespace
 
 auditor::auditor(world& around, keyspace& keys, const scenario& what)
@@ -37,7 +56,7 @@ void auditor::installed(member_process& who, const view_ptr& what, const std::ve
   for (const auto& table : what->tables) {
     if (views_.newest() != what) break;
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const row_id id{table.kind, partition_id{p}};
+      const auto id = table.id_of(p);
       rows_.audit(id, table.rows[p], facts_of_all(id));
     }
   }
@@ -55,12 +74,12 @@ void auditor::forced() {
   untold_losses_.erase(untold_losses_.upper_bound(known), untold_losses_.end());
   for (const auto& table : views_.newest()->tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const row_id id{table.kind, partition_id{p}};
+      const auto id = table.id_of(p);
       rows_.emptied(id, table.rows[p].epoch);
       events_.emptied(id, table.rows[p].epoch);
       locks_.emptied(id);
       copy_reads_.emptied(id, table.rows[p].epoch);
-      keys_.row_lost_data(id);
+      keys_.row_lost_data(id, *views_.newest());
     }
   }
 }
@@ -86,20 +105,25 @@ void auditor::check_removed_hold_nothing(const view& decided) {
         const auto& r = table.rows[p];
         if (!r.in_sync.contains(gone.number) && !r.async_backups.contains(gone.number)) continue;
         throw violation{"planned joins and leaves: view " + std::to_string(decided.name.number.value()) + " lets member " +
-                        std::to_string(gone.number.value()) + " go with its copy of row " + to_string(row_id{table.kind, partition_id{p}})};
+                        std::to_string(gone.number.value()) + " go with its copy of row " + to_string(table.id_of(p))};
       }
     }
   }
 }
 
 void auditor::note_losses(const view& decided) {
+  for (const auto& begun : views_.newly_begun()) {
+    rows_.emptied(begun, decided.find(begun)->epoch);
+    events_.emptied(begun, decided.find(begun)->epoch);
+    copy_reads_.emptied(begun, decided.find(begun)->epoch);
+  }
   for (const auto& lost : views_.newly_lost()) {
     ++totals_.rows_lost;
     rows_.declared_lost(lost.row, decided.find(lost.row)->epoch);
     events_.emptied(lost.row, decided.find(lost.row)->epoch);
     locks_.emptied(lost.row);
     copy_reads_.emptied(lost.row, decided.find(lost.row)->epoch);
-    keys_.row_lost_data(lost.row);
+    keys_.row_lost_data(lost.row, decided);
     untold_losses_[decided.name.number].push_back(lost.row);
   }
 }
@@ -165,7 +189,7 @@ void auditor::row_stepped(member_process& who, const row_id& id) {
     totals_.expired = lives_.expired();
     totals_.evicted = lives_.evicted();
   }
-  if (scenario_.memory_bytes_max > 0) memory_.stepped(who.at(), id, hosted->copy, who.was_full());
+  if (scenario_.memory_bytes_max > 0) memory_.stepped(who.at(), id, hosted->copy, who.was_full(), maps_at(id, hosted->knows));
   for (const auto& contested : rows_.contested()) rows_.check_single_server(contested, facts_of_all(contested));
 }
 
@@ -191,7 +215,7 @@ void auditor::audit_rows() {
   if (!v) return;
   for (const auto& table : v->tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const row_id id{table.kind, partition_id{p}};
+      const auto id = table.id_of(p);
       rows_.audit(id, table.rows[p], facts_of_all(id));
     }
   }
@@ -265,7 +289,7 @@ std::optional<std::string> auditor::unsettled() const {
   if (living.size() != v->members.size()) return "the view has members that are not alive";
   for (const auto& table : v->tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      if (auto why = unsettled_row(*v, {table.kind, partition_id{p}}, table.rows[p])) return why;
+      if (auto why = unsettled_row(*v, table.id_of(p), table.rows[p])) return why;
     }
   }
   return std::nullopt;
@@ -297,9 +321,10 @@ std::optional<std::string> auditor::unheard() const {
   for (const auto& l : cluster_->listeners()) {
     if (!l->is_listening()) continue;
     for (const auto& table : v.tables) {
-      if (table.kind != l->kind()) continue;
+      const auto* listened = v.find_map(l->map());
+      if (listened == nullptr || table.group() != listened->group()) continue;
       for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-        const row_id id{table.kind, partition_id{p}};
+        const auto id = table.id_of(p);
         auto* primary = cluster_->find(v.find(table.rows[p].primary)->id);
         const auto* map = v.find_map(l->map());
         if (auto why = l->unheard(id, primary->find_row(id)->copy, map->id)) return why;
@@ -333,12 +358,14 @@ std::optional<std::string> auditor::differs_at_rest(member_process& m, const row
 std::optional<std::string> auditor::unsettled_row(const view& v, const row_id& id, const row& r) const {
   const auto name = "row " + to_string(id);
   if (r.status == row_status::lost) return name + " is lost";
+  if (r.status != row_status::served) return name + " has not been formed" + holders_of(r);
+  const auto& counts = v.find(id.group())->counts();
   const auto lacks = protocol::shortfall_of(v, id);
   const auto room = v.members.size() - 1;
-  const auto backups = std::min<std::size_t>(id.kind.backups, room);
-  const auto async = std::min<std::size_t>(id.kind.async_backups, room - backups);
+  const auto backups = std::min<std::size_t>(counts.backups, room);
+  const auto async = std::min<std::size_t>(counts.async_backups, room - backups);
   // Counted here as well: the planner is under test.
-  if (r.in_sync.size() != backups + 1 || r.async_backups.size() != async) return name + " has not all its copies";
+  if (r.in_sync.size() != backups + 1 || r.async_backups.size() != async) return name + " has not all its copies" + holders_of(r);
   if (!r.learners.empty() || r.successor != nobody) return name + " is on the move";
   if (lacks.backups_missing + lacks.async_backups_missing != 0 || lacks.catching_up) return name + " is called short of copies";
   auto* primary = cluster_->find(v.find(r.primary)->id);

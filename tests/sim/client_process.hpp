@@ -37,6 +37,7 @@ class client_process final : public participant, public caller {
   void probed(const address& where, std::optional<endpoint> found, bool refused) override;
   void not_sent(endpoint peer, const any_frame& what) override;
   void view_reaches_row(const row_id&, const view_ptr&) override {}
+  void row_is_told(const protocol::neighbour_message&) override {}
   void resumed() override {}
 
  private:

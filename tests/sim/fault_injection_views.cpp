@@ -60,7 +60,7 @@ member_set fault_injection::cut_off_by_view(const view& v, const member_process&
   }
   for (const auto& table : v.tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const auto* was = before ? before->find(row_id{table.kind, partition_id{p}}) : nullptr;
+      const auto* was = before ? before->find(table.id_of(p)) : nullptr;
       if (was != nullptr && was->primary != table.rows[p].primary && v.has(was->primary)) demoted.insert(was->primary);
     }
   }

@@ -168,11 +168,16 @@ void keyspace::sweep_is_indeterminate(sweep_no n) {
   for (const auto& e : known) indeterminate(e);
 }
 
-void keyspace::row_lost_data(const row_id& row) {
+row_id keyspace::home_of(const key_under_test& key, const view& v) {
+  const auto* map = v.find_map(key.map);
+  return map == nullptr ? key.row : v.home_of(*map, key.row.partition);
+}
+
+void keyspace::row_lost_data(const row_id& row, const view& v) {
   const auto place = next_place_++;
   const auto known = keys_.size();
   for (std::size_t k = 0; k < known; ++k) {
-    if (keys_[k].row != row || keys_[k].lost_at != never) continue;
+    if (home_of(keys_[k], v) != row || keys_[k].lost_at != never) continue;
     keys_[k].lost_at = place;
     retire(k);
   }

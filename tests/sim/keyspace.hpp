@@ -9,6 +9,7 @@
 
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/settings.hpp>
+#include <troupe/messages/types/view.hpp>
 
 #include "tests/sim/checkers/linearizability.hpp"
 #include "tests/sim/random.hpp"
@@ -25,7 +26,7 @@ inline constexpr value_no garbage = ~value_no{0};
 struct key_under_test {
   std::string map;
   blob name;
-  row_id row;
+  row_id row;  ///< that its map began with
   std::vector<key_operation> operations;
   std::vector<bool> not_applied;  ///< of operations: definitely without effect
   std::vector<duration> asked_at;  ///< of operations, since the run began; 0 where it does not matter
@@ -82,7 +83,9 @@ class keyspace {
   void sweep_was_not_applied(sweep_no);
   void sweep_is_indeterminate(sweep_no);
   /// @}
-  void row_lost_data(const row_id&);
+  void row_lost_data(const row_id&, const view&);
+  /// The row that has it.
+  [[nodiscard]] static row_id home_of(const key_under_test&, const view&);
 
   /// \name A row lets entries die by itself.
   /// @{

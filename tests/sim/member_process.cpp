@@ -228,6 +228,15 @@ void member_process::view_reaches_row(const row_id& where, const view_ptr& what)
   });
 }
 
+void member_process::row_is_told(const neighbour_message& what) {
+  step([&] {
+    if (auto* here = find_row(what.to)) {
+      here->copy.hear(what, moment(), row_effects_);
+      touched(what.to);
+    }
+  });
+}
+
 /// Orders lead to further orders (a wish of a row is a step of the membership): until there are none.
 void member_process::perform() {
   const auto stepped = std::exchange(touched_, {});
@@ -280,7 +289,7 @@ void member_process::spread(const view_ptr& v) {
   };
   for (const auto& table : v->tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const row_id where{table.kind, partition_id{p}};
+      const auto where = table.id_of(p);
       if (!concerns(table.rows[p]) && rows_.find(where) == rows_.end()) continue;
       const auto lag = rng_.between(duration{0}, options_.row_lag_max);
       around_.row_view(endpoint_, where, v, lag);
@@ -309,6 +318,7 @@ void member_process::perform_rows() {
     outgoing_[to->second].replies.push_back(std::move(a.what));
   }
   for (const auto& w : effects.wishes) membership_.want(w, clock(), membership_effects_);
+  for (auto& n : effects.neighbours) around_.tell_row(endpoint_, std::move(n), rng_.between(duration{0}, options_.row_lag_max));
   for (const auto& e : effects.events) {
     around_.log().line(around_.now(), [&] { return "  #" + std::to_string(number().value()) + " row: " + e.text; });
   }

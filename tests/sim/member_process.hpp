@@ -57,6 +57,7 @@ class member_process final : public participant, public caller {
   void probed(const address& where, std::optional<endpoint> found, bool refused) override;
   void not_sent(endpoint peer, const any_frame& what) override;
   void view_reaches_row(const row_id& where, const view_ptr& what) override;
+  void row_is_told(const protocol::neighbour_message& what) override;
   void resumed() override;
 
   [[nodiscard]] endpoint at() const { return endpoint_; }

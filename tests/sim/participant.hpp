@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <troupe/actors/protocol/row/replica.hpp>
 #include <troupe/messages/types/link.hpp>
 #include <troupe/messages/types/strong.hpp>
 
@@ -36,6 +37,7 @@ class participant {
   virtual void not_sent(endpoint peer, const any_frame& what) = 0;
   /// A view reaches the actor of one row, which may be later than it reached the membership.
   virtual void view_reaches_row(const row_id& where, const view_ptr& what) = 0;
+  virtual void row_is_told(const protocol::neighbour_message& what) = 0;
   /// A pause is over. Comes before everything that waited for its end.
   virtual void resumed() = 0;
 };

@@ -120,7 +120,7 @@ void draw_processors(dice rng, scenario& s) {
 
 /// In some runs somebody listens. What listeners alone make use of is drawn for them; the rest of the run is what it would have been.
 void draw_listeners(dice rng, scenario& s) {
-  s.listeners = rng.chance(0.35) && !s.splits_pair();
+  s.listeners = rng.chance(0.35) && !s.splits_pair() && !s.changes_counts;
   if (!s.listeners) return;
   s.replica.listened_bytes_max = rng.chance(0.5) ? rng.between(256, 4 * 1024) : rng.between(4 * 1024, 64 * 1024);
   s.replica.listen_patience = rng.between(milliseconds{100}, seconds{1});
@@ -129,7 +129,7 @@ void draw_listeners(dice rng, scenario& s) {
 
 /// In some runs applications lock keys. What waits for a lock may be refused: not where nothing may fail.
 void draw_locks(dice rng, scenario& s) {
-  s.locks = rng.chance(0.25) && !s.planned && !s.splits_pair();
+  s.locks = rng.chance(0.25) && !s.planned && !s.splits_pair() && !s.changes_counts;
   if (!s.locks) return;
   s.replica.lock_patience = rng.between(seconds{1}, seconds{3});
   s.router.keep_locks_after = s.replica.lock_patience / 5;
@@ -139,6 +139,15 @@ void draw_locks(dice rng, scenario& s) {
 void draw_copy_reads(dice rng, scenario& s) {
   if (s.splits_pair() || !rng.chance(0.3)) return;
   for (auto& m : s.settings.maps) m.read_backup_data = m.kind.backups + m.kind.async_backups > 0;
+}
+
+/// In some runs maps get other backup counts. Mostly there is another one that shares the rows of the first, so that it has to move.
+void draw_counts(dice rng, scenario& s) {
+  s.changes_counts = rng.chance(0.25) && !s.splits_pair();
+  if (!s.changes_counts || !rng.chance(0.7)) return;
+  auto other = s.settings.maps.front();
+  other.pattern = "n" + to_string(other.kind);
+  s.settings.maps.push_back(std::move(other));
 }
 
 void draw_stragglers(dice rng, network_profile& weather) {
@@ -321,6 +330,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (!s.splits_pair()) draw_lifetimes(dice::of(seed, "lifetimes"), s);  // What is discarded there is accounted for by key.
   if (!s.splits_pair()) draw_evictions(dice::of(seed, "evictions"), s);
   draw_processors(dice::of(seed, "processors"), s);
+  draw_counts(dice::of(seed, "counts"), s);
   draw_listeners(dice::of(seed, "listeners"), s);
   draw_locks(dice::of(seed, "locks"), s);
   draw_copy_reads(dice::of(seed, "copy reads"), s);
@@ -348,6 +358,7 @@ std::string describe(const scenario& s) {
   if (s.listeners) text += " listeners";
   if (s.locks) text += " locks";
   if (std::any_of(s.settings.maps.begin(), s.settings.maps.end(), [](const map_definition& m) { return m.read_backup_data; })) text += " copy_reads";
+  if (s.changes_counts) text += " changes_counts";
   if (s.asks_for_copies) text += " asks_for_copies";
   if (s.memory_bytes_max > 0) text += " memory=" + std::to_string(s.memory_bytes_max);
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);

@@ -53,6 +53,7 @@ struct scenario {
   bool processors = false;     ///< applications run processors on entries
   bool listeners = false;      ///< somebody listens to the maps
   bool locks = false;          ///< applications lock keys
+  bool changes_counts = false;   ///< maps get other backup counts, and some share their rows before
   bool asks_for_copies = false;  ///< some writes say how many members must hold them
   bool planned = false;    ///< nothing but joins and leaves, on a sound network: no operation may fail
 

@@ -86,8 +86,24 @@ void simulation::check_turn() {
   world_->plan_in(audit_interval, [this] { check_turn(); });
 }
 
+/// Whatever a map has now: it is asked for other backup counts.
+void simulation::change_counts(dice rng) {
+  const auto times = rng.between(1, 4);
+  for (std::size_t i = 0; i < times; ++i) {
+    const auto& map = scenario_.maps[rng.index(scenario_.maps.size())];
+    const durability to{static_cast<std::uint8_t>(rng.chance(0.1) ? 0 : rng.between(1, 3)), static_cast<std::uint8_t>(rng.chance(0.6) ? 0 : rng.between(1, 2))};
+    world_->plan_in(rng.between(duration{0}, scenario_.length), [this, name = map.pattern, to] {
+      for (auto* m : cluster_->living()) {
+        const auto* known = m->installed() ? m->installed()->find_map(name) : nullptr;
+        if (known != nullptr) return m->want({membership_message::wish::set_counts{{known->id, to}}});
+      }
+    });
+  }
+}
+
 void simulation::go_wrong() {
   check_turn();
+  if (scenario_.changes_counts) change_counts(dice::of(scenario_.seed, "when counts change"));
   faults_->start();
   pass(scenario_.length);
 }

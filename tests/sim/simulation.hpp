@@ -10,6 +10,7 @@
 
 #include "tests/sim/auditor.hpp"
 #include "tests/sim/figures.hpp"
+#include "tests/sim/random.hpp"
 #include "tests/sim/scenario.hpp"
 #include "tests/sim/trace.hpp"
 
@@ -57,6 +58,7 @@ class simulation {
 
  private:
   void check_turn();
+  void change_counts(dice rng);
   void check_plan() const;
   [[nodiscard]] bool is_halted() const;
   void help_as_an_operator(bool patience_is_over);

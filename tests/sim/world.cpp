@@ -134,6 +134,10 @@ void world::row_view(endpoint who, const row_id& where, view_ptr what, duration 
   agenda_.plan(now_ + after, event{row_learns{who, where, std::move(what)}});
 }
 
+void world::tell_row(endpoint who, protocol::neighbour_message what, duration after) {
+  agenda_.plan(now_ + after, event{row_is_told{who, std::move(what)}});
+}
+
 void world::reset(endpoint a, endpoint b, channel via) {
   net_.reset(path(a, b, via));
   net_.reset(path(b, a, via));
@@ -206,6 +210,8 @@ void world::on(const probe_ended& p) {
 void world::on(const send_failed& f) { at(f.who).who->not_sent(f.peer, *f.what); }
 
 void world::on(const row_learns& l) { at(l.who).who->view_reaches_row(l.where, l.what); }
+
+void world::on(const row_is_told& t) { at(t.who).who->row_is_told(t.what); }
 
 void world::on(const pause_ends& p) {
   if (at(p.who).pauses == p.pause) resume(p.who);

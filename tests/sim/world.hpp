@@ -55,6 +55,8 @@ class world {
   /// Dials: probed() follows.
   void probe(endpoint from, const address& where);
   void row_view(endpoint who, const row_id& where, view_ptr what, duration after);
+  /// One row of a process tells another one something.
+  void tell_row(endpoint who, protocol::neighbour_message what, duration after);
   /// Does something of the simulation's own at a time.
   void plan(virtual_time when, std::function<void()> errand);
   void plan_in(duration after, std::function<void()> errand) { plan(now_ + after, std::move(errand)); }
@@ -93,11 +95,15 @@ class world {
     row_id where;
     view_ptr what;
   };
+  struct row_is_told {
+    endpoint who;
+    protocol::neighbour_message what;
+  };
   struct pause_ends {
     endpoint who;
     std::uint32_t pause;
   };
-  using event = std::variant<arrival, clock_tick, break_noticed, probe_ended, send_failed, row_learns, pause_ends, std::function<void()>>;
+  using event = std::variant<arrival, clock_tick, break_noticed, probe_ended, send_failed, row_learns, row_is_told, pause_ends, std::function<void()>>;
 
   enum class state : std::uint8_t { running, paused, dead };
   struct station {
@@ -128,6 +134,7 @@ class world {
   void on(const probe_ended&);
   void on(const send_failed&);
   void on(const row_learns&);
+  void on(const row_is_told&);
   void on(const pause_ends&);
   void on(const std::function<void()>& errand) { errand(); }
 

@@ -17,6 +17,7 @@ class recorder final : public participant {
   }
   void not_sent(endpoint, const any_frame&) override { seen.emplace_back("not sent"); }
   void view_reaches_row(const row_id&, const view_ptr&) override {}
+  void row_is_told(const protocol::neighbour_message&) override {}
   void resumed() override { seen.emplace_back("resumed"); }
 
   std::vector<std::string> seen;

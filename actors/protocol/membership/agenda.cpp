@@ -16,6 +16,12 @@ bool refers_to(const row& r, member_no m) {
   return r.primary == m || r.successor == m || r.in_sync.contains(m) || r.learners.contains(m) || r.async_backups.contains(m);
 }
 
+/// A map that moves arrives first.
+bool may_change(const view& v, const counts_change& c) {
+  const auto* map = v.find(c.map);
+  return map != nullptr && !map->moves_from && v.find(map->group())->is_settled();
+}
+
 }  // namespace
 
 std::size_t rows_with(const view& v, member_no m) {
@@ -86,12 +92,18 @@ plan_input agenda::everything(const member_set& removals, joining when) const {
     } else if (const auto* c = std::get_if<wish::create_map>(&w.what)) {
       if (view_->maps.size() + input.maps_created.size() >= view_->settings.limits.maps_max) continue;
       const auto definition = definition_for(view_->settings, c->name);
-      input.maps_created.push_back({id, c->name, definition.kind, definition.read_backup_data, definition.life, definition.eviction});
+      const auto group = group_for(*view_, definition.kind);
+      input.maps_created.push_back({id, c->name, group.began, definition.read_backup_data, definition.life, definition.eviction, group.number});
       id = id.next();
+    } else if (const auto* s = std::get_if<wish::set_counts>(&w.what)) {
+      if (!input.counts && may_change(*view_, s->what)) input.counts = s->what;
     } else {
       input.wishes.push_back(std::move(w));
     }
   }
+  // One thing after the other: where new maps are put depends on the counts of the groups that there are.
+  const bool has_to_wait = !input.maps_created.empty() || (input.counts && std::ranges::find(input.maps_destroyed, input.counts->map) != input.maps_destroyed.end());
+  if (has_to_wait) input.counts.reset();
   return input;
 }
 

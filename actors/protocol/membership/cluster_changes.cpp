@@ -45,7 +45,7 @@ row_troubles troubles_of(const view& v) {
   row_troubles found;
   for (const auto& table : v.tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const row_id id{table.kind, partition_id{p}};
+      const auto id = table.id_of(p);
       if (table.rows[p].status == row_status::lost) {
         found.lost.push_back(id);
         continue;

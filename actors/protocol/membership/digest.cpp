@@ -34,6 +34,7 @@ class digest_of_fields {
     take(std::uint64_t{n.value()});
   }
   void take(const durability& d) { take(std::uint64_t{d.backups} << 8 | d.async_backups); }
+  void take(const row_group& g) { take(std::uint64_t{g.number.value()} << 16 | std::uint64_t{g.began.backups} << 8 | g.began.async_backups); }
   void take(duration d) { take(static_cast<std::uint64_t>(d.count())); }
   void take(const member_set& set) { take_all(set); }
   void take(const member& m) {
@@ -47,7 +48,7 @@ class digest_of_fields {
     take(m.leaving);
   }
   void take(const row_update& r) {
-    take(r.id.kind);
+    take(r.id.group());
     take(r.id.partition);
     take(r.now.epoch);
     take(r.now.config);
@@ -69,10 +70,11 @@ class digest_of_fields {
   void take(const map_info& m) {
     take(m.id);
     take(std::string_view{m.name});
-    take(m.kind);
+    take(m.group());
     take(m.read_backup_data);
     take(m.life);
     take(m.eviction);
+    if (m.moves_from) take(*m.moves_from);
   }
   void take(const map_definition& d) {
     take(std::string_view{d.pattern});
@@ -125,6 +127,10 @@ std::uint64_t digest_after(std::uint64_t base, const view_change& change) {
   fields.take_all(change.maps_destroyed);
   fields.take(change.forced);
   if (change.alone != nobody) fields.take(change.alone);
+  if (change.counts) {
+    fields.take(change.counts->map);
+    fields.take(change.counts->to);
+  }
   return fields.result();
 }
 

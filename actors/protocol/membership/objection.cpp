@@ -72,11 +72,27 @@ reason object_to_maps(const view& base, const view_change& change) {
   std::set<std::string> names;
   for (const auto& m : change.maps_created) {
     if (m.id != expected) return "map " + m.name + " has the wrong number";
-    if (m.name.empty() || !m.kind.is_valid()) return "map " + m.name + " is malformed";
+    if (m.name.empty() || !m.kind.is_valid() || m.moves_from) return "map " + m.name + " is malformed";
+    const auto* table = base.find(m.group());
+    if (table == nullptr ? m.number != group_number{} && m.number != base.next_group : !table->is_settled()) {
+      return "map " + m.name + " can't be put into group " + to_string(m.group());
+    }
     if (base.find_map(m.name) != nullptr || !names.insert(m.name).second) return "map " + m.name + " exists already";
     expected = expected.next();
   }
   if (base.maps.size() + change.maps_created.size() > base.settings.limits.maps_max + change.maps_destroyed.size()) return "too many maps";
+  return std::nullopt;
+}
+
+reason object_to_counts(const view& base, const view_change& change) {
+  if (!change.counts) return std::nullopt;
+  const auto* map = base.find(change.counts->map);
+  const auto name = "map " + std::to_string(change.counts->map.value());
+  if (map == nullptr || std::ranges::find(change.maps_destroyed, map->id) != change.maps_destroyed.end()) return name + " can't get other backup counts: there is none";
+  if (!change.counts->to.is_valid() || change.counts->to == base.counts_of(*map)) return name + " can't get these backup counts";
+  if (map->moves_from || !base.find(map->group())->is_settled()) return name + " moves already";
+  if (!change.maps_created.empty()) return name + " gets other backup counts with a map that is created";
+  if (base.next_group.next() == group_number{}) return "there are too many groups";
   return std::nullopt;
 }
 
@@ -118,8 +134,9 @@ class row_check {
         if (!seen.insert(m)) return text(m) + " would hold two copies of a row";
       }
     }
-    const bool lost = r.status == row_status::lost;
-    if (lost ? r.primary != nobody || !r.in_sync.empty() : !r.in_sync.contains(r.primary)) return "the primary is not in sync";
+    const bool is_held = r.status == row_status::served || r.status == row_status::forming;
+    if (is_held ? !r.in_sync.contains(r.primary) : r.primary != nobody || !r.in_sync.empty()) return "the primary is not in sync";
+    if (r.status == row_status::unborn && !seen.empty()) return "it is unborn, and has copies";
     if (r.successor != nobody && !r.in_sync.contains(r.successor)) return "the successor is not in sync";
     return std::nullopt;
   }
@@ -128,6 +145,10 @@ class row_check {
     if (now.config != before.config.next()) return "a row's config does not follow";
     if (now.epoch < before.epoch || (now.epoch == before.epoch && now.primary != before.primary)) return "a row's epoch does not follow";
     if (now.epoch > before.epoch.next()) return "a row's epoch jumps";
+    const auto takes_over = [](const row& r) { return r.status == row_status::unborn || r.status == row_status::forming; };
+    if (takes_over(now) && !takes_over(before)) return "a row that was formed would be formed again";
+    // What it had taken over is where it came from still.
+    if (takes_over(before) && now.epoch != before.epoch) return object_to_unsealed(before, now);
     const bool survives = std::any_of(before.in_sync.begin(), before.in_sync.end(), [&](member_no m) { return !removes(change_, m); });
     if (!survives) return std::nullopt;
     if (now.status == row_status::lost || now.empty_since != before.empty_since) return "a row is given up that has copies";
@@ -137,6 +158,10 @@ class row_check {
     for (auto m : now.in_sync) {  // Invariant 9.
       if (!before.in_sync.contains(m) && !before.learners.contains(m)) return text(m) + " becomes in sync without having been awaited";
     }
+    return object_to_unsealed(before, now);
+  }
+
+  [[nodiscard]] reason object_to_unsealed(const row& before, const row& now) const {
     if (now.primary != before.primary && base_.has(before.primary) && !removes(change_, before.primary) &&
         !now.unsealed.contains(before.primary)) {
       return "a deposed primary would stay unsealed";
@@ -148,26 +173,52 @@ class row_check {
   const view_change& change_;
 };
 
+/// A row that forms does so at the primary of the row that has the entries, and only in one of its epochs: so at one place at a time.
+reason object_to_moves(const view& base, const view_change& change) {
+  for (const auto& map : base.maps) {
+    if (!map.moves_from || std::ranges::find(change.maps_destroyed, map.id) != change.maps_destroyed.end()) continue;
+    const auto next = [&](const row_id& id) {
+      const auto at = std::ranges::find(change.rows, id, &row_update::id);
+      return at == change.rows.end() ? base.find(id) : &at->now;
+    };
+    for (std::uint32_t p = 0; p < base.settings.partition_count; ++p) {
+      const row_id to{map.kind, partition_id{p}, map.number};
+      const row_id from{map.moves_from->began, partition_id{p}, map.moves_from->number};
+      const auto& before = *base.find(to);
+      const auto& now = *next(to);
+      const bool forms = now.status == row_status::forming;
+      const bool has_formed = before.status != row_status::served && before.status != row_status::lost && now.status == row_status::served;
+      if ((forms || has_formed) && (next(from)->primary != now.primary || next(from)->epoch != base.find(from)->epoch)) {
+        return "row " + to_string(to) + " forms away from row " + to_string(from);
+      }
+      if (has_formed && before.status != row_status::forming) return "row " + to_string(to) + " is served without having formed";
+    }
+  }
+  return std::nullopt;
+}
+
 reason object_to_rows(const view& base, const view_change& change) {
   const row_check check{base, change};
   std::set<row_id> updated;
-  std::set<durability> kinds;
+  std::set<row_group> groups;
   for (const auto& update : change.rows) {
     if (auto why = check.object(update)) return "row " + to_string(update.id) + ": " + *why;
     if (!updated.insert(update.id).second) return "row " + to_string(update.id) + " changes twice";
-    kinds.insert(update.id.kind);
+    if (base.find(update.id.group()) == nullptr) groups.insert(update.id.group());
   }
-  for (const auto& m : change.maps_created) kinds.insert(m.kind);
-  for (const auto& kind : kinds) {
+  for (const auto& m : change.maps_created) groups.insert(m.group());
+  if (change.counts && !base.has_group_alone(*base.find(change.counts->map))) groups.insert({change.counts->to, base.next_group});
+  for (const auto& group : groups) {
+    if (base.find(group) == nullptr && group.number > base.next_group) return "group " + to_string(group) + " has the wrong number";
     for (std::uint32_t p = 0; p < base.settings.partition_count; ++p) {
-      const row_id id{kind, partition_id{p}};
-      if (base.find(id) == nullptr && !updated.contains(id)) return "durability " + to_string(kind) + " lacks row " + to_string(id);
+      const row_id id{group.began, partition_id{p}, group.number};
+      if (base.find(id) == nullptr && !updated.contains(id)) return "group " + to_string(group) + " lacks row " + to_string(id);
     }
   }
   if (change.removals.empty()) return std::nullopt;
   for (const auto& table : base.tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const row_id id{table.kind, partition_id{p}};
+      const auto id = table.id_of(p);
       if (!updated.contains(id) && check.refers_to_the_removed(table.rows[p])) return "row " + to_string(id) + " keeps a removed member";
     }
   }
@@ -182,6 +233,8 @@ std::optional<std::string> objection(const view& base, const view_change& change
   if (auto why = object_to_departures(base, change)) return why;
   if (auto why = object_to_lone_decision(base, change)) return why;
   if (auto why = object_to_maps(base, change)) return why;
+  if (auto why = object_to_counts(base, change)) return why;
+  if (auto why = object_to_moves(base, change)) return why;
   return object_to_rows(base, change);
 }
 

@@ -31,12 +31,12 @@ row_changes fates_of_rows(const view& before, const view& now) {
   const auto directly = now.name.number == before.name.number.next();
   for (const auto& table : now.tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const row_id id{table.kind, partition_id{p}};
+      const auto id = table.id_of(p);
       const auto* old = before.find(id);
       if (old == nullptr) continue;
       const auto& r = table.rows[p];
       if (old->status != row_status::lost && r.status == row_status::lost && !TROUPE_MUTATED(loss_without_event)) found.lost.push_back(id);
-      if (old->status == row_status::lost && r.status != row_status::lost) found.back.push_back(id);
+      if (old->status == row_status::lost && r.status == row_status::served) found.back.push_back(id);
       if (lost_data(*old, r, directly) && !TROUPE_MUTATED(emptied_without_event)) found.incomplete.push_back(id);
     }
   }

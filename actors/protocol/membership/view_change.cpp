@@ -54,16 +54,36 @@ void change_maps(view& v, const view_change& change) {
   v.next_map = map_id{v.next_map.value() + static_cast<std::uint32_t>(change.maps_created.size())};
 }
 
-row_table& table_for(view& v, const durability& kind) {
-  auto at = std::lower_bound(v.tables.begin(), v.tables.end(), kind, [](const row_table& t, const durability& k) { return t.kind < k; });
-  if (at == v.tables.end() || at->kind != kind) {
-    at = v.tables.insert(at, row_table{kind, std::vector<row>(v.settings.partition_count)});
+row_table& table_for(view& v, const row_group& group) {
+  auto at = std::lower_bound(v.tables.begin(), v.tables.end(), group, [](const row_table& t, const row_group& g) { return t.group() < g; });
+  if (at == v.tables.end() || at->group() != group) {
+    at = v.tables.insert(at, row_table{group.began, std::vector<row>(v.settings.partition_count), group.number});
+    v.next_group = std::max(v.next_group, group.number.next());
   }
   return *at;
 }
 
+/// The rows of a group that this begins come with the change.
+void change_counts(view& v, const view_change& change) {
+  if (!change.counts) return;
+  auto& map = *std::find_if(v.maps.begin(), v.maps.end(), [&](const map_info& m) { return m.id == change.counts->map; });
+  if (v.has_group_alone(map)) {
+    table_for(v, map.group()).changed = change.counts->to;
+    return;
+  }
+  map.moves_from = map.group();
+  map.kind = change.counts->to;
+  map.number = v.next_group;
+}
+
+void end_moves(view& v) {
+  for (auto& m : v.maps) {
+    if (m.moves_from && v.find(m.group())->is_settled()) m.moves_from.reset();
+  }
+}
+
 void change_rows(view& v, const view_change& change) {
-  for (const auto& update : change.rows) table_for(v, update.id.kind).rows[update.id.partition.value()] = update.now;
+  for (const auto& update : change.rows) table_for(v, update.id.group()).rows[update.id.partition.value()] = update.now;
   if (change.removals.empty()) return;
   for (auto& table : v.tables) {
     for (auto& r : table.rows) r.unsealed.erase_if([&](member_no m) { return removes(change, m); });
@@ -72,14 +92,24 @@ void change_rows(view& v, const view_change& change) {
 
 }  // namespace
 
+row_group group_for(const view& v, const durability& counts) {
+  const auto fits = [&](const row_table& t) { return t.counts() == counts && t.is_settled(); };
+  const auto at = std::find_if(v.tables.begin(), v.tables.end(), fits);
+  if (at != v.tables.end()) return at->group();
+  const row_group usual{counts};
+  return v.find(usual) == nullptr ? usual : row_group{counts, v.next_group};
+}
+
 view_ptr apply(const view& base, const view_change& change) {
   auto next = std::make_shared<view>(base);
   note_lone_decision(*next, change);
   next->name = {base.name.number.next(), digest_after(base.name.digest, change)};
   note_departures(*next, change);
   change_members(*next, change);
+  change_counts(*next, change);
   change_maps(*next, change);
   change_rows(*next, change);
+  end_moves(*next);
   if (voters_of(*next) != voters_of(base)) next->voters_since = next->name.number;
   return next;
 }

@@ -27,6 +27,9 @@ inline constexpr std::size_t voters_max = 7;
 /// The digest is that of the predecessor, hashed with the change.
 [[nodiscard]] view_ptr apply(const view& base, const view_change& change);
 
+/// Which group a new map of these counts is put into; maybe one that the view does not have yet.
+[[nodiscard]] row_group group_for(const view&, const durability& counts);
+
 /// The first view of a cluster: the founder alone, no maps, no rows.
 [[nodiscard]] view_ptr founding_view(const cluster_id&, member founder, const cluster_settings&);
 

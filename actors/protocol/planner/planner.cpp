@@ -24,22 +24,28 @@ struct planned_row {
   member_set damaged = {};    ///< holders of copies that must be made anew
   bool renewed = false;       ///< counts as changed: its learners begin anew
   member_no handed_over_to = {};
+  bool is_formed = false;     ///< its primary says so
 };
 
-/// The rows of one durability, from their present state to the next view's.
+/// The rows of one group, from their present state to the next view's.
 class table_planning {
  public:
-  table_planning(const durability& kind, const row_table* before, const cluster_settings& settings)
-      : kind_(kind), on_loss_(settings.rules_of(kind).on_loss) {
+  /// `before`: null for a new group. `source`: the group that a map moves here from; its rows are formed after that one's.
+  table_planning(const row_group& group, const durability& counts, const row_table* before, std::optional<row_group> source, const cluster_settings& settings)
+      : group_(group), counts_(counts), source_(source), on_loss_(settings.rules_of(counts).on_loss) {
     const auto partition_count = settings.partition_count;
     rows_.reserve(partition_count);
     for (std::uint32_t p = 0; p < partition_count; ++p) {
       const auto* present = before != nullptr ? &before->rows[p] : nullptr;
-      rows_.push_back({{kind, partition_id{p}}, present, present != nullptr ? *present : row{}, {}, present == nullptr});
+      const bool is_orphan = present != nullptr && takes_over(*present) && !source;  // Its map is gone.
+      const bool is_afresh = present == nullptr ? !source : is_orphan;
+      rows_.push_back({{group.began, partition_id{p}, group.number}, present, present != nullptr ? *present : row{}, {}, is_afresh});
+      if (present == nullptr && source) rows_.back().now.status = row_status::unborn;
     }
   }
 
-  [[nodiscard]] const durability& kind() const { return kind_; }
+  [[nodiscard]] const row_group& group() const { return group_; }
+  [[nodiscard]] const std::optional<row_group>& source() const { return source_; }
   [[nodiscard]] std::vector<planned_row>& rows() { return rows_; }
 
   void honour(const wish& w, const member_set& removed) {
@@ -75,7 +81,7 @@ class table_planning {
       if (r.afresh) clear_holders(r.now);
       rows.push_back(&r.now);
     }
-    auto wanted = wanted_placement(rows, kind_, house);
+    auto wanted = wanted_placement(rows, counts_, house);
     for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i].wanted = std::move(wanted[i]);
   }
 
@@ -83,7 +89,24 @@ class table_planning {
     for (auto& r : rows_) {
       if (r.now.primary != nobody) ++primaries_[r.now.primary];
     }
-    for (auto& r : rows_) take_step(r, house);
+    for (auto& r : rows_) {
+      if (!takes_over(r.now)) take_step(r, house);
+    }
+  }
+
+  /// After the rows that have the entries took theirs. `forming`: how many rows form at each primary; at most `at_once` shall.
+  void form(const table_planning& source, std::map<member_no, std::size_t>& forming, std::size_t at_once) {
+    for (std::size_t p = 0; p < rows_.size(); ++p) {
+      if (takes_over(rows_[p].now)) follow(rows_[p], source.rows_[p]);
+      if (rows_[p].now.status == row_status::forming) ++forming[rows_[p].now.primary];
+    }
+    for (std::size_t p = 0; p < rows_.size(); ++p) {
+      const auto& from = source.rows_[p];
+      if (may_begin(rows_[p], from) && forming[from.now.primary] < at_once) {
+        ++forming[from.now.primary];
+        begin_forming(rows_[p].now, from.now.primary);
+      }
+    }
   }
 
   void request_transfers(std::vector<transfer_request>& requests) {
@@ -107,7 +130,36 @@ class table_planning {
 
  private:
   planned_row* find(const row_id& id) {
-    return id.kind == kind_ && id.partition.value() < rows_.size() ? &rows_[id.partition.value()] : nullptr;
+    return id.group() == group_ && id.partition.value() < rows_.size() ? &rows_[id.partition.value()] : nullptr;
+  }
+
+  static bool keeps_its_epoch(const planned_row& r) { return r.before != nullptr && r.before->epoch == r.now.epoch; }
+
+  /// Where the entries are, another primary leads: what has been taken over is void.
+  static void follow(planned_row& r, const planned_row& from) {
+    auto& now = r.now;
+    if (now.status == row_status::forming && now.primary == from.now.primary && keeps_its_epoch(from)) {
+      for (const auto m : r.caught_up) {
+        now.learners.erase(m);
+        now.in_sync.insert(m);
+      }
+      now.learners.erase_if([&](member_no m) { return !r.wanted.in_sync.contains(m); });
+      const bool has_copies = std::includes(now.in_sync.begin(), now.in_sync.end(), r.wanted.in_sync.begin(), r.wanted.in_sync.end());
+      if ((r.is_formed || TROUPE_MUTATED(served_before_it_formed)) && (has_copies || TROUPE_MUTATED(formed_without_copies))) now.status = row_status::served;
+    } else if (now.status == row_status::forming) {
+      clear_holders(now);
+      now.status = row_status::unborn;
+      now.epoch = now.epoch.next();
+    } else if (r.before == nullptr) {
+      now.epoch = from.now.epoch;
+    } else if (now.epoch < from.now.epoch) {
+      now.epoch = now.epoch.next();  // As that one's, which does not jump either: locks that are taken here have greater fences.
+    }
+  }
+
+  static bool may_begin(const planned_row& r, const planned_row& from) {
+    return r.now.status == row_status::unborn && keeps_its_epoch(r) && from.now.status == row_status::served && keeps_its_epoch(from) &&
+           from.now.successor == nobody && r.wanted.primary != nobody;
   }
 
   void on(const wish::caught_up& w, const member_set& removed) {
@@ -128,7 +180,12 @@ class table_planning {
   }
   void on(const wish::damaged& w, const member_set&) {
     auto* r = find(w.row);
-    if (r != nullptr && r->before != nullptr && r->before->config == w.config) r->damaged.insert(w.holder);
+    if (r == nullptr || r->before == nullptr || r->before->config != w.config) return;
+    if (r->now.status == row_status::forming && r->now.primary == w.holder) return;  // It goes on once it is served.
+    r->damaged.insert(w.holder);
+  }
+  void on(const wish::formed& w, const member_set&) {
+    if (auto* r = find(w.row); r != nullptr && r->now.status == row_status::forming && r->now.epoch == w.epoch) r->is_formed = true;
   }
   void on(const wish::reset_lost&, const member_set&) {
     for (auto& r : rows_) r.afresh = r.afresh || r.now.status == row_status::lost;
@@ -136,6 +193,7 @@ class table_planning {
   void on(const wish::leave&, const member_set&) {}
   void on(const wish::create_map&, const member_set&) {}
   void on(const wish::destroy_map&, const member_set&) {}
+  void on(const wish::set_counts&, const member_set&) {}
 
   /// The copy counts as lost, and its holder learns the row anew. The last one in sync stays: damaged is better than gone.
   static void exclude(planned_row& r, member_no holder, const member_set& removed) {
@@ -166,6 +224,7 @@ class table_planning {
   }
 
   static void clear_holders(row& r) {
+    if (r.primary != nobody) r.unsealed.insert(r.primary);
     r.in_sync.clear();
     r.learners.clear();
     r.async_backups.clear();
@@ -174,7 +233,9 @@ class table_planning {
     r.status = row_status::served;
   }
 
-  static bool holds_copies(const planned_row& r) { return r.now.status == row_status::served && r.wanted.primary != nobody; }
+  static bool holds_copies(const planned_row& r) {
+    return (r.now.status == row_status::served || r.now.status == row_status::forming) && r.wanted.primary != nobody;
+  }
 
   void take_step(planned_row& r, const seating& house) {
     if (r.afresh) return start_afresh(r.now, r.wanted);
@@ -203,7 +264,9 @@ class table_planning {
     lead(r.now, next);
   }
 
-  durability kind_;
+  row_group group_;
+  durability counts_;
+  std::optional<row_group> source_;
   loss_policy on_loss_;
   std::vector<planned_row> rows_;
   std::map<member_no, std::size_t> primaries_;
@@ -226,18 +289,45 @@ std::vector<const member*> holders(const view& base, const member_set& removed, 
   return staying;
 }
 
-std::vector<table_planning> tables_of(const view& base, const std::vector<map_info>& created) {
-  std::map<durability, const row_table*> kinds;
-  for (const auto& m : created) kinds[m.kind] = nullptr;
-  for (const auto& t : base.tables) kinds[t.kind] = &t;
+bool is_among(map_id map, const std::vector<map_id>& ids) { return std::find(ids.begin(), ids.end(), map) != ids.end(); }
+
+std::vector<table_planning> tables_of(const view& base, const plan_input& input) {
+  struct planned_group {
+    const row_table* before = nullptr;
+    durability counts;
+    std::optional<row_group> source{};
+  };
+  std::map<row_group, planned_group> groups;
+  for (const auto& m : input.maps_created) groups[m.group()] = {nullptr, m.group().began};
+  for (const auto& t : base.tables) groups[t.group()] = {&t, t.counts()};
+  for (const auto& m : base.maps) {
+    if (m.moves_from && !is_among(m.id, input.maps_destroyed)) groups[m.group()].source = m.moves_from;
+  }
+  if (input.counts) {
+    const auto& map = *base.find(input.counts->map);
+    if (base.has_group_alone(map)) {
+      groups[map.group()].counts = input.counts->to;
+    } else {
+      groups[{input.counts->to, base.next_group}] = {nullptr, input.counts->to, map.group()};
+    }
+  }
   std::vector<table_planning> tables;
-  for (const auto& [kind, before] : kinds) tables.emplace_back(kind, before, base.settings);
+  for (const auto& [group, g] : groups) tables.emplace_back(group, g.counts, g.before, g.source, base.settings);
   return tables;
+}
+
+void form_rows(std::vector<table_planning>& tables, std::size_t at_once) {
+  std::map<member_no, std::size_t> forming;
+  for (auto& t : tables) {
+    if (!t.source()) continue;
+    const auto source = std::find_if(tables.begin(), tables.end(), [&](const table_planning& s) { return s.group() == *t.source(); });
+    t.form(*source, forming, at_once);
+  }
 }
 
 std::vector<row_update> plan_rows(const view& base, const plan_input& input) {
   seating house{holders(base, input.removals, input.leaving)};
-  auto tables = tables_of(base, input.maps_created);
+  auto tables = tables_of(base, input);
   std::vector<transfer_request> requests;
   for (auto& t : tables) {
     for (const auto& w : input.wishes) t.honour(w, input.removals);
@@ -246,8 +336,9 @@ std::vector<row_update> plan_rows(const view& base, const plan_input& input) {
     t.remove(input.removals);
     t.place(house);
     t.take_steps(house);
-    t.request_transfers(requests);
   }
+  form_rows(tables, input.transfers_max);
+  for (auto& t : tables) t.request_transfers(requests);
   transfers{house, input.transfers_max}.grant(std::move(requests));
   std::vector<row_update> updates;
   for (auto& t : tables) t.write_updates(input.removals, updates);
@@ -266,6 +357,7 @@ view_change plan(const view& base, const plan_input& input) {
   }
   change.maps_created = input.maps_created;
   change.maps_destroyed = input.maps_destroyed;
+  change.counts = input.counts;
   change.rows = plan_rows(base, input);
   return change;
 }
@@ -274,16 +366,22 @@ bool has_work(const view& base) { return !plan_rows(base, {}).empty(); }
 
 row_shortfall shortfall_of(const view& v, const row_id& id) {
   row_shortfall result;
+  const auto* table = v.find(id.group());
   const auto* r = v.find(id);
   if (r == nullptr) return result;
+  if (r->status == row_status::unborn) {  // Its entries have their copies, in the other row.
+    result.catching_up = true;
+    return result;
+  }
+  const auto& counts = table->counts();
   const auto room = std::max<std::size_t>(1, holders(v, {}, {}).size()) - 1;
-  const auto backups_wanted = std::min<std::size_t>(id.kind.backups, room);
-  const auto async_wanted = std::min<std::size_t>(id.kind.async_backups, room - backups_wanted);
+  const auto backups_wanted = std::min<std::size_t>(counts.backups, room);
+  const auto async_wanted = std::min<std::size_t>(counts.async_backups, room - backups_wanted);
   const auto backups = std::max<std::size_t>(1, r->in_sync.size()) - 1;
   result.backups_missing = backups_wanted - std::min(backups, backups_wanted);
   result.async_backups_missing = async_wanted - std::min(r->async_backups.size(), async_wanted);
-  result.beyond_members = id.kind.backups + id.kind.async_backups - backups_wanted - async_wanted;
-  result.catching_up = !r->learners.empty() || r->successor != nobody;
+  result.beyond_members = counts.backups + counts.async_backups - backups_wanted - async_wanted;
+  result.catching_up = !r->learners.empty() || r->successor != nobody || r->status == row_status::forming;
   return result;
 }
 

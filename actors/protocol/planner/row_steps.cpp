@@ -38,6 +38,17 @@ void drop_surplus(row& r, const wanted_row& wanted) {
 
 bool is_void(const row& r) { return r.status == row_status::lost && r.empty_since == r.epoch; }
 
+bool takes_over(const row& r) { return r.status == row_status::unborn || r.status == row_status::forming; }
+
+void begin_forming(row& r, member_no primary) {
+  r.primary = primary;
+  r.in_sync = {primary};
+  r.unsealed.erase(primary);
+  r.epoch = r.epoch.next();
+  r.empty_since = r.epoch;
+  r.status = row_status::forming;
+}
+
 void strip(row& r, const member_set& removed) {
   const auto is_gone = [&](member_no m) { return removed.contains(m); };
   for (auto* set : {&r.in_sync, &r.learners, &r.async_backups, &r.unsealed}) set->erase_if(is_gone);

@@ -74,6 +74,8 @@ class errand {
     lost_in_session_ = false;
   }
   void leave_session() { session_.reset(); }
+  /// The same session goes on in another row, which knows what became of its writes so far. Requires: session().
+  void move_session(const row_id& where) { session_->row = where; }
   /// What is known has grown. It counts as long as no attempt may have had its effect.
   void know(seq_number committed) {
     if (!lost_in_session_ || TROUPE_MUTATED(known_position_of_last_attempt)) session_->since = committed;

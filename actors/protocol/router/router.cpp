@@ -79,7 +79,7 @@ void router::state::install(view_ptr v, instant now, router_effects& out) {
   if (!v) return;
   const bool is_another_cluster = view_ && v->cluster != view_->cluster;
   if (view_ && !is_another_cluster && v->name.number <= view_->name.number) return;
-  view_ = std::move(v);
+  const auto before = std::exchange(view_, std::move(v));
   maps_.clear();
   for (const auto& m : view_->maps) maps_.emplace(m.name, &m);
   const auto reads_copies = [](const auto& m) { return m.read_backup_data; };
@@ -93,8 +93,31 @@ void router::state::install(view_ptr v, instant now, router_effects& out) {
     locks_.forget_all();
     give_up_copies(now, out);
   }
+  if (before && !is_another_cluster) carry_sessions(*before);
   for_each_errand([](const errand&) { return true; }, [&](place at) { follow_view(at, now, out); });
   for (auto id : std::exchange(unsplit_, {})) begin(calls_.at(id), now, out);
+}
+
+void router::state::carry_sessions(const view& before) {
+  for (const auto& m : view_->maps) {
+    const auto* was = before.find(m.id);
+    if (was == nullptr || (was->group() == m.group() && was->moves_from == m.moves_from && !m.moves_from)) continue;
+    for (std::uint32_t p = 0; p < view_->settings.partition_count; ++p) {
+      const auto from = before.home_of(*was, partition_id{p});
+      const auto to = view_->home_of(m, partition_id{p});
+      if (from != to && !TROUPE_MUTATED(session_begins_anew_elsewhere)) carry_session(m.name, from, to);
+    }
+  }
+}
+
+void router::state::carry_session(const std::string& map, const row_id& from, const row_id& to) {
+  sessions_.split(from, to);
+  for (auto& [request, e] : errands_) {
+    if (!e.session() || e.session()->row != from) continue;
+    const bool goes = e.owner().map() == map;
+    sessions_.close(goes ? from : to, e.session()->number);
+    if (goes) e.move_session(to);
+  }
 }
 
 void router::state::follow_view(place at, instant now, router_effects& out) {
@@ -199,7 +222,7 @@ void router::state::send(place at, member_no primary, const map_info& map, insta
     at = errands_.insert(errands_.end(), std::move(node));
   }
   auto& e = at->second;
-  const row_id where{map.kind, e.what().partition};
+  const auto where = view_->home_of(map, e.what().partition);
   write_stamp stamp;
   if (!e.reads()) {
     enter_session(e, where);

@@ -16,7 +16,7 @@ bool router::state::may_ask_copy(const open_call& c, const task& what) const {
 
 void router::state::ask_copy(open_call& c, task what, instant now, router_effects& out) {
   const auto& map = *find_map(c.map());
-  const row_id where{map.kind, what.partition};
+  const auto where = view_->home_of(map, what.partition);
   const auto& r = *view_->find(where);
   last_copy_read_ = last_copy_read_.next();
   operation get;

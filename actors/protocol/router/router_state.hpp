@@ -102,7 +102,10 @@ class router::state {
   [[nodiscard]] static bool is_about(const task& what, const map_info* map);
   [[nodiscard]] bool is_of_another_cluster(const task& what) const;
 
-  [[nodiscard]] const row* row_of(const map_info& map, partition_id partition) const { return view_->find(row_id{map.kind, partition}); }
+  [[nodiscard]] const row* row_of(const map_info& map, partition_id partition) const { return view_->find(view_->home_of(map, partition)); }
+  /// Maps have moved to rows of other groups: their writes keep their numbers there.
+  void carry_sessions(const view& before);
+  void carry_session(const std::string& map, const row_id& from, const row_id& to);
   [[nodiscard]] member_no primary_of(const errand& e) const;
   [[nodiscard]] instant trusted_until(member_no peer) const;
   void watch(instant when) { next_due_ = std::min(next_due_, when); }

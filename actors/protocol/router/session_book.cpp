@@ -21,6 +21,16 @@ void session_book::close(const row_id& where, write_number which) {
   for (; !s.open.empty() && !s.open.front(); s.open_from = s.open_from.next()) s.open.pop_front();
 }
 
+// How far the other row has committed it says itself: the first one may have gone on since.
+void session_book::split(const row_id& where, const row_id& into) {
+  const auto at = sessions_.find(where);
+  if (at == sessions_.end()) return;
+  session part;
+  part.open_from = at->second.open_from;
+  part.open = at->second.open;
+  sessions_[into] = std::move(part);
+}
+
 write_stamp session_book::stamp(const row_id& where, write_number which) const {
   return {self_, which, TROUPE_MUTATED(results_dropped_too_early) ? which : sessions_.at(where).open_from};
 }

@@ -19,6 +19,8 @@ class session_book {
   [[nodiscard]] write_number open(const row_id& where);
   /// Nobody waits for this write any more. Requires: it is open.
   void close(const row_id& where, write_number which);
+  /// Another row goes on from here, with all that the first one knows of its writes: numbers go on in both, and what is open is so in both.
+  void split(const row_id& where, const row_id& into);
   /// Requires: the write is open.
   [[nodiscard]] write_stamp stamp(const row_id& where, write_number which) const;
 

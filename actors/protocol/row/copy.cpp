@@ -57,6 +57,30 @@ void row_copy::throw_away() {
   *this = std::move(fresh);
 }
 
+row_copy row_copy::part_of(map_id map) const {
+  row_copy part{sessions_.bytes_max()};
+  part.state_ = completeness::whole;
+  part.log_ = log_;
+  part.log_.cut_after(committed_);
+  part.committed_ = committed_;
+  if (const auto* table = store_.find(map)) {
+    for (const auto& [key, stored] : table->entries) part.store_.put(map, key, stored.value, stored.version, stored.life ? stored.life->limits : lifetime{});
+  }
+  if (!TROUPE_MUTATED(sessions_left_behind)) part.sessions_.restore(sessions_.image());
+  auto locks = locks_.image();
+  std::erase_if(locks, [map](const lock_image& l) { return l.map != map || TROUPE_MUTATED(locks_left_behind); });
+  part.locks_.restore(locks);
+  part.branches_ = branches_;
+  return part;
+}
+
+bool row_copy::has_uncommitted(map_id map) const {
+  for (auto s = committed_.next(); s <= log_.end(); s = s.next()) {
+    if (map_of(log_.at(s).body) == map) return true;
+  }
+  return false;
+}
+
 void row_copy::follow(epoch_number epoch, feed_number feed, config_number config) {
   feed_epoch_ = epoch;
   feed_ = feed;

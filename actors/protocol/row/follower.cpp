@@ -107,10 +107,18 @@ void follower::ask_to_resume(const feed_source& from) {
   stage_ = stage::resuming;
 }
 
+// A row that took over the entries of another one has a history from before it began. Whoever has a part of that, and no more, is taken for one whose
+// copy is void, as soon as it knows of the view by which the row began.
+bool follower::ends_before_row(seq_number held, const feed_source& from) {
+  const auto known = from.log().epoch_at(held == seq_number{} ? held.next() : held);
+  return known && *known < from.base.row->empty_since;
+}
+
 // Equal (epoch, seq) means equal logs up to there: who holds that has a beginning of this history, and the log has the rest.
 void follower::settle(const replication_message::ack& a, const feed_source& from, instant now) {
   moved_at_ = now;
-  if (from.log().epoch_at(a.held) != a.last) {  // Also where the log does not reach back so far.
+  // Also where the log does not reach back so far.
+  if (from.log().epoch_at(a.held) != a.last || ends_before_row(a.held, from)) {
     begin_snapshot(from);
     return;
   }

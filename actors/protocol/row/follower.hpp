@@ -101,6 +101,7 @@ class follower {
   void begin_snapshot(const feed_source& from);
   void ask_to_resume(const feed_source& from);
   void settle(const replication_message::ack& a, const feed_source& from, instant now);
+  [[nodiscard]] static bool ends_before_row(seq_number held, const feed_source& from);
   void go_on_from(seq_number held, const feed_source& from);
   void place(const replication_message::ack& a, const feed_source& from);
   void follow_ack(const replication_message::ack& a, const feed_source& from, instant now);

@@ -172,6 +172,8 @@ void listeners::erase_waiting(Predicate is_over) {
 }
 
 bool listeners::tell(const replica_base& base, request& r, std::vector<row_event> events, instant now, replica_effects& out) {
+  // Positions that its map has in common with the row that takes it over end where it does so.
+  if (base.is_leaving(r.what.map)) return false;
   page p{std::move(events), 0, r.told};
   fill(p, base, r.what);
   if (p.failed && p.events.empty()) {
@@ -197,7 +199,11 @@ void listeners::serve(const replica_base& base, instant now, replica_effects& ou
 
 void listeners::drop_destroyed(const replica_base& base, replica_effects& out) {
   erase_waiting([&](const request& r) {
-    if (base.view->find(r.what.map) != nullptr) return false;
+    if (base.view->find(r.what.map) != nullptr) {
+      if (!base.has_left(r.what.map)) return false;
+      refuse(r.from, r.what, outcome::retry, failure::not_primary, {}, out);
+      return true;
+    }
     refuse(r.from, r.what, outcome::not_applied, failure::unknown_map, {}, out);
     return true;
   });

@@ -20,7 +20,7 @@ class listeners {
   void ask(const replica_base& base, origin_id from, operation&& what, instant now, replica_effects& out);
   /// Tells what has committed since; and that there was nothing, to those who have waited long enough. To be called before the log is trimmed.
   void serve(const replica_base& base, instant now, replica_effects& out);
-  /// Ends requests about maps that the view no longer has.
+  /// Ends requests about maps that the view no longer has, or has elsewhere.
   void drop_destroyed(const replica_base& base, replica_effects& out);
   void forget(origin_id from);
   /// The reign is over: whoever waits asks the next primary, from the same position.

@@ -87,6 +87,10 @@ void primary::reconfigure(const row& before, const moment& at, replica_effects& 
   for (const auto& w : lock_queue_.take_if([&](const auto& x) { return base_.view->find(x.what.map) == nullptr; })) {
     answer(w.from, refusal(w.what.request, outcome::not_applied, failure::unknown_map), out);
   }
+  // They are asked for again, and wait before they come in.
+  for (const auto& w : lock_queue_.take_if([&](const auto& x) { return base_.is_leaving(x.what.map) || base_.has_left(x.what.map); })) {
+    answer(w.from, refusal(w.what.request, outcome::retry, failure::not_primary), out);
+  }
   commit(at, out);
   release_confirmed(at, out);
   release_unleased(at, out);
@@ -284,7 +288,7 @@ void primary::clear_destroyed_maps() {
   std::sort(maps.begin(), maps.end());
   maps.erase(std::unique(maps.begin(), maps.end()), maps.end());
   for (const auto map : maps) {
-    if (!is_destroyed(*base_.view, map)) continue;
+    if (!is_destroyed(*base_.view, map) && (!base_.has_left(map) || TROUPE_MUTATED(moved_entries_stay))) continue;
     write(clear_map{map, {}, true}, {});
     bounded_.erase(map);
     answers_.add_unowned();
@@ -398,6 +402,7 @@ std::vector<wish> primary::wishes() const {
   const auto& row = *base_.row;
   std::vector<wish> list;
   if (!row.unsealed.empty()) list.push_back({wish::activated{base_.id, epoch_}});
+  if (row.status == row_status::forming) list.push_back({wish::formed{base_.id, epoch_}});
   if (is_doubted() && !TROUPE_MUTATED(damaged_copy_stays)) list.push_back({wish::damaged{base_.id, row.config, base_.self}});
   for (const auto& f : followers_) {
     const auto is_wrong = f.must_be_excluded() && !is_doubted() && !TROUPE_MUTATED(damaged_copy_stays);

@@ -32,7 +32,8 @@ std::uint64_t data_members_of(const view& v) {
 }  // namespace
 
 row_budget primary::budget_of(const map_info& map) const {
-  const auto copies = std::uint64_t{1} + map.kind.backups + map.kind.async_backups;
+  const auto counts = base_.view->counts_of(map);
+  const auto copies = std::uint64_t{1} + counts.backups + counts.async_backups;
   return troupe::budget_of(map.eviction, data_members_of(*base_.view), base_.view->settings.partition_count, copies);
 }
 
@@ -126,7 +127,7 @@ void primary::evict_excess(instant at) {
   if (!has_excess_ || !may_expire() || pending_bytes(at) >= base_.limits.pending_bytes_max / 2) return;
   has_excess_ = false;
   for (auto& [map, b] : bounded_) {
-    if (!evict(map, b, newest_.count(map), nullptr)) has_excess_ = true;
+    if (base_.is_leaving(map) || !evict(map, b, newest_.count(map), nullptr)) has_excess_ = true;
   }
 }
 

@@ -32,7 +32,9 @@ row_time primary::end_of(const newest_state::finding& entry) const {
   return entry.life.ends(TROUPE_MUTATED(access_forgotten_at_promotion) ? entry.accessed : std::max(entry.accessed, reigns_since_));
 }
 
-bool primary::may_die(map_id map, const blob& key) const { return !is_locked(map, key) || TROUPE_MUTATED(locked_entry_expires); }
+bool primary::may_die(map_id map, const blob& key) const {
+  return !base_.is_leaving(map) && (!is_locked(map, key) || TROUPE_MUTATED(locked_entry_expires));
+}
 
 void primary::expire(map_id map, const blob& key) {
   write(erase_entry{map, key, removal::expired}, {});

@@ -130,7 +130,7 @@ bool primary::free_overdue_locks(const moment& at) {
   std::vector<row_locks::name> overdue;
   std::unordered_map<client_id, instant> heard;
   for (const auto& [name, lock] : locks_.locks().all()) {
-    if (is_overdue(lock, now, at.now)) {
+    if (is_overdue(lock, now, at.now) && !base_.is_leaving(name.first)) {
       overdue.push_back(name);
     } else {
       watch_lock(lock, at.now);

@@ -30,6 +30,10 @@ void replica::receive(member_no from, any_replication_message what, const moment
   std::visit([&](auto& m) { state_->on(from, m, at, out); }, what);
 }
 
+void replica::hear(neighbour_message what, const moment& at, replica_effects& out) {
+  std::visit([&](auto& m) { state_->on(m, at, out); }, what.what);
+}
+
 void replica::operate(origin_id from, operation what, const moment& at, replica_effects& out) {
   state_->operate({from, std::move(what)}, at, out);
 }

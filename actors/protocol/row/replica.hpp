@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <troupe/actors/protocol/lease.hpp>
@@ -59,6 +60,26 @@ struct replica_event {
   std::string text;  ///< `event key=value …`: transitions, for the log
 };
 
+/// A map's part of a row, on its way into a row of another group.
+struct moved_entries;
+
+/// What two rows of one member and one partition, of different groups, tell each other as a map moves from one to the other (ADR 16). It never
+/// leaves the process.
+struct neighbour_message {
+  struct ask {  ///< give me what you have of the map that moves to me
+    row_id by;
+    epoch_number epoch;  ///< in which it forms
+    friend bool operator==(const ask&, const ask&) = default;
+  };
+  struct entries {
+    epoch_number epoch;  ///< of the ask
+    map_id map;
+    std::shared_ptr<moved_entries> what;
+  };
+  row_id to;
+  std::variant<ask, entries> what;
+};
+
 struct replica_effects {
   struct send {
     member_no to;
@@ -74,8 +95,10 @@ struct replica_effects {
   std::vector<answer> answers;
   std::vector<membership_message::wish> wishes;
   std::vector<replica_event> events;
+  std::vector<neighbour_message> neighbours;  ///< for rows of this member: hear()
 
   void clear() {
+    neighbours.clear();
     sends.clear();
     answers.clear();
     wishes.clear();
@@ -122,6 +145,8 @@ class replica {
   /// A newer view than all before. Also when the row has not changed: leases and operations name views.
   void install(const view_ptr& v, const moment& at, replica_effects& out);
   void receive(member_no from, any_replication_message what, const moment& at, replica_effects& out);
+  /// From another row of this member. `what.to` is this row.
+  void hear(neighbour_message what, const moment& at, replica_effects& out);
   /// Answers at once, or later, exactly once, unless the whole member stops.
   void operate(origin_id from, operation what, const moment& at, replica_effects& out);
   /// Nobody waits for this origin's answers any more.

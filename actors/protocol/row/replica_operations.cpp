@@ -11,13 +11,16 @@ replica::state::verdict replica::state::judge(const operation& what) const {
   const auto& view = base_.view;
   if (!view || what.routed_by > view->name.number) return {admission::wait};
   const auto* map = view->find(what.map);
-  if (map == nullptr || map->kind != base_.id.kind) return {admission::refuse, outcome::not_applied, failure::unknown_map};
+  const bool never_moved = map == nullptr || map->number == group_number{};
+  if (map == nullptr || (never_moved && map->group() != base_.id.group())) return {admission::refuse, outcome::not_applied, failure::unknown_map};
+  if (view->home_of(*map, base_.id.partition) != base_.id) return {admission::refuse};
   if (base_.row == nullptr) return {admission::refuse};
   if (base_.row->status == row_status::lost) return {admission::refuse, outcome::not_applied, failure::partition_lost};
   if (const auto why = oversize(what, base_.limits.sizes); why != failure::none) return {admission::refuse, outcome::not_applied, why};
   if (std::holds_alternative<candidate>(role_)) return {admission::wait};
   const auto* reigning = as_primary();
   if (reigning == nullptr) return {admission::refuse};
+  if (base_.is_leaving(map->id)) return {admission::wait};
   return {reigning->is_paused() && !is_read(what.kind) ? admission::wait : admission::serve};
 }
 
@@ -44,8 +47,13 @@ void replica::state::forget(origin_id from) {
   if (auto* reigning = std::get_if<primary>(&role_)) reigning->forget(from);
 }
 
+bool replica::state::is_at_home(map_id map) const {
+  const auto* known = base_.view->find(map);
+  return known != nullptr && base_.view->home_of(*known, base_.id.partition) == base_.id;
+}
+
 std::optional<reply> replica::state::read_backup(const operation& get) {
-  if (!base_.copy.is_current() || !base_.view || base_.row == nullptr || base_.view->find(get.map) == nullptr) return std::nullopt;
+  if (!base_.copy.is_current() || !base_.view || base_.row == nullptr || !is_at_home(get.map)) return std::nullopt;
   if (get.routed_by > base_.view->name.number) return std::nullopt;  // Its reader may know that this history was lost.
   if (base_.copy.with_primary() == agreement::different) return std::nullopt;
   if (base_.copy.committed() < get.since && !TROUPE_MUTATED(copy_reads_behind_session)) return std::nullopt;
@@ -97,6 +105,7 @@ std::vector<replica_map_stats> replica::state::map_stats() const {
   newest_state newest{copy.store()};
   for (auto s = copy.committed().next(); s <= copy.log().end(); s = s.next()) newest.add(copy.log().at(s));
   for (const auto map : newest.maps()) {
+    if (base_.view && base_.view->find(map) != nullptr && !is_at_home(map)) continue;  // It counts where it is served.
     auto& s = of(map);
     const auto tally = newest.count(map);
     s.entries = tally.entries;

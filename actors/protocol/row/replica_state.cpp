@@ -21,8 +21,10 @@ void replica::state::install(const view_ptr& v, const moment& at, replica_effect
   if (!v || (base_.view && v->name.number <= base_.view->name.number)) return;
   const auto previous = std::exchange(base_.view, v);  // Keeps alive what `before` points to.
   const auto* before = std::exchange(base_.row, v->find(base_.id));
-  base_.rules = v->settings.rules_of(base_.id.kind);
+  const auto* table = v->find(base_.id.group());
+  base_.rules = v->settings.rules_of(table != nullptr ? table->counts() : base_.id.kind);
   base_.reads = v->settings.reads;
+  note_leaving();
   std::erase_if(activity_, [&](const auto& a) { return v->find(a.first) == nullptr; });
   if (previous) note_branches(previous->name.number);
   drop_void_copy(out);
@@ -55,11 +57,15 @@ void replica::state::drop_void_copy(replica_effects& out) {
 
 void replica::state::take_role(const row* before, const moment& at, replica_effects& out) {
   const auto* row = base_.row;
-  const auto is_named = row != nullptr && row->status == row_status::served && row->primary == base_.self &&
-                        (row->epoch >= base_.sealed || TROUPE_MUTATED(primary_below_its_seal));
+  const auto is_held = row != nullptr && (row->status == row_status::served || row->status == row_status::forming);
+  const auto is_named = is_held && row->primary == base_.self && (row->epoch >= base_.sealed || TROUPE_MUTATED(primary_below_its_seal));
   if (!is_named) {
     step_down(out);
     return;
+  }
+  if (lacks_entries()) {
+    raise_seal(row->epoch, out);
+    return ask_for_entries(out);
   }
   auto* reigning = std::get_if<primary>(&role_);
   auto* standing = std::get_if<candidate>(&role_);
@@ -226,6 +232,7 @@ void replica::state::flush(const moment& at, replica_effects& out) {
 }
 
 void replica::state::tick(const moment& at, replica_effects& out) {
+  if (lacks_entries()) ask_for_entries(out);
   if (auto* standing = std::get_if<candidate>(&role_)) standing->tick(base_, at, out);
   if (auto* reigning = std::get_if<primary>(&role_)) reigning->tick(at, out);
 }
@@ -243,7 +250,7 @@ void replica::state::check(const moment& at, replica_effects& out) {
 
 bool replica::state::wants_tick() const {
   if (const auto* reigning = as_primary()) return reigning->wants_tick();
-  return std::holds_alternative<candidate>(role_);
+  return std::holds_alternative<candidate>(role_) || lacks_entries();
 }
 
 }  // namespace troupe::protocol

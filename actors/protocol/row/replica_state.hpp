@@ -11,6 +11,11 @@
 
 namespace troupe::protocol {
 
+struct moved_entries {
+  row_copy copy;
+  row_time time;
+};
+
 class replica::state {
  public:
   state(row_id id, member_no self, const replica_limits& limits, std::shared_ptr<const entry_processors> processors);
@@ -33,6 +38,9 @@ class replica::state {
   void on(member_no from, replication_message::snapshot_ack& m, const moment& at, replica_effects& out);
   void on(member_no from, replication_message::resume& m, const moment& at, replica_effects& out);
 
+  void on(neighbour_message::ask& m, const moment& at, replica_effects& out);
+  void on(neighbour_message::entries& m, const moment& at, replica_effects& out);
+
   [[nodiscard]] const replica_base& base() const { return base_; }
   [[nodiscard]] const primary* as_primary() const { return std::get_if<primary>(&role_); }
   [[nodiscard]] replica_role role() const;
@@ -50,6 +58,8 @@ class replica::state {
     failure why = failure::not_primary;
   };
   [[nodiscard]] verdict judge(const operation& what) const;
+  /// This row has the map's entries, and no other one.
+  [[nodiscard]] bool is_at_home(map_id map) const;
   void serve_waiting(const moment& at, replica_effects& out);
 
   /// Refuses what is of an epoch below the seal: the sender learns it. True: it was refused.
@@ -63,6 +73,13 @@ class replica::state {
   void step_down(replica_effects& out);
 
   void note_branches(view_number known);
+  /// \name Maps that move between groups: replica_moves.cpp
+  /// @{
+  void note_leaving();
+  /// This row forms here, in this epoch, and what it is to take over has not come yet.
+  [[nodiscard]] bool lacks_entries() const;
+  void ask_for_entries(replica_effects& out) const;
+  /// @}
   void drop_void_copy(replica_effects& out);
   void take_role(const row* before, const moment& at, replica_effects& out);
   void stand(const moment& at, replica_effects& out);

@@ -1,6 +1,7 @@
 #include <troupe/messages/codec/internal/administration.hpp>
 
 #include <troupe/messages/codec/internal/building.hpp>
+#include <troupe/messages/codec/internal/ids.hpp>
 
 namespace troupe::codec {
 
@@ -12,6 +13,13 @@ using builder = schema::Command::Builder;
 
 void write_kind(builder to, const command::create_map& from) { to.setCreateMap(text(from.name)); }
 command::create_map read_create_map(capnp::Text::Reader from, allowance& memory) { return {read_text(from, memory)}; }
+
+void write_kind(builder root, const command::set_counts& from) {
+  auto to = root.initSetCounts();
+  to.setMap(text(from.map));
+  write_durability(to, from.to);
+}
+command::set_counts read(schema::Command::SetCounts::Reader from, allowance& memory) { return {read_text(from.getMap(), memory), read_durability(from)}; }
 
 void write_kind(builder to, const command::destroy_map& from) { to.setDestroyMap(text(from.name)); }
 command::destroy_map read_destroy_map(capnp::Text::Reader from, allowance& memory) { return {read_text(from, memory)}; }
@@ -25,6 +33,7 @@ command::shutdown read(schema::Command::Shutdown::Reader from) { return {from.ge
 
 decltype(command::what) read_what(schema::Command::Reader from, allowance& memory) {
   switch (from.which()) {
+    case schema::Command::SET_COUNTS: return read(from.getSetCounts(), memory);
     case schema::Command::CREATE_MAP: return read_create_map(from.getCreateMap(), memory);
     case schema::Command::DESTROY_MAP: return read_destroy_map(from.getDestroyMap(), memory);
     case schema::Command::STATS: return command::stats{};

@@ -59,11 +59,23 @@ template <class Builder>
 void write_row_id(Builder to, const row_id& from) {
   to.setPartition(from.partition.value());
   write_durability(to, from.kind);
+  to.setGroup(from.number.value());
 }
 template <class Reader>
 [[nodiscard]] row_id read_row_id(const Reader& from) {
   must(from.getPartition() < partition_count_max, "a partition is out of range");
-  return {read_durability(from), partition_id{from.getPartition()}};
+  return {read_durability(from), partition_id{from.getPartition()}, group_number{from.getGroup()}};
+}
+
+/// Into and from any struct that has the fields of Group.
+template <class Builder>
+void write_group(Builder to, const row_group& from) {
+  write_durability(to, from.began);
+  to.setGroup(from.number.value());
+}
+template <class Reader>
+[[nodiscard]] row_group read_group(const Reader& from) {
+  return {read_durability(from), group_number{from.getGroup()}};
 }
 
 /// A number that others are counted from: views, epochs, configs, positions, rounds. Refuses the upper half of its range, which no cluster lives

@@ -22,6 +22,8 @@ constexpr enumeration member_kinds{{
 constexpr enumeration row_statuses{{
     std::pair{row_status::served, schema::RowStatus::SERVED},
     std::pair{row_status::lost, schema::RowStatus::LOST},
+    std::pair{row_status::unborn, schema::RowStatus::UNBORN},
+    std::pair{row_status::forming, schema::RowStatus::FORMING},
 }};
 
 // Rows.
@@ -55,12 +57,15 @@ row read_row(schema::Row::Reader from, allowance& memory) {
 }
 
 void write(schema::RowTable::Builder to, const row_table& from) {
-  write_durability(to, from.kind);
+  write_group(to, from.group());
   write_list(to.initRows(count(from.rows)), from.rows, [](auto place, const row& r) { write(place, r); });
+  if (from.changed) write_durability(to.initChanged(), *from.changed);
 }
 
 row_table read_row_table(schema::RowTable::Reader from, allowance& memory) {
-  return {read_durability(from), read_list(from.getRows(), memory, [&](auto r) { return read_row(r, memory); })};
+  const auto group = read_group(from);
+  return {group.began, read_list(from.getRows(), memory, [&](auto r) { return read_row(r, memory); }), group.number,
+          from.hasChanged() ? std::optional{read_durability(from.getChanged())} : std::nullopt};
 }
 
 void write(schema::RowUpdate::Builder to, const row_update& from) {
@@ -76,7 +81,8 @@ row_update read_row_update(schema::RowUpdate::Reader from, allowance& memory) {
 
 void write(schema::MapInfo::Builder to, const map_info& from) {
   to.setId(from.id.value());
-  write_durability(to, from.kind);
+  write_group(to, from.group());
+  if (from.moves_from) write_group(to.initMovesFrom(), *from.moves_from);
   to.setReadBackupData(from.read_backup_data);
   write_lifetime_defaults(to, from.life);
   write_eviction(to, from.eviction);
@@ -84,8 +90,9 @@ void write(schema::MapInfo::Builder to, const map_info& from) {
 }
 
 map_info read_map_info(schema::MapInfo::Reader from, allowance& memory) {
-  map_info map{map_id{from.getId()}, read_text(from.getName(), memory), read_durability(from), from.getReadBackupData(),
-               read_lifetime_defaults(from), read_eviction(from)};
+  const auto group = read_group(from);
+  map_info map{map_id{from.getId()}, read_text(from.getName(), memory), group.began, from.getReadBackupData(), read_lifetime_defaults(from),
+               read_eviction(from), group.number, from.hasMovesFrom() ? std::optional{read_group(from.getMovesFrom())} : std::nullopt};
   check(map);
   return map;
 }
@@ -156,6 +163,7 @@ void write(schema::View::Builder to, const view& from) {
   write_list(to.initDeparted(count(from.departed)), from.departed, [](auto place, const departure& d) { write(place, d); });
   to.setDepartedSince(from.departed_since.value());
   if (!from.lone.empty()) write_list(to.initLone(count(from.lone)), from.lone, [](auto place, const lone_decision& d) { write(place, d); });
+  to.setNextGroup(from.next_group.value());
 }
 
 view_ptr read_view(schema::View::Reader from, allowance& memory) {
@@ -170,12 +178,23 @@ view_ptr read_view(schema::View::Reader from, allowance& memory) {
          read_settings(from.getSettings(), memory),
          read_list(from.getDeparted(), memory, [&](auto d) { return read_departure(d, memory); }),
          read_counted<view_number>(from.getDepartedSince()),
-         read_list(from.getLone(), memory, [&](auto d) { return read_lone_decision(d); })};
+         read_list(from.getLone(), memory, [&](auto d) { return read_lone_decision(d); }),
+         group_number{from.getNextGroup()}};
   check(v);
   return std::make_shared<const view>(std::move(v));
 }
 
 // The change.
+
+void write(schema::CountsChange::Builder to, const counts_change& from) {
+  to.setMap(from.map.value());
+  write_durability(to.initTo(), from.to);
+}
+
+counts_change read_counts_change(schema::CountsChange::Reader from) {
+  must(from.hasTo(), "a change of backup counts does not say to which");
+  return {map_id{from.getMap()}, read_durability(from.getTo())};
+}
 
 void write(schema::ViewChange::Builder to, const view_change& from) {
   write_list(to.initJoins(count(from.joins)), from.joins, [](auto place, const member& m) { write(place, m); });
@@ -186,6 +205,7 @@ void write(schema::ViewChange::Builder to, const view_change& from) {
   write_numbers(to.initMapsDestroyed(count(from.maps_destroyed)), from.maps_destroyed);
   to.setForced(from.forced);
   to.setAlone(from.alone.value());
+  if (from.counts) write(to.initCounts(), *from.counts);
 }
 
 view_change read_view_change(schema::ViewChange::Reader from, allowance& memory) {
@@ -196,7 +216,8 @@ view_change read_view_change(schema::ViewChange::Reader from, allowance& memory)
                      read_list(from.getMapsCreated(), memory, [&](auto m) { return read_map_info(m, memory); }),
                      read_numbers<map_id>(from.getMapsDestroyed(), memory),
                      from.getForced(),
-                     read_counted<member_no>(from.getAlone())};
+                     read_counted<member_no>(from.getAlone()),
+                     from.hasCounts() ? std::optional{read_counts_change(from.getCounts())} : std::nullopt};
   check(change);
   return change;
 }

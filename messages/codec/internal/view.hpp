@@ -16,6 +16,9 @@ void write(schema::View::Builder, const view&);
 /// What it returns satisfies the invariants of a view.
 [[nodiscard]] view_ptr read_view(schema::View::Reader, allowance&);
 
+void write(schema::CountsChange::Builder, const counts_change&);
+[[nodiscard]] counts_change read_counts_change(schema::CountsChange::Reader);
+
 void write(schema::ViewChange::Builder, const view_change&);
 /// What it returns satisfies the invariants of a change in itself; whether it fits its base is the protocol's business.
 [[nodiscard]] view_change read_view_change(schema::ViewChange::Reader, allowance&);

@@ -72,13 +72,15 @@ void check_maps(const view& v) {
   must(is_distinct(v.maps, &map_info::name), "two maps of a view have one name");
   must(v.maps.empty() || v.maps.back().id < v.next_map, "a map's id is above the next one's");
   must(v.next_map != map_id{}, "the next map of a view would have no id");
-  const auto has_table = [&](const map_info& m) { return std::ranges::find(v.tables, m.kind, &row_table::kind) != v.tables.end(); };
+  const auto has_table = [&](const map_info& m) { return v.find(m.group()) != nullptr && (!m.moves_from || v.find(*m.moves_from) != nullptr); };
   must(std::ranges::all_of(v.maps, has_table), "a map has no rows");
 }
 
 void check_tables(const view& v) {
-  must(is_strictly_ascending(v.tables, &row_table::kind), "a view's tables are not in order");
+  must(is_strictly_ascending(v.tables, [](const row_table& t) { return t.group(); }), "a view's tables are not in order");
+  must(v.next_group != group_number{}, "the next group of a view would have no number");
   for (const auto& table : v.tables) {
+    must(table.number < v.next_group, "a group's number is above the next one's");
     must(table.rows.size() == v.settings.partition_count, "a table has not one row for each partition");
     for (const auto& r : table.rows)
       must(are_members(r.in_sync, v) && are_members(r.learners, v) && are_members(r.async_backups, v) && are_members(r.unsealed, v),
@@ -90,7 +92,8 @@ void check_tables(const view& v) {
 
 void check(const row& r) {
   must(r.epoch >= epoch_number{1} && r.config >= config_number{1}, "a row has no epoch or config");
-  must(r.status == row_status::lost ? r.primary == nobody : r.in_sync.contains(r.primary), "a row's primary does not fit its status");
+  const bool is_held = r.status == row_status::served || r.status == row_status::forming;
+  must(is_held ? r.in_sync.contains(r.primary) : r.primary == nobody, "a row's primary does not fit its status");
   must(r.successor == nobody || r.in_sync.contains(r.successor), "a row's successor is not in sync");
   must(are_disjoint(r.in_sync, r.learners) && are_disjoint(r.in_sync, r.async_backups) && are_disjoint(r.learners, r.async_backups),
        "a member has two roles in a row");

@@ -2,6 +2,7 @@
 
 #include <troupe/messages/codec/internal/building.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
+#include <troupe/messages/codec/internal/view.hpp>
 #include <troupe/messages/codec/internal/view_rules.hpp>
 
 namespace troupe::codec {
@@ -65,6 +66,15 @@ wish::damaged read(schema::Wish::Damaged::Reader from) {
   return {read_row_id(from.getRow()), read_counted<config_number>(from.getConfig()), member_no{from.getHolder()}};
 }
 
+void write_kind(builder root, const wish::formed& from) {
+  auto to = root.initFormed();
+  write_row_id(to.initRow(), from.row);
+  to.setEpoch(from.epoch.value());
+}
+wish::formed read(schema::Wish::Formed::Reader from) { return {read_row_id(from.getRow()), read_counted<epoch_number>(from.getEpoch())}; }
+
+void write_kind(builder root, const wish::set_counts& from) { write(root.initSetCounts(), from.what); }
+
 }  // namespace
 
 void write(schema::Wish::Builder to, const wish& from) {
@@ -81,6 +91,8 @@ wish read_wish(schema::Wish::Reader from, allowance& memory) {
     case schema::Wish::DESTROY_MAP: return {read_destroy_map(from.getDestroyMap())};
     case schema::Wish::RESET_LOST: return {wish::reset_lost{}};
     case schema::Wish::DAMAGED: return {read(from.getDamaged())};
+    case schema::Wish::FORMED: return {read(from.getFormed())};
+    case schema::Wish::SET_COUNTS: return {wish::set_counts{read_counts_change(from.getSetCounts())}};
   }
   reject(error_kind::value, "a wish of a kind that this protocol version does not know");
 }

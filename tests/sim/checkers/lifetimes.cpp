@@ -91,7 +91,7 @@ std::uint64_t entries_of(const protocol::replica& copy, map_id map) {
 row_budget budget_in(const view& v, const map_info& map) {
   const auto members = std::count_if(v.members.begin(), v.members.end(), [](const member& m) { return m.kind == member_kind::data; });
   return budget_of(map.eviction, static_cast<std::uint64_t>(members), v.settings.partition_count,
-                   std::uint64_t{1} + map.kind.backups + map.kind.async_backups);
+                   std::uint64_t{1} + v.counts_of(map).backups + v.counts_of(map).async_backups);
 }
 
 /// What is left after an eviction fills the map's share.

@@ -25,6 +25,12 @@ bool any_member(const view& v, const member_set& s) {
   return std::any_of(s.begin(), s.end(), [&](member_no m) { return v.has(m); });
 }
 
+/// Those who can be given copies by the second view.
+std::size_t holders(const view& before, const view& after) {
+  const auto can_hold = [&](const member& m) { return m.kind == member_kind::data && !m.leaving && before.has(m.number); };
+  return static_cast<std::size_t>(std::count_if(after.members.begin(), after.members.end(), can_hold));
+}
+
 bool all_members(const view& v, const member_set& s) {
   return std::all_of(s.begin(), s.end(), [&](member_no m) { return v.has(m); });
 }
@@ -40,8 +46,8 @@ void check_row_shape(const view& v, const row_id& id, const row& r) {
   require(!intersects(r.in_sync, r.learners) && !intersects(r.in_sync, r.async_backups) && !intersects(r.learners, r.async_backups),
           "invariant 17: two copies of a row on one member:" + where);
   for (const auto m : r.in_sync) require(v.find(m)->kind == member_kind::data, "invariant 17: a copy on a member that holds none:" + where);
-  if (r.status == row_status::lost) {
-    require(r.primary == nobody && r.in_sync.empty(), "a lost row has a primary or an in-sync copy:" + where);
+  if (r.status == row_status::lost || r.status == row_status::unborn) {
+    require(r.primary == nobody && r.in_sync.empty(), "a row that is lost or unborn has a primary or an in-sync copy:" + where);
     return;
   }
   require(r.in_sync.contains(r.primary), "the primary of a row is not in sync:" + where);
@@ -58,6 +64,7 @@ bool may_decide(const view& v, const member_set& there) {
 
 bool view_checker::installed(const view_ptr& v) {
   newly_lost_.clear();
+  newly_begun_.clear();
   const auto known = decided_.find(v->name.number);
   if (known != decided_.end()) {
     require(known->second == v || *known->second == *v,
@@ -66,7 +73,7 @@ bool view_checker::installed(const view_ptr& v) {
   }
   for (const auto& table : v->tables) {
     require(table.rows.size() == v->settings.partition_count, "a table has not one row a partition");
-    for (std::uint32_t p = 0; p < table.rows.size(); ++p) check_row_shape(*v, {table.kind, partition_id{p}}, table.rows[p]);
+    for (std::uint32_t p = 0; p < table.rows.size(); ++p) check_row_shape(*v, table.id_of(p), table.rows[p]);
   }
   const auto before = decided_.find(view_number{v->name.number.value() - 1});
   if (before != decided_.end()) check_successor(*before->second, *v);
@@ -99,10 +106,35 @@ std::vector<member> view_checker::newly_removed() const {
 void view_checker::check_successor(const view& before, const view& after) {
   require(before.cluster == after.cluster, "invariant 1: a view of another cluster follows");
   check_members(before, after);
+  check_moves(before, after);
   for (const auto& table : after.tables) {
     for (std::uint32_t p = 0; p < table.rows.size(); ++p) {
-      const row_id id{table.kind, partition_id{p}};
+      const auto id = table.id_of(p);
       if (const auto* was = before.find(id)) check_row(after, id, *was, table.rows[p]);
+    }
+  }
+}
+
+/// A map moves (ADR 16): one of its two rows has its entries, at one primary, in one epoch.
+void view_checker::check_moves(const view& before, const view& after) {
+  for (const auto& m : after.maps) {
+    const auto* was = before.find(m.id);
+    if (was == nullptr) continue;
+    for (std::uint32_t p = 0; p < after.settings.partition_count; ++p) {
+      const auto left = before.home_of(*was, partition_id{p});
+      const auto now = after.home_of(m, partition_id{p});
+      const auto* to = m.moves_from ? after.find(row_id{m.kind, partition_id{p}, m.number}) : nullptr;
+      const auto* from = m.moves_from ? after.find(row_id{m.moves_from->began, partition_id{p}, m.moves_from->number}) : nullptr;
+      if (to != nullptr && to->status == row_status::forming) {
+        require(from->primary == to->primary, "a row forms where its entries are not:" + in_view(after, now));
+        require(to->epoch > from->epoch, "a row forms in an epoch that is not above that of its entries:" + in_view(after, now));
+      }
+      if (left == now) continue;
+      const auto* formed = before.find(now);
+      require(formed != nullptr && formed->status == row_status::forming, "a map has moved to a row that was not formed:" + in_view(after, now));
+      const auto wanted = std::min<std::size_t>(after.counts_of(m).backups + 1U, holders(before, after));
+      require(after.find(now)->in_sync.size() >= wanted, "a map has moved to a row with too few copies:" + in_view(after, now));
+      require(after.find(left)->primary == after.find(now)->primary, "a map has moved from where its entries are not:" + in_view(after, now));
     }
   }
 }
@@ -130,6 +162,12 @@ void view_checker::check_row(const view& after, const row_id& id, const row& was
   require(is.config > was.config && is.epoch >= was.epoch, "epoch or config of a row went back:" + where);
   require(is.primary == was.primary || is.primary == nobody || is.epoch > was.epoch, "a primary changed without a new epoch:" + where);
   const bool emptied = is.empty_since != was.empty_since;
+  const auto takes_over = [](const row& r) { return r.status == row_status::unborn || r.status == row_status::forming; };
+  require(!takes_over(is) || takes_over(was), "a row that was served is formed:" + where);
+  if (takes_over(was) && is.epoch != was.epoch) {  // Its entries, if there are any, are in another row.
+    if (is.status != row_status::unborn) newly_begun_.push_back(id);
+    return;
+  }
   if (is.status == row_status::lost) {
     require(!any_member(after, was.in_sync), "invariant 16: a row is called lost, but an in-sync copy is there:" + where);
     if (was.status != row_status::lost) newly_lost_.push_back({id, false});
@@ -137,7 +175,7 @@ void view_checker::check_row(const view& after, const row_id& id, const row& was
   }
   if (was.status == row_status::lost || !was.in_sync.contains(is.primary)) {
     require(!any_member(after, was.in_sync), "invariant 8: promoted somebody who was not in sync, while an in-sync copy is there:" + where);
-    require(id.kind.backups == 0 || was.status == row_status::lost, "invariant 16: a row that lost its in-sync copies is not held:" + where);
+    require(after.find(id.group())->counts().backups == 0 || was.status == row_status::lost, "invariant 16: a row that lost its in-sync copies is not held:" + where);
     newly_lost_.push_back({id, was.status == row_status::lost});
     return;
   }

@@ -26,6 +26,8 @@ class view_checker {
   bool forget_after(view_number newest_known);
   /// Rows whose data the view given last, if it was new, declares gone.
   [[nodiscard]] const std::vector<lost_row>& newly_lost() const { return newly_lost_; }
+  /// Rows that began anew in that view what they take over of others (ADR 16).
+  [[nodiscard]] const std::vector<row_id>& newly_begun() const { return newly_begun_; }
   [[nodiscard]] const view_ptr& newest() const { return newest_; }
   /// The newest before that; null when there was none.
   [[nodiscard]] const view_ptr& before_newest() const { return before_newest_; }
@@ -36,12 +38,14 @@ class view_checker {
  private:
   void check_successor(const view& before, const view& after);
   void check_members(const view& before, const view& after);
+  static void check_moves(const view& before, const view& after);
   void check_row(const view& after, const row_id& id, const row& was, const row& is);
 
   std::map<view_number, view_ptr> decided_;
   std::set<incarnation> removed_;
   view_ptr newest_, before_newest_;
   std::vector<lost_row> newly_lost_;
+  std::vector<row_id> newly_begun_;
 };
 
 /// May these, of the members of a view, decide the next one by its quorum policy? Counted here as well: the core is under test.
