@@ -6,6 +6,7 @@
 
 #include <troupe/actors/crash_stop.hpp>
 #include <troupe/actors/map_api.hpp>
+#include <troupe/actors/protocol/planner/planner.hpp>
 
 namespace troupe {
 
@@ -65,9 +66,24 @@ bool has_lost_rows(const view& v) {
   });
 }
 
+/// The map has moved, if it had to, and its rows have the copies that there are members for.
+bool has_counts(const view& v, const map_info& map, const durability& counts) {
+  if (map.moves_from || v.counts_of(map) != counts) return false;
+  for (std::uint32_t p = 0; p < v.settings.partition_count; ++p) {
+    const auto missing = protocol::shortfall_of(v, v.home_of(map, partition_id{p}));
+    if (missing.backups_missing + missing.async_backups_missing > 0) return false;
+  }
+  return true;
+}
+
 /// Whether there is nothing left to wish for.
 struct fulfilled_by {
   const view& v;
+
+  bool operator()(const wish::set_counts& w) const {
+    const auto* map = v.find(w.what.map);
+    return map == nullptr || has_counts(v, *map, w.what.to);
+  }
 
   bool operator()(const wish::create_map& w) const { return v.find_map(w.name) != nullptr || v.maps.size() >= v.settings.limits.maps_max; }
   bool operator()(const wish::destroy_map& w) const { return v.find(w.id) == nullptr; }
@@ -192,13 +208,30 @@ void destroy_map(administration_self* self, administration_state& state, const s
   stand(self, state, {wish::destroy_map{present->id}}, std::move(who));
 }
 
-void destroy_map(administration_self* self, administration_state& state, const local::destroy_map& d, caf::response_promise promise) {
-  auto done = [promise](failure how) mutable {
+/// `absent` as above.
+void set_counts(administration_self* self, administration_state& state, const std::string& name, const durability& to, waiting_for_wish who,
+                const std::function<void()>& absent) {
+  const auto* present = state.view ? state.view->find_map(name) : nullptr;
+  if (present == nullptr) return absent();
+  stand(self, state, {wish::set_counts{{present->id, to}}}, std::move(who));
+}
+
+/// True when the wish has come true.
+wish_end answer_into(caf::response_promise promise) {
+  return [promise](failure how) mutable {
     if (how == failure::none) return promise.deliver(true);
     promise.deliver(make_map_error(how == failure::overloaded ? outcome::not_applied : outcome::indeterminate, how));
   };
-  destroy_map(self, state, d.name, {own_actors, self->clock().now() + d.timeout, std::move(done)},
+}
+
+void destroy_map(administration_self* self, administration_state& state, const local::destroy_map& d, caf::response_promise promise) {
+  destroy_map(self, state, d.name, {own_actors, self->clock().now() + d.timeout, answer_into(promise)},
               [promise]() mutable { promise.deliver(false); });
+}
+
+void set_counts(administration_self* self, administration_state& state, const local::set_counts& c, caf::response_promise promise) {
+  set_counts(self, state, c.map, c.to, {own_actors, self->clock().now() + c.timeout, answer_into(promise)},
+             [promise]() mutable { promise.deliver(false); });
 }
 
 /// One command of a client: carried out by the overload for its kind, answered through `answer`.
@@ -221,6 +254,12 @@ struct command_runner {
   void operator()(const client_message::command::destroy_map& c) {
     destroy_map(self, state, c.name, waiting(), [&] {
       result.error = no_such_map(c.name);
+      answer(result);
+    });
+  }
+  void operator()(const client_message::command::set_counts& c) {
+    set_counts(self, state, c.map, c.to, waiting(), [&] {
+      result.error = no_such_map(c.map);
       answer(result);
     });
   }
@@ -276,6 +315,11 @@ caf::behavior administration(administration_self* self, std::shared_ptr<administ
       [self, &state](const local::destroy_map& d) {
         auto promise = self->make_response_promise();
         destroy_map(self, state, d, promise);
+        return promise;
+      },
+      [self, &state](const local::set_counts& c) {
+        auto promise = self->make_response_promise();
+        set_counts(self, state, c, promise);
         return promise;
       },
   };

@@ -1,5 +1,5 @@
 /// \file
-/// The administration actor of a member: creates and destroys maps, takes statistics, resets lost rows, ends the member. What needs the
+/// The administration actor of a member: creates and destroys maps, changes their backup counts, takes statistics, resets lost rows, ends the member. What needs the
 /// agreement of the cluster it wishes for, again and again, until a view shows it or nobody waits for it any more.
 #pragma once
 
@@ -26,6 +26,14 @@ struct create_map {
 /// From a map actor of this process; its answer (bool: it existed) goes to whoever asked that. After the timeout: indeterminate.
 struct destroy_map {
   std::string name;
+  duration timeout = seconds{30};
+};
+
+/// From a map actor of this process: other backup counts for that map. Its answer (bool: there is such a map) goes to whoever asked that, once every
+/// row has as many copies as the members at hand can hold. After the timeout: indeterminate, and it goes on.
+struct set_counts {
+  std::string map;
+  durability to;  ///< valid
   duration timeout = seconds{30};
 };
 
@@ -68,6 +76,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe_administration, caf::first_custom_type_id + 7200)
   TROUPE_LOCAL_MESSAGE(troupe_administration, troupe::local::client_command)
   TROUPE_LOCAL_MESSAGE(troupe_administration, troupe::local::create_map)
   TROUPE_LOCAL_MESSAGE(troupe_administration, troupe::local::destroy_map)
+  TROUPE_LOCAL_MESSAGE(troupe_administration, troupe::local::set_counts)
 CAF_END_TYPE_ID_BLOCK(troupe_administration)
 
 namespace troupe::local {

@@ -115,6 +115,17 @@ caf::result<bool> end_listening(map_self self, const listener_removal& what) {
   return caf::delegated<bool>{};
 }
 
+caf::result<bool> set_backups(map_self self, std::uint32_t backups, std::uint32_t async_backups) {
+  if (backups > backup_count_max || async_backups > backup_count_max - backups) {
+    return make_type_error(outcome::not_applied, "a map has at most " + std::to_string(backup_count_max) + " backups, async ones included (asked for: " +
+                                                     std::to_string(backups) + " and " + std::to_string(async_backups) + " async)");
+  }
+  auto& state = compat::state_of(self);
+  const durability to{static_cast<std::uint8_t>(backups), static_cast<std::uint8_t>(async_backups)};
+  compat::delegate(self, state.administration, local::set_counts{state.settings.name, to, state.settings.call_timeout});
+  return caf::delegated<bool>{};
+}
+
 map_actor::behavior_type map_behavior(map_self self, map_settings settings, router_handle router, caf::actor administration) {
   auto& state = compat::state_of(self);
   state.settings = std::move(settings);
@@ -166,6 +177,7 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, rout
         compat::delegate(self, state_now.administration, local::destroy_map{state_now.settings.name, state_now.settings.call_timeout});
         return caf::delegated<bool>{};
       },
+      [self](set_backups_atom, std::uint32_t backups, std::uint32_t async_backups) { return set_backups(self, backups, async_backups); },
       [self](get_all_atom, const key_list& keys) {
         auto c = bulk(map_call::kind::get_all);
         for (const auto& k : keys) c.keys.emplace_back(k);

@@ -228,6 +228,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id + 7000)
   TROUPE_ATOM(troupe, is_empty_atom, "isempty")
   TROUPE_ATOM(troupe, clear_atom, "clear")
   TROUPE_ATOM(troupe, destroy_atom, "destroy")
+  TROUPE_ATOM(troupe, set_backups_atom, "setbackups")
   TROUPE_ATOM(troupe, get_all_atom, "getall")
   TROUPE_ATOM(troupe, put_all_atom, "putall")
   TROUPE_ATOM(troupe, scan_atom, "scan")
@@ -263,6 +264,7 @@ using map_actor = compat::typed_actor<
     caf::result<bool>(is_empty_atom),
     caf::result<std::uint64_t>(clear_atom),                                             // → entries removed
     caf::result<bool>(destroy_atom),                                                    // the map and its entries; true when it existed
+    caf::result<bool>(set_backups_atom, std::uint32_t, std::uint32_t),                  // backups, async backups; once there are so many: true if the map exists
     caf::result<entry_list>(get_all_atom, key_list),                                    // those found
     caf::result<std::uint64_t>(put_all_atom, entry_list),                               // → entries stored; not atomic across keys
     caf::result<page>(scan_atom, std::string),                                          // cursor, "" at the start
@@ -270,7 +272,7 @@ using map_actor = compat::typed_actor<
     caf::result<std::string>(execute_atom, std::string, std::string, std::string),      // key, processor, argument → result
     caf::result<entry_list>(execute_atom, key_list, std::string, std::string),          // keys, processor, argument → keys and results
     caf::result<entry_list>(execute_all_atom, std::string, std::string),                // processor, argument → keys and results of all entries
-    caf::result<protocol::map_result>(timed_call),                                      // any of them but destroy, and locks
+    caf::result<protocol::map_result>(timed_call),                                      // any of them but destroy, setbackups, and locks
     caf::result<caf::actor>(listener_request),                                          // → its subscription
     caf::result<bool>(listener_removal)>;                                               // was there one?
 

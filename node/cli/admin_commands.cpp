@@ -1,4 +1,4 @@
-// reset-lost, force-view, shutdown: an operator's orders.
+// set-backups, reset-lost, force-view, shutdown: an operator's orders.
 #include <ostream>
 
 #include <troupe/node/cli/cluster_report.hpp>
@@ -38,6 +38,15 @@ int shut_all_down(const context& c) {
 }
 
 }  // namespace
+
+int run(const set_backups_request& r, const context& c) {
+  const auto status = report_answer(c, "set-backups", c.client.ask({nobody}, client_message::command::set_counts{r.map, r.to}, c.deadline()).front());
+  if (status == exit_done) {
+    say(c, counted(r.to.backups, "backup", "backups") + " and " + counted(r.to.async_backups, "async backup", "async backups") +
+               " of every entry, as far as there are members for them");
+  }
+  return status;
+}
 
 int run(const reset_lost_request&, const context& c) {
   const auto v = view_or_word(c);

@@ -47,6 +47,7 @@ struct given {
   std::optional<std::string> some_map;
   std::optional<std::string> rate, ttl, max_idle;
   std::optional<std::string> seconds;  ///< set-ttl
+  std::optional<std::string> backups, async_backups;
   bool all = false;
   std::function<any_request(const given&)> make;  ///< of the subcommand that was chosen
 };
@@ -72,6 +73,12 @@ std::optional<milliseconds> lifespan_of(const std::optional<std::string>& text) 
   const auto ms = std::ceil(*number * 1000);
   return milliseconds{static_cast<milliseconds::rep>(ms)};
 }
+std::optional<std::uint8_t> count_of(const std::optional<std::string>& text) {
+  const auto number = number_in(text);
+  if (!number || !(*number >= 0 && *number <= backup_count_max) || *number != std::floor(*number)) return std::nullopt;
+  return static_cast<std::uint8_t>(*number);
+}
+durability counts_of(const given& g) { return {count_of(g.backups).value_or(std::uint8_t{0}), count_of(g.async_backups).value_or(std::uint8_t{0})}; }
 lifetime_choice life_of(const given& g) { return {lifespan_of(g.ttl), lifespan_of(g.max_idle)}; }
 std::optional<double> rate_of(const given& g) {
   const auto number = number_in(g.rate);
@@ -192,7 +199,7 @@ class grammar {
     command("members", "List the members", "Example:\n  troupe members --json\n", [](const given&) { return members_request{}; });
     command("partitions", "Show who holds what, and which rows lack copies",
             "A row is one partition of all maps with the same backup counts; '2+1/17' is\npartition 17 of the maps with 2 backups and 1 "
-            "async backup.\n"
+            "async backup. A map whose counts were\nchanged may have rows of its own, as '3+0.1/17'.\n"
             "Example:\n  troupe partitions\n",
             [](const given&) { return partitions_request{}; });
     auto& stats = command("stats", "Show entries, memory and operations of each member",
@@ -210,6 +217,15 @@ class grammar {
   void administration() {
     map(command("destroy", "Remove a map and all its entries", "Example:\n  troupe destroy capitals\n",
                 [](const given& g) { return destroy_request{g.map}; }));
+    auto& backups = command("set-backups", "Change how many copies a map has, while it is used",
+                            "Returns when every row has as many copies as there are members for; exit\nstatus 1 when that is not so by --timeout (it goes on then). New maps\nget what the "
+                            "configuration says.\nExamples:\n  troupe set-backups orders --backup-count 2\n  troupe set-backups sessions --backup-count 0 --async-backup-count 1\n",
+                            [](const given& g) {
+                              return set_backups_request{g.map, counts_of(g)};
+                            });
+    map(backups);
+    backups.add_option("--backup-count", into_.backups, "Copies that each write awaits, 0 to 6")->required()->option_text("N");
+    backups.add_option("--async-backup-count", into_.async_backups, "Copies that are fed after it (0); 6 at most with the others")->option_text("N");
     command("reset-lost", "Let all lost rows go on, empty",
             "What they held is gone. Until then their operations fail.\nExample:\n  troupe reset-lost\n",
             [](const given&) { return reset_lost_request{}; });
@@ -250,6 +266,12 @@ std::vector<std::string> check(const given& from, request& into) {
   if (from.timeout && !timeout_of(from)) refuse_number("--timeout", "of seconds from 0 to 604800", *from.timeout);
   for (const auto& [option, text] : {std::pair{"--ttl", &from.ttl}, std::pair{"--max-idle", &from.max_idle}, std::pair{"SECONDS", &from.seconds}}) {
     if (*text && !lifespan_of(*text)) refuse_number(option, "of seconds from 0 to 1000000000000", **text);
+  }
+  for (const auto& [option, text] : {std::pair{"--backup-count", &from.backups}, std::pair{"--async-backup-count", &from.async_backups}}) {
+    if (*text && !count_of(*text)) refuse_number(option, "from 0 to 6, without a fraction", **text);
+  }
+  if (!counts_of(from).is_valid()) {
+    problems.push_back("--backup-count, --async-backup-count: must be at most 6 together (are " + *from.backups + " and " + *from.async_backups + ')');
   }
   if (from.rate && !rate_of(from)) refuse_number("--rate", "larger than 0 and at most 1000000000", *from.rate);
   return problems;

@@ -29,6 +29,7 @@ int run(const contains_request&, const context&);
 int run(const size_request&, const context&);
 int run(const clear_request&, const context&);
 int run(const destroy_request&, const context&);
+int run(const set_backups_request&, const context&);
 int run(const load_request&, const context&);
 int run(const verify_request&, const context&);
 int run(const dump_request&, const context&);

@@ -40,6 +40,10 @@ struct clear_request {
 struct destroy_request {
   std::string map;
 };
+struct set_backups_request {
+  std::string map;
+  durability to;
+};
 struct load_request {
   std::string map;
   std::string file;            ///< `-`: standard input
@@ -65,7 +69,7 @@ struct shutdown_request {
   bool all = false;
 };
 
-using any_request = std::variant<put_request, set_ttl_request, get_request, remove_request, contains_request, size_request, clear_request, destroy_request,
+using any_request = std::variant<put_request, set_ttl_request, get_request, remove_request, contains_request, size_request, clear_request, destroy_request, set_backups_request,
                                  load_request, verify_request, dump_request, members_request, partitions_request, stats_request,
                                  wait_safe_request, lost_request, reset_lost_request, force_view_request, shutdown_request>;
 

@@ -45,14 +45,14 @@ struct command_ended {
   command_end how;
 };
 
-struct waiting_destroy {
+struct waiting_command {
   std::string map;
   caf::response_promise promise;
 };
 
 struct administration_state {
   std::uint64_t last_ticket = 0;
-  std::unordered_map<std::uint64_t, waiting_destroy> waiting;
+  std::unordered_map<std::uint64_t, waiting_command> waiting;
 
   static inline const char* name = "troupe.client-administration";
 };
@@ -67,7 +67,7 @@ std::optional<failure> failure_in(const client_message::command_result& answer) 
   return std::nullopt;
 }
 
-void deliver(waiting_destroy& to, const command_end& how) {
+void deliver(waiting_command& to, const command_end& how) {
   const auto& error = how.answer.error;
   if (how.result != outcome::ok) {
     to.promise.deliver(make_map_error(how.result, how.why));
@@ -102,7 +102,27 @@ command_end closed(outcome result) {
   return how;
 }
 
-/// Destroys maps for the map actors of a client, by asking a member to.
+/// Answers whether there was such a map, once it is done.
+caf::response_promise ask_a_member(administration_self* self, const std::weak_ptr<client_composition>& client, const std::string& map,
+                                   decltype(client_message::command::what) what, duration timeout) {
+  auto promise = self->make_response_promise();
+  const auto c = client.lock();
+  if (!c) {
+    promise.deliver(make_map_error(outcome::not_applied, failure::closed));
+    return promise;
+  }
+  auto& state = compat::state_of(self);
+  const auto ticket = ++state.last_ticket;
+  state.waiting.emplace(ticket, waiting_command{map, promise});
+  client_message::command command;
+  command.what = std::move(what);
+  c->command(nobody, std::move(command), timeout, [to = caf::actor_cast<caf::actor>(self), ticket](command_end how) {
+    compat::anonymous_send(to, command_ended{ticket, std::move(how)});
+  });
+  return promise;
+}
+
+/// Destroys maps for the map actors of a client, and changes their backup counts, by asking a member to.
 caf::behavior client_administration(administration_self* self, std::weak_ptr<client_composition> client) {
   stop_on_exception(self, self->name());
   compat::on_exit(self, [self](caf::exit_msg& end) {
@@ -111,21 +131,10 @@ caf::behavior client_administration(administration_self* self, std::weak_ptr<cli
   });
   return {
       [self, client](const local::destroy_map& d) {
-        auto promise = self->make_response_promise();
-        const auto c = client.lock();
-        if (!c) {
-          promise.deliver(make_map_error(outcome::not_applied, failure::closed));
-          return promise;
-        }
-        auto& state = compat::state_of(self);
-        const auto ticket = ++state.last_ticket;
-        state.waiting.emplace(ticket, waiting_destroy{d.name, promise});
-        client_message::command command;
-        command.what = client_message::command::destroy_map{d.name};
-        c->command(nobody, std::move(command), d.timeout, [to = caf::actor_cast<caf::actor>(self), ticket](command_end how) {
-          compat::anonymous_send(to, command_ended{ticket, std::move(how)});
-        });
-        return promise;
+        return ask_a_member(self, client, d.name, client_message::command::destroy_map{d.name}, d.timeout);
+      },
+      [self, client](const local::set_counts& c) {
+        return ask_a_member(self, client, c.map, client_message::command::set_counts{c.map, c.to}, c.timeout);
       },
       [self](const command_ended& ended) {
         auto& waiting = compat::state_of(self).waiting;

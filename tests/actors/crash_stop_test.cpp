@@ -23,6 +23,7 @@ class failing_partition final : public partition_environment {
   void send(member_no, any_replication_message) override {}
   void answer(protocol::origin_id, reply) override {}
   void wish(membership_message::wish) override {}
+  void tell_neighbour(protocol::neighbour_message) override {}
   void want_ticks(const row_id&, std::optional<instant>) override {}
   void report(const row_id&, const protocol::replica_event&) override {}
   void memory_changed(std::int64_t) override {}

@@ -59,11 +59,14 @@ row random_values::a_row(const std::vector<member_no>& roles_for) {
           async_backups,
           unsealed,
           coin() ? one_in_sync() : nobody,
-          in_sync.empty() ? row_status::lost : row_status::served,
+          in_sync.empty() ? (coin() ? row_status::lost : row_status::unborn) : coin() ? row_status::served : row_status::forming,
           number<epoch_number>()};
 }
 
-map_info random_values::a_map(map_id id) { return {id, text(1) + std::to_string(id.value()), kind(), coin(), life_defaults()}; }
+map_info random_values::a_map(map_id id) {
+  const auto number = group_number{static_cast<std::uint16_t>(below(3))};
+  return {id, text(1) + std::to_string(id.value()), kind(), coin(), life_defaults(), {}, number, coin() ? std::optional{row_group{kind(), number}} : std::nullopt};
+}
 
 cluster_settings random_values::settings() {
   const auto definition = [&] { return map_definition{text(), kind(), coin(), life_defaults()}; };
@@ -101,12 +104,18 @@ view_ptr random_values::a_view() {
     v.maps.push_back(a_map(map));
   v.next_map = map;
 
-  std::vector<durability> kinds;
-  for (const auto& m : v.maps) kinds.push_back(m.kind);
-  kinds.push_back(kind());
-  std::ranges::sort(kinds);
-  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
-  for (const auto& k : kinds) v.tables.push_back({k, list_of(v.settings.partition_count, [&] { return a_row(numbers); })});
+  std::vector<row_group> groups;
+  for (const auto& m : v.maps) {
+    groups.push_back(m.group());
+    if (m.moves_from) groups.push_back(*m.moves_from);
+  }
+  groups.push_back({kind()});
+  std::ranges::sort(groups);
+  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+  for (const auto& g : groups) {
+    v.tables.push_back({g.began, list_of(v.settings.partition_count, [&] { return a_row(numbers); }), g.number, coin() ? std::optional{kind()} : std::nullopt});
+  }
+  v.next_group = group_number{static_cast<std::uint16_t>(3 + below(100))};
   return std::make_shared<const view>(std::move(v));
 }
 
@@ -122,6 +131,7 @@ view_change random_values::change() {
   c.maps_destroyed = numbers<map_id>();
   c.forced = coin();
   c.alone = coin() ? member_no{2} : nobody;
+  if (coin()) c.counts = counts_change{map_id{7}, kind()};
   return c;
 }
 

@@ -62,7 +62,7 @@ class random_values {
   [[nodiscard]] lifetime_choice life_choice() {
     return {coin() ? std::optional{lifespan()} : std::nullopt, coin() ? std::optional{lifespan()} : std::nullopt};
   }
-  [[nodiscard]] row_id row_name() { return {kind(), partition_id{static_cast<std::uint32_t>(below(100'000))}}; }
+  [[nodiscard]] row_id row_name() { return {kind(), partition_id{static_cast<std::uint32_t>(below(100'000))}, group_number{static_cast<std::uint16_t>(below(1000))}}; }
   [[nodiscard]] view_name name() { return {number<view_number>(), integer<std::uint64_t>()}; }
   [[nodiscard]] troupe::member a_member(member_no);
   [[nodiscard]] troupe::row a_row(const std::vector<member_no>& roles_for);
@@ -129,6 +129,8 @@ class random_values {
   wish::destroy_map make(of<wish::destroy_map>) { return {number<map_id>()}; }
   wish::reset_lost make(of<wish::reset_lost>) { return {}; }
   wish::damaged make(of<wish::damaged>) { return {row_name(), number<config_number>(), number<member_no>()}; }
+  wish::formed make(of<wish::formed>) { return {row_name(), number<epoch_number>()}; }
+  wish::set_counts make(of<wish::set_counts>) { return {{number<map_id>(), kind()}}; }
 
   put_entry make(of<put_entry>) { return {number<map_id>(), bytes(), bytes(), coin() ? a_life() : lifetime{}}; }
   erase_entry make(of<erase_entry>) { return {number<map_id>(), bytes(), static_cast<removal>(below(3))}; }
@@ -174,6 +176,7 @@ class random_values {
   using command = client_message::command;
   command::create_map make(of<command::create_map>) { return {text()}; }
   command::destroy_map make(of<command::destroy_map>) { return {text()}; }
+  command::set_counts make(of<command::set_counts>) { return {text(), kind()}; }
   command::stats make(of<command::stats>) { return {}; }
   command::reset_lost make(of<command::reset_lost>) { return {}; }
   command::force_view make(of<command::force_view>) { return {}; }

@@ -49,6 +49,7 @@ void auditor::installed(member_process& who, const view_ptr& what, const std::ve
     check_removed_have_no_lease(*what);
     if (scenario_.planned) check_removed_hold_nothing(*what);
     note_losses(*what);
+    note_moves(*what);
   }
   check_losses_are_told(who, *what, events);
   if (!is_new) return;
@@ -109,6 +110,38 @@ void auditor::check_removed_hold_nothing(const view& decided) {
       }
     }
   }
+}
+
+void auditor::note_moves(const view& decided) {
+  const auto& before = views_.before_newest();
+  if (!before) return;
+  for (const auto& m : decided.maps) {
+    const auto* was = before->find(m.id);
+    if (was == nullptr) continue;
+    for (std::uint32_t p = 0; p < decided.settings.partition_count; ++p) {
+      const auto from = before->home_of(*was, partition_id{p});
+      const auto to = decided.home_of(m, partition_id{p});
+      if (from == to) continue;
+      ++totals_.rows_moved;
+      const auto begins = beginning_of(to, *decided.find(to));
+      locks_.moved(m.id, from, to, begins);
+      events_.moved(m.id, from, to, begins.value_or(seq_number{1}));
+    }
+  }
+}
+
+/// The position of the first record of its epoch. Where nobody's log has it any more, nothing came behind it yet.
+std::optional<seq_number> auditor::beginning_of(const row_id& id, const row& now) const {
+  std::optional<seq_number> last;
+  for (auto* m : cluster_->living()) {
+    const auto* hosted = now.in_sync.contains(m->number()) ? m->find_row(id) : nullptr;
+    if (hosted == nullptr) continue;
+    for (const auto& r : hosted->copy.log_tail()) {
+      if (r.epoch == now.epoch) return r.seq;
+    }
+    if (hosted->copy.committed() > seq_number{}) last = hosted->copy.committed();
+  }
+  return last;
 }
 
 void auditor::note_losses(const view& decided) {
@@ -260,7 +293,7 @@ std::optional<std::string> auditor::still_locked() const {
 }
 
 void auditor::check_histories() {
-  locks_.check_histories();
+  locks_.check_histories(*views_.newest());
   for (std::size_t k = 0; k < keys_.all().size(); ++k) {
     const auto history = keys_.history_of(k);
     const auto found = check_key(history);

@@ -61,7 +61,7 @@ class auditor final : public witness {
   [[nodiscard]] const view_ptr& newest() const { return views_.newest(); }
   [[nodiscard]] const view_ptr& before_newest() const { return views_.before_newest(); }
   struct totals {
-    std::uint64_t views = 0, rows_lost = 0, keys_checked = 0, keys_undecided = 0, operations_checked = 0;
+    std::uint64_t views = 0, rows_lost = 0, rows_moved = 0, keys_checked = 0, keys_undecided = 0, operations_checked = 0;
     std::uint64_t halts = 0;   ///< a member reported that no quorum is left
     std::uint64_t forced = 0;  ///< views that an operator forced
     std::uint64_t expired = 0;  ///< entries that their rows let die
@@ -92,6 +92,8 @@ class auditor final : public witness {
   void check_removed_have_no_lease(const view& decided);
   void check_removed_hold_nothing(const view& decided);
   void note_losses(const view& decided);
+  void note_moves(const view& decided);
+  [[nodiscard]] std::optional<seq_number> beginning_of(const row_id& id, const row& now) const;
   void check_losses_are_told(const member_process& who, const view& decided, const std::vector<protocol::membership_event>& events);
   [[nodiscard]] replica_facts facts_of(member_process& m, const row_id& id, member_process::hosted_row& hosted) const;
   [[nodiscard]] std::vector<replica_facts> facts_of_all(const row_id& id) const;

@@ -43,6 +43,7 @@ void for_each_count(Figures& f, Use use) {
   use("ended_with_process", f.operations.ended_with_process);
   use("views", f.checked.views);
   use("rows_lost", f.checked.rows_lost);
+  use("rows_moved", f.checked.rows_moved);
   use("halts", f.checked.halts);
   use("forced", f.checked.forced);
   use("forked", f.checked.forked);

@@ -120,7 +120,7 @@ void draw_processors(dice rng, scenario& s) {
 
 /// In some runs somebody listens. What listeners alone make use of is drawn for them; the rest of the run is what it would have been.
 void draw_listeners(dice rng, scenario& s) {
-  s.listeners = rng.chance(0.35) && !s.splits_pair() && !s.changes_counts;
+  s.listeners = rng.chance(0.35) && !s.splits_pair();
   if (!s.listeners) return;
   s.replica.listened_bytes_max = rng.chance(0.5) ? rng.between(256, 4 * 1024) : rng.between(4 * 1024, 64 * 1024);
   s.replica.listen_patience = rng.between(milliseconds{100}, seconds{1});
@@ -129,7 +129,7 @@ void draw_listeners(dice rng, scenario& s) {
 
 /// In some runs applications lock keys. What waits for a lock may be refused: not where nothing may fail.
 void draw_locks(dice rng, scenario& s) {
-  s.locks = rng.chance(0.25) && !s.planned && !s.splits_pair() && !s.changes_counts;
+  s.locks = rng.chance(0.25) && !s.planned && !s.splits_pair();
   if (!s.locks) return;
   s.replica.lock_patience = rng.between(seconds{1}, seconds{3});
   s.router.keep_locks_after = s.replica.lock_patience / 5;

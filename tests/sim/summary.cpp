@@ -95,6 +95,7 @@ std::string run_summary::text(double seconds_taken, std::uint64_t steps_here) co
   add_counts(out, "checked",
              {{"views", checked.views},
               {"rows_lost", checked.rows_lost},
+              {"rows_moved", checked.rows_moved},
               {"halts", checked.halts},
               {"forced", checked.forced},
               {"forked", checked.forked},

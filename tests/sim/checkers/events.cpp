@@ -101,7 +101,27 @@ bool event_checker::has(const history& h, const log_position& p) {
   return at == h.known.end() || at->second.what.epoch == p.epoch;
 }
 
-void event_checker::answered(listener_no who, const protocol::listening_wish& wish, const row_id& id, const protocol::map_result& what) {
+row_id event_checker::home_of(map_id map, const row_id& row) const {
+  const auto gone = moved_.find({map, row});
+  return gone == moved_.end() ? row : home_of(map, gone->second);
+}
+
+void event_checker::moved(map_id map, const row_id& from, const row_id& to, seq_number begins) {
+  moved_.emplace(std::pair{map, from}, to);
+  auto common = rows_[from];
+  if (common.empty()) common.emplace_back();
+  auto& last = common.back();
+  last.known.erase(last.known.lower_bound(begins), last.known.end());
+  last.up_to = std::min(last.up_to, seq_number{begins.value() - 1});
+  rows_[to] = std::move(common);
+  const auto cursors = cursors_;
+  for (const auto& [whose, at] : cursors) {
+    if (whose.second == from) cursors_.insert_or_assign({whose.first, to}, at);
+  }
+}
+
+void event_checker::answered(listener_no who, const protocol::listening_wish& wish, const row_id& first, const protocol::map_result& what) {
+  const auto id = home_of(what.map, first);
   const log_position now{what.epoch, what.seq};
   const auto where = ": listener=" + std::to_string(who) + " row=" + to_string(id) + " position=" + text_of(now);
   auto& all = rows_[id];

@@ -27,7 +27,11 @@ class event_checker {
   /// The row's data is gone, lawfully, or may have been cut short: a new history begins.
   void emptied(const row_id&, epoch_number since);
 
-  /// A row has answered a listener, which had heard of it up to where the answer before ended. Throws `violation`.
+  /// The map's entries of that partition are in another row from now on, whose history has the first one's up to before `begins`.
+  void moved(map_id map, const row_id& from, const row_id& to, seq_number begins);
+
+  /// A row has answered a listener, which had heard of it up to where the answer before ended: that one, or another to which the map has
+  /// moved since. Throws `violation`.
   void answered(listener_no who, const protocol::listening_wish& wish, const row_id&, const protocol::map_result& what);
   /// How far the listener has heard; nothing: the row has not answered.
   [[nodiscard]] std::optional<log_position> heard(listener_no who, const row_id&) const;
@@ -71,7 +75,10 @@ class event_checker {
              std::size_t first, const std::string& where);
   void check_event(const happening&, const protocol::listening_wish&, map_id map, const row_event* told, const std::string& where);
 
+  [[nodiscard]] row_id home_of(map_id map, const row_id& row) const;
+
   std::map<row_id, std::vector<history>> rows_;
+  std::map<std::pair<map_id, row_id>, row_id> moved_;
   std::map<std::pair<listener_no, row_id>, cursor> cursors_;
   std::uint64_t events_ = 0;
   std::uint64_t gaps_ = 0;

@@ -28,16 +28,17 @@ lock_checker::operation_id lock_checker::called(const std::string& map, const bl
 void lock_checker::sent(operation_id n, const operation& what) {
   auto& op = operations_[n];
   if (is_read(what.kind) || what.kind != op.what.kind) return;
-  const write_name name{what.stamp.client, what.row, what.stamp.number};
+  const write_name name{what.stamp.client, home_of(what.map, what.row), what.stamp.number};
   // A router that goes on with an earlier unlock sends that again, too.
   if (op.name ? *op.name != name : known_.contains(name)) return;
   op.what.argument = token_of({what.stamp.client, what.owner});
   op.name = name;
+  op.of = what.map;
   known_.insert(name);
 }
 
 void lock_checker::sent_for_owner(const operation& what) {
-  if (what.owner != owner_number{}) owners_.emplace(write_name{what.stamp.client, what.row, what.stamp.number}, what.owner);
+  if (what.owner != owner_number{}) owners_.emplace(write_name{what.stamp.client, home_of(what.map, what.row), what.stamp.number}, what.owner);
 }
 
 void lock_checker::returned(operation_id n, bool found) {
@@ -53,6 +54,51 @@ void lock_checker::was_heard(const client_id& client, const row_id& row, duratio
   heard_[{client, row}].push_back({sent_at, answered_at});
 }
 
+row_id lock_checker::home_of(map_id map, const row_id& row) const {
+  const auto gone = moved_.find({map, row});
+  return gone == moved_.end() ? row : home_of(map, gone->second);
+}
+
+/// Writes keep their numbers, and go on to grow from there in both rows.
+void lock_checker::moved(map_id map, const row_id& from, const row_id& to, std::optional<seq_number> begins) {
+  moved_.emplace(std::pair{map, from}, to);
+  if (!begins || unknown_.contains(from)) return emptied(to);
+  row_state part;
+  part.up_to = *begins;
+  const auto& whole = rows_[from];
+  for (const auto& [name, lock] : whole.locks) {
+    if (name.first == map) part.locks.emplace(name, lock);
+  }
+  for (const auto& [name, fence] : whole.fences) {
+    if (name.first == map) part.fences.emplace(name, fence);
+  }
+  for (const auto& name : whole.present) {
+    if (name.first == map) part.present.insert(name);
+  }
+  rows_[to] = std::move(part);
+  const auto there = [&](const write_name& n) { return write_name{std::get<0>(n), to, std::get<2>(n)}; };
+  const auto is_of_row = [&](const write_name& n) { return std::get<1>(n) == from; };
+  const auto owners = owners_;
+  for (const auto& [name, owner] : owners) {
+    if (is_of_row(name)) owners_.emplace(there(name), owner);
+  }
+  const auto committed = committed_;
+  for (const auto& [name, when] : committed) {
+    if (is_of_row(name)) committed_.emplace(there(name), when);
+  }
+  const auto known = known_;
+  for (const auto& name : known) {
+    if (is_of_row(name)) known_.insert(there(name));
+  }
+  for (auto& o : operations_) {
+    if (o.of == map && o.name && is_of_row(*o.name)) o.name = there(*o.name);
+  }
+  const auto heard = heard_;
+  for (const auto& [who, signs] : heard) {
+    if (who.second == from) heard_[{who.first, to}] = signs;
+  }
+}
+
 value_no lock_checker::token_of(const lock_owner& owner) { return tokens_.try_emplace(owner, tokens_.size() + 1).first->second; }
 
 lock_owner lock_checker::writer_of(const row_id& row, const record& r) const {
@@ -61,7 +107,7 @@ lock_owner lock_checker::writer_of(const row_id& row, const record& r) const {
 }
 
 void lock_checker::stepped(const row_id& id, const protocol::replica& copy, const view& knows, duration now) {
-  if (unknown_.contains(id)) return;
+  if (unknown_.contains(id) || knows.find(id)->status == row_status::forming) return;
   auto& row = rows_[id];
   if (copy.log_length() <= row.up_to) return;
   const auto tail = copy.log_tail();
@@ -184,13 +230,13 @@ void lock_checker::note_unasked(const known_lock& freed, const view& knows, cons
   operations_.push_back({map->name, name.second, op});
 }
 
-void lock_checker::check_histories() const {
+void lock_checker::check_histories(const view& now) const {
   std::map<std::pair<std::string, blob>, std::vector<key_operation>> histories;
   std::set<std::pair<std::string, blob>> open;  // Of whose operations not all is known.
   for (const auto& o : operations_) {
     const std::pair name{o.map, o.key};
     const auto key = keys_.find(o.map, o.key);
-    if (!key || unknown_.contains(keys_.at(*key).row) || keys_.at(*key).lost_at != never) {
+    if (!key || unknown_.contains(keyspace::home_of(keys_.at(*key), now)) || keys_.at(*key).lost_at != never) {
       open.insert(name);
       continue;
     }

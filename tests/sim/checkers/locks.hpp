@@ -45,8 +45,11 @@ class lock_checker {
   void stepped(const row_id& id, const protocol::replica& copy, const view& knows, duration now);
   /// The row's data is gone, or may have been cut short: nothing of its locks is known any more.
   void emptied(const row_id& id) { unknown_.insert(id); }
+  /// The map's entries of that partition are in another row from now on, whose history has the first one's up to its own first record, at `begins`.
+  /// Nothing: that can't be seen any more.
+  void moved(map_id map, const row_id& from, const row_id& to, std::optional<seq_number> begins);
   /// Each key's lock operations are explained by one order. Throws `violation`.
-  void check_histories() const;
+  void check_histories(const view& now) const;
 
   [[nodiscard]] std::uint64_t granted() const { return granted_; }
   [[nodiscard]] std::uint64_t freed_for_silence() const { return freed_for_silence_; }
@@ -72,9 +75,12 @@ class lock_checker {
     blob key;
     key_operation what;
     bool is_void = false;           ///< definitely without effect
+    map_id of{};                    ///< the same, by number
     std::optional<write_name> name{};
   };
 
+  /// Where its entries have gone since.
+  [[nodiscard]] row_id home_of(map_id map, const row_id& row) const;
   void take_in(row_state&, const row_id&, const record&, const view& knows);
   void take(row_state&, const row_id&, const record&, const take_lock&);
   void free(row_state&, const row_id&, const record&, const free_lock&, const view& knows);
@@ -88,6 +94,7 @@ class lock_checker {
   duration patience_;
   std::map<row_id, row_state> rows_;
   std::set<row_id> unknown_;
+  std::map<std::pair<map_id, row_id>, row_id> moved_;
   std::vector<lock_operation> operations_;
   std::map<write_name, owner_number> owners_;         ///< on whose behalf a write is; nobody's are not here
   std::map<write_name, real_time_order> committed_;  ///< of lock operations
