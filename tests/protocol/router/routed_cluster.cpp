@@ -67,6 +67,18 @@ cluster_view& cluster_view::emptied(partition_id partition, epoch_number since) 
   return *this;
 }
 
+cluster_view& cluster_view::moving(const std::string& name, row_status there) {
+  const row_group target{{2, 0}, group_number{1}};
+  auto& map = *std::find_if(view_.maps.begin(), view_.maps.end(), [&](const map_info& m) { return m.name == name; });
+  map.kind = target.began;
+  map.number = target.number;
+  map.moves_from = row_group{one_backup};
+  if (view_.find(target) == nullptr) view_.tables.push_back({target.began, view_.tables[0].rows, target.number});
+  for (auto& r : view_.tables.back().rows) r.status = there;
+  if (there == row_status::served) map.moves_from.reset();
+  return *this;
+}
+
 cluster_view& cluster_view::without_map(const std::string& name) {
   std::erase_if(view_.maps, [&](const map_info& m) { return m.name == name; });
   return *this;

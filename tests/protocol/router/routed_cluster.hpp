@@ -32,6 +32,8 @@ class cluster_view {
   cluster_view& with_map(const std::string& name);
   cluster_view& with_copy_reads(const std::string& name);
   cluster_view& emptied(partition_id partition, epoch_number since);
+  /// The map moves into a group of its own, whose rows are as told; its rows are led by the same.
+  cluster_view& moving(const std::string& name, row_status there);
   cluster_view& without_map(const std::string& name);
   cluster_view& with_limits(const size_limits& limits);
   /// A new cluster, begun from scratch by the same members; its views have small numbers again.

@@ -17,6 +17,14 @@ reply at_position(std::uint64_t committed) {
   return r;
 }
 
+map_call put_of(const std::string& key, int value) {
+  map_call c;
+  c.operation = operation_kind::put;
+  c.key = blob{key};
+  c.value = blob{std::to_string(value)};
+  return c;
+}
+
 reply forgotten(outcome result, std::uint64_t committed) {
   auto r = at_position(committed);
   r.result = result;
@@ -193,6 +201,57 @@ SCENARIO("a write that fewer members hold than it asked for is not asked for aga
   c.answers(c.only_sent(), uncertain);
   check_finished(c, call, outcome::indeterminate, failure::under_replicated);
   CHECK(c.sent().empty());
+}
+
+SCENARIO("a write goes on in the row that its map has moved to, as the same write") {
+  routed_cluster c;
+  cluster_view v{1};
+  c.shows(v.with_map("films").publish());
+  c.calls(put_of("ariel", 1), patience, "films");
+  const auto other = c.only_sent();
+  c.calls(operation_kind::put);
+  const auto first = c.only_sent();
+  REQUIRE(first.what.stamp.number == write_number{2});
+  c.breaks_connection_to(alice);
+  c.shows(v.moving("plays", row_status::forming).publish());
+  c.passes(a_moment);
+  for (const auto& s : c.sent()) CHECK(s.what.row == first.what.row);  // It waits there.
+  c.breaks_connection_to(alice);
+  c.shows(v.moving("plays", row_status::served).publish());
+  c.passes(a_moment);
+  const auto sent = c.sent();
+  REQUIRE(sent.size() == 2);
+  const auto& moved = sent[0].what.map == first.what.map ? sent[0] : sent[1];
+  const auto& stayed = sent[0].what.map == first.what.map ? sent[1] : sent[0];
+  CHECK(moved.what.row.number == group_number{1});
+  CHECK(moved.what.stamp == write_stamp{client_id{{7}}, write_number{2}, write_number{2}});
+  CHECK(moved.what.asked_before);
+  CHECK(stayed.what.row == other.what.row);
+  CHECK(stayed.what.stamp == write_stamp{client_id{{7}}, write_number{1}, write_number{1}});
+  THEN("both rows are told when it is done, and later writes have numbers of their own") {
+    c.answers_ok(moved);
+    c.answers_ok(stayed);
+    c.calls(operation_kind::put);
+    CHECK(c.only_sent().what.stamp == write_stamp{client_id{{7}}, write_number{3}, write_number{3}});
+    c.calls(put_of("ariel", 2), patience, "films");
+    CHECK(c.only_sent().what.stamp == write_stamp{client_id{{7}}, write_number{3}, write_number{3}});
+  }
+}
+
+SCENARIO("how far a row has committed says nothing of the row that takes its entries over") {
+  session_book book{client_id{{7}}};
+  const row_id here{one_backup, partition_id{0}};
+  const row_id there{{2, 0}, partition_id{0}, group_number{1}};
+  row r;
+  r.epoch = epoch_number{1};
+  book.learn(here, epoch_number{1}, seq_number{100});
+  book.see(here, epoch_number{1}, seq_number{100}, r);
+  book.close(here, book.open(here));
+  book.split(here, there);
+  CHECK(book.known(there, r) == seq_number{});
+  CHECK(book.seen(there, r) == seq_number{});
+  CHECK(book.open(there) == write_number{2});
+  CHECK(book.open(here) == write_number{2});
 }
 
 }  // namespace troupe::protocol::test
