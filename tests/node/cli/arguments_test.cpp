@@ -112,6 +112,19 @@ SCENARIO("entries are given a lifetime in seconds") {
         "troupe: SECONDS: must be a number of seconds from 0 to 1000000000000 (is '1e13')\nSee 'troupe --help'.\n");
 }
 
+SCENARIO("a map is given backup counts") {
+  const auto both = only<set_backups_request>({"set-backups", "m", "--backup-count", "2", "--async-backup-count", "1"});
+  CHECK(both.map == "m");
+  CHECK(both.to == durability{2, 1});
+  CHECK(only<set_backups_request>({"set-backups", "m", "--backup-count", "0"}).to == durability{0, 0});
+  CHECK(refusal({"set-backups", "m", "--backup-count", "7"}) ==
+        "troupe: --backup-count: must be a number from 0 to 6, without a fraction (is '7')\nSee 'troupe --help'.\n");
+  CHECK(refusal({"set-backups", "m", "--backup-count", "1.5"}) ==
+        "troupe: --backup-count: must be a number from 0 to 6, without a fraction (is '1.5')\nSee 'troupe --help'.\n");
+  CHECK(refusal({"set-backups", "m", "--backup-count", "5", "--async-backup-count", "2"}) ==
+        "troupe: --backup-count, --async-backup-count: must be at most 6 together (are 5 and 2)\nSee 'troupe --help'.\n");
+}
+
 SCENARIO("a misspelt command or option is refused with the nearest one") {
   CHECK(refusal({"ptu", "m"}) == "troupe: unknown command 'ptu'; did you mean 'put'?\nSee 'troupe --help'.\n");
   CHECK(refusal({"members", "--jsno"}) == "troupe: unknown option '--jsno'; did you mean --json?\nSee 'troupe members --help'.\n");
@@ -120,7 +133,7 @@ SCENARIO("a misspelt command or option is refused with the nearest one") {
 
 SCENARIO("a command like none is refused with all that there are") {
   const auto all = "there are put, set-ttl, get, remove, contains, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, "
-                   "destroy, reset-lost, force-view, shutdown\nSee 'troupe --help'.\n";
+                   "destroy, set-backups, reset-lost, force-view, shutdown\nSee 'troupe --help'.\n";
   CHECK(refusal({"xyzzy"}) == std::string{"troupe: unknown command 'xyzzy'; "} + all);
   CHECK(refusal({}) == std::string{"troupe: a command is missing; "} + all);
 }

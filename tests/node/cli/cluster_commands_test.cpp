@@ -163,6 +163,20 @@ SCENARIO("lost rows are listed") {
   CHECK(run_command(cluster, {"reset-lost"}).err == "troupe: lost rows go on, empty; 'troupe lost' shows what is left\n");
 }
 
+SCENARIO("other backup counts are asked of the cluster") {
+  healthy_cluster cluster;
+  cluster.answers[nobody] = {};
+  const auto done = run_command(cluster, {"set-backups", "plays", "--backup-count", "2", "--async-backup-count", "1"});
+  CHECK(done.status == 0);
+  CHECK(done.err == "troupe: 2 backups and 1 async backup of every entry, as far as there are members for them\n");
+  REQUIRE(cluster.asked.size() == 1);
+  CHECK(cluster.asked.front().second == cli::admin_command{client_message::command::set_counts{"plays", {2, 1}}});
+  cluster.answers[nobody].error = "there is no map 'plays'";
+  const auto refused = run_command(cluster, {"set-backups", "plays", "--backup-count", "2"});
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find("there is no map 'plays'") != std::string::npos);
+}
+
 SCENARIO("a cluster that is safe is so at once") {
   healthy_cluster cluster;
   const auto begin = cluster.time;
