@@ -57,7 +57,7 @@ auto inspect(Inspector& f, durability& x) {
 template <class Inspector>
 auto inspect(Inspector& f, row_id& x) {
   return compat::inspect_as(f, x, "troupe::row_id", compat::named_field<durability>{"kind", x.kind},
-                            compat::named_field<partition_id>{"partition", x.partition});
+                            compat::named_field<partition_id>{"partition", x.partition}, compat::named_field<group_number>{"group", x.number});
 }
 template <class Inspector>
 auto inspect(Inspector& f, member& x) {

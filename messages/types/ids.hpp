@@ -101,9 +101,12 @@ struct row_group {
 
 /// One row of the partition table: a partition of a group.
 struct row_id {
-  durability kind;  ///< that its group began with
-  partition_id partition;
+  durability kind;        ///< that its group began with
   group_number number{};  ///< of its group
+  partition_id partition;
+
+  row_id() = default;
+  row_id(const durability& began, partition_id p, group_number n = {}) : kind(began), number(n), partition(p) {}
 
   [[nodiscard]] row_group group() const { return {kind, number}; }
   /// In the order of tables, and within one by partition.

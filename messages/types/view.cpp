@@ -28,7 +28,8 @@ bool row_table::is_settled() const {
 }
 
 const row_table* view::find(const row_group& group) const {
-  return pointer_to(tables, [&](const row_table& t) { return t.group() == group; });
+  auto at = std::lower_bound(tables.begin(), tables.end(), group, [](const row_table& t, const row_group& g) { return t.group() < g; });
+  return at != tables.end() && at->group() == group ? &*at : nullptr;
 }
 
 row_id view::home_of(const map_info& map, partition_id partition) const {

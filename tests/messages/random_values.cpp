@@ -51,15 +51,16 @@ row random_values::a_row(const std::vector<member_no>& roles_for) {
   const auto one_in_sync = [&] {
     return in_sync.empty() ? nobody : *(in_sync.begin() + static_cast<std::ptrdiff_t>(below(in_sync.size())));
   };
+  const bool is_unborn = in_sync.empty() && coin();
   return {epoch_number{1 + below(1000)},
           config_number{1 + below(1000)},
           one_in_sync(),
           in_sync,
-          learners,
-          async_backups,
+          is_unborn ? member_set{} : learners,
+          is_unborn ? member_set{} : async_backups,
           unsealed,
           coin() ? one_in_sync() : nobody,
-          in_sync.empty() ? (coin() ? row_status::lost : row_status::unborn) : coin() ? row_status::served : row_status::forming,
+          in_sync.empty() ? (is_unborn ? row_status::unborn : row_status::lost) : coin() ? row_status::served : row_status::forming,
           number<epoch_number>()};
 }
 
@@ -114,6 +115,17 @@ view_ptr random_values::a_view() {
   groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
   for (const auto& g : groups) {
     v.tables.push_back({g.began, list_of(v.settings.partition_count, [&] { return a_row(numbers); }), g.number, coin() ? std::optional{kind()} : std::nullopt});
+  }
+  for (auto& m : v.maps) {
+    if (m.moves_from == m.group()) m.moves_from.reset();
+  }
+  for (auto& t : v.tables) {
+    const auto arrive = std::ranges::count_if(v.maps, [&](const map_info& m) { return m.moves_from && m.group() == t.group(); });
+    for (auto& r : t.rows) {
+      if (arrive != 1 && r.status == row_status::unborn) r.status = row_status::lost;
+      if (arrive != 1 && r.status == row_status::forming) r.status = row_status::served;
+      if (r.status == row_status::unborn) r.learners = r.async_backups = {};
+    }
   }
   v.next_group = group_number{static_cast<std::uint16_t>(3 + below(100))};
   return std::make_shared<const view>(std::move(v));

@@ -16,12 +16,6 @@ bool refers_to(const row& r, member_no m) {
   return r.primary == m || r.successor == m || r.in_sync.contains(m) || r.learners.contains(m) || r.async_backups.contains(m);
 }
 
-/// A map that moves arrives first.
-bool may_change(const view& v, const counts_change& c) {
-  const auto* map = v.find(c.map);
-  return map != nullptr && !map->moves_from && v.find(map->group())->is_settled();
-}
-
 }  // namespace
 
 std::size_t rows_with(const view& v, member_no m) {
@@ -108,12 +102,12 @@ plan_input agenda::everything(const member_set& removals, joining when) const {
 }
 
 bool agenda::is_urgent(instant now, joining when) const {
-  return wishes_.oldest_urgent() || (when == joining::next && !joiners_.ready().empty()) || !leavers(now).empty() ||
+  return wishes_.oldest_urgent(*view_) || (when == joining::next && !joiners_.ready().empty()) || !leavers(now).empty() ||
          (now >= planner_turn_at_ && planner_has_work());
 }
 
 bool agenda::has_waited(duration idle, instant now) const {
-  const auto since = wishes_.oldest();
+  const auto since = wishes_.oldest_due(*view_);
   return since && now - *since >= idle;
 }
 

@@ -92,7 +92,6 @@ reason object_to_counts(const view& base, const view_change& change) {
   if (!change.counts->to.is_valid() || change.counts->to == base.counts_of(*map)) return name + " can't get these backup counts";
   if (map->moves_from || !base.find(map->group())->is_settled()) return name + " moves already";
   if (!change.maps_created.empty()) return name + " gets other backup counts with a map that is created";
-  if (base.next_group.next() == group_number{}) return "there are too many groups";
   return std::nullopt;
 }
 
@@ -191,7 +190,9 @@ reason object_to_moves(const view& base, const view_change& change) {
       if ((forms || has_formed) && (next(from)->primary != now.primary || next(from)->epoch != base.find(from)->epoch)) {
         return "row " + to_string(to) + " forms away from row " + to_string(from);
       }
-      if (has_formed && before.status != row_status::forming) return "row " + to_string(to) + " is served without having formed";
+      if (has_formed && (before.status != row_status::forming || now.epoch != before.epoch)) return "row " + to_string(to) + " is served without having formed";
+      const bool begins = forms && before.status == row_status::unborn;
+      if (begins && (now.in_sync.size() != 1 || now.empty_since != now.epoch)) return "row " + to_string(to) + " forms with more than its primary has";
     }
   }
   return std::nullopt;
@@ -210,6 +211,7 @@ reason object_to_rows(const view& base, const view_change& change) {
   if (change.counts && !base.has_group_alone(*base.find(change.counts->map))) groups.insert({change.counts->to, base.next_group});
   for (const auto& group : groups) {
     if (base.find(group) == nullptr && group.number > base.next_group) return "group " + to_string(group) + " has the wrong number";
+    if (group.number.next() == group_number{}) return "there are too many groups";
     for (std::uint32_t p = 0; p < base.settings.partition_count; ++p) {
       const row_id id{group.began, partition_id{p}, group.number};
       if (base.find(id) == nullptr && !updated.contains(id)) return "group " + to_string(group) + " lacks row " + to_string(id);

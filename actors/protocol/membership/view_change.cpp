@@ -82,6 +82,12 @@ void end_moves(view& v) {
   }
 }
 
+/// Only those that maps moved into: the others' rows are what new maps are put into.
+void drop_empty_groups(view& v) {
+  const auto is_of = [](const row_group& g) { return [g](const map_info& m) { return m.group() == g || m.moves_from == g; }; };
+  std::erase_if(v.tables, [&](const row_table& t) { return t.number != group_number{} && std::none_of(v.maps.begin(), v.maps.end(), is_of(t.group())); });
+}
+
 void change_rows(view& v, const view_change& change) {
   for (const auto& update : change.rows) table_for(v, update.id.group()).rows[update.id.partition.value()] = update.now;
   if (change.removals.empty()) return;
@@ -110,6 +116,7 @@ view_ptr apply(const view& base, const view_change& change) {
   change_maps(*next, change);
   change_rows(*next, change);
   end_moves(*next);
+  drop_empty_groups(*next);
   if (voters_of(*next) != voters_of(base)) next->voters_since = next->name.number;
   return next;
 }

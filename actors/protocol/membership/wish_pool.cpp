@@ -62,6 +62,19 @@ bool is_open(const wish& w, const view& v) {
                     w.what);
 }
 
+bool may_change(const view& v, const counts_change& c) {
+  const auto* map = v.find(c.map);
+  const bool is_last_group = v.next_group.next().next() == group_number{};
+  return map != nullptr && !is_last_group && !map->moves_from && v.find(map->group())->is_settled();
+}
+
+bool has_to_wait(const wish& w, const view& v) {
+  if (const auto* s = std::get_if<wish::set_counts>(&w.what)) return !may_change(v, s->what);
+  const auto* f = std::get_if<wish::formed>(&w.what);
+  const auto* forming = f == nullptr ? nullptr : v.find(f->row);
+  return forming != nullptr && !forming->learners.empty();  // With the last one that has caught up it is granted.
+}
+
 bool is_urgent(const wish& w) { return !std::holds_alternative<wish::activated>(w.what); }
 
 wish_pool::key wish_pool::key_of(const wish& w) {
@@ -94,20 +107,25 @@ std::vector<wish> wish_pool::all() const {
   return result;
 }
 
-std::optional<instant> wish_pool::oldest() const {
+template <class Predicate>
+std::optional<instant> wish_pool::oldest_of(Predicate fits) const {
   std::optional<instant> result;
   for (const auto& [k, w] : wishes_) {
-    if (!result || w.since < *result) result = w.since;
+    if (fits(w.what) && (!result || w.since < *result)) result = w.since;
   }
   return result;
 }
 
-std::optional<instant> wish_pool::oldest_urgent() const {
-  std::optional<instant> result;
-  for (const auto& [k, w] : wishes_) {
-    if (is_urgent(w.what) && (!result || w.since < *result)) result = w.since;
-  }
-  return result;
+std::optional<instant> wish_pool::oldest() const {
+  return oldest_of([](const wish&) { return true; });
+}
+
+std::optional<instant> wish_pool::oldest_due(const view& v) const {
+  return oldest_of([&](const wish& w) { return !has_to_wait(w, v); });
+}
+
+std::optional<instant> wish_pool::oldest_urgent(const view& v) const {
+  return oldest_of([&](const wish& w) { return is_urgent(w) && !has_to_wait(w, v); });
 }
 
 }  // namespace troupe::protocol

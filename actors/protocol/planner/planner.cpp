@@ -14,6 +14,9 @@ namespace {
 
 using wish = membership_message::wish;
 
+/// Rows that take entries over at one member and need no copy elsewhere, at a time.
+constexpr std::size_t forming_alone_max = 8;
+
 struct planned_row {
   row_id id;
   const row* before;  ///< null: it did not exist
@@ -73,13 +76,20 @@ class table_planning {
     }
   }
 
-  void place(seating& house) {
+  /// `source`: of rows that a map moves into; they are wanted where its entries are.
+  void place(seating& house, const table_planning* source) {
     std::vector<const row*> rows;
-    for (auto& r : rows_) {
+    std::vector<row> to_be(source != nullptr ? rows_.size() : 0);
+    for (std::size_t p = 0; p < rows_.size(); ++p) {
+      auto& r = rows_[p];
       if (is_void(r.now) && house.size() > 0) r.afresh = true;
       if (r.now.status == row_status::lost && house.size() == 0) r.afresh = false;  // Nobody is there to go on with.
       if (r.afresh) clear_holders(r.now);
       rows.push_back(&r.now);
+      if (source == nullptr || r.now.status != row_status::unborn || source->rows_[p].now.primary == nobody) continue;
+      to_be[p].primary = source->rows_[p].now.primary;
+      to_be[p].in_sync = {to_be[p].primary};
+      rows.back() = &to_be[p];
     }
     auto wanted = wanted_placement(rows, counts_, house);
     for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i].wanted = std::move(wanted[i]);
@@ -94,18 +104,32 @@ class table_planning {
     }
   }
 
-  /// After the rows that have the entries took theirs. `forming`: how many rows form at each primary; at most `at_once` shall.
-  void form(const table_planning& source, std::map<member_no, std::size_t>& forming, std::size_t at_once) {
+  /// After the rows that have the entries took theirs.
+  void follow(const table_planning& source) {
     for (std::size_t p = 0; p < rows_.size(); ++p) {
       if (takes_over(rows_[p].now)) follow(rows_[p], source.rows_[p]);
-      if (rows_[p].now.status == row_status::forming) ++forming[rows_[p].now.primary];
     }
+  }
+  /// A row that forms is served by nobody: so it begins when its copies can be made at once. `transfers`: that each member feeds; at most so many shall
+  /// be. `forming`: rows that need none, likewise.
+  void begin(const table_planning& source, std::map<member_no, std::size_t>& transfers, std::size_t transfers_max, std::map<member_no, std::size_t>& forming) {
     for (std::size_t p = 0; p < rows_.size(); ++p) {
       const auto& from = source.rows_[p];
-      if (may_begin(rows_[p], from) && forming[from.now.primary] < at_once) {
-        ++forming[from.now.primary];
-        begin_forming(rows_[p].now, from.now.primary);
-      }
+      if (!may_begin(rows_[p], from)) continue;
+      const auto copies = rows_[p].wanted.in_sync.size() - (rows_[p].wanted.in_sync.contains(from.now.primary) ? 1 : 0);
+      auto& fed = transfers[from.now.primary];
+      auto& counted = copies > 0 ? fed : forming[from.now.primary];
+      if (copies > 0 ? fed > 0 && fed + copies > transfers_max : counted >= forming_alone_max) continue;
+      counted += std::max<std::size_t>(1, copies);
+      begin_forming(rows_[p].now, from.now.primary);
+    }
+  }
+  void count_transfers(std::map<member_no, std::size_t>& transfers, std::map<member_no, std::size_t>& forming) const {
+    for (const auto& r : rows_) {
+      if (r.now.primary == nobody) continue;
+      const auto copies = r.now.learners.size();
+      if (copies > 0) transfers[r.now.primary] += copies;
+      else if (r.now.status == row_status::forming) ++forming[r.now.primary];
     }
   }
 
@@ -316,12 +340,19 @@ std::vector<table_planning> tables_of(const view& base, const plan_input& input)
   return tables;
 }
 
-void form_rows(std::vector<table_planning>& tables, std::size_t at_once) {
-  std::map<member_no, std::size_t> forming;
+const table_planning* source_of(const table_planning& t, const std::vector<table_planning>& tables) {
+  if (!t.source()) return nullptr;
+  return &*std::find_if(tables.begin(), tables.end(), [&](const table_planning& s) { return s.group() == *t.source(); });
+}
+
+void form_rows(std::vector<table_planning>& tables, std::size_t transfers_max) {
+  std::map<member_no, std::size_t> transfers, forming;
   for (auto& t : tables) {
-    if (!t.source()) continue;
-    const auto source = std::find_if(tables.begin(), tables.end(), [&](const table_planning& s) { return s.group() == *t.source(); });
-    t.form(*source, forming, at_once);
+    if (const auto* source = source_of(t, tables)) t.follow(*source);
+  }
+  for (const auto& t : tables) t.count_transfers(transfers, forming);
+  for (auto& t : tables) {
+    if (const auto* source = source_of(t, tables)) t.begin(*source, transfers, transfers_max, forming);
   }
 }
 
@@ -334,7 +365,9 @@ std::vector<row_update> plan_rows(const view& base, const plan_input& input) {
     t.exclude_damaged(input.removals);
     t.hand_over();
     t.remove(input.removals);
-    t.place(house);
+  }
+  for (auto& t : tables) {
+    t.place(house, source_of(t, tables));
     t.take_steps(house);
   }
   form_rows(tables, input.transfers_max);
@@ -369,7 +402,7 @@ row_shortfall shortfall_of(const view& v, const row_id& id) {
   const auto* table = v.find(id.group());
   const auto* r = v.find(id);
   if (r == nullptr) return result;
-  if (r->status == row_status::unborn) {  // Its entries have their copies, in the other row.
+  if (takes_over(*r)) {  // Its entries have their copies, in the other row.
     result.catching_up = true;
     return result;
   }
@@ -381,7 +414,7 @@ row_shortfall shortfall_of(const view& v, const row_id& id) {
   result.backups_missing = backups_wanted - std::min(backups, backups_wanted);
   result.async_backups_missing = async_wanted - std::min(r->async_backups.size(), async_wanted);
   result.beyond_members = counts.backups + counts.async_backups - backups_wanted - async_wanted;
-  result.catching_up = !r->learners.empty() || r->successor != nobody || r->status == row_status::forming;
+  result.catching_up = !r->learners.empty() || r->successor != nobody;
   return result;
 }
 

@@ -20,7 +20,7 @@ struct plan_input {
   std::vector<map_id> maps_destroyed;
   std::optional<counts_change> counts{};  ///< a map that moves: its new group gets its rows, unborn
   std::vector<membership_message::wish> wishes;  ///< those about rows are honoured when they fit the base view, else ignored
-  std::size_t transfers_max = 2;  ///< learners that one member may feed or be at a time (placements onto empty fresh rows don't count); and rows that form at a time
+  std::size_t transfers_max = 2;  ///< learners that one member may feed or be at a time (placements onto empty fresh rows don't count)
 };
 
 /// The complete change: `input` and the row updates that it and the wanted placement call for.

@@ -8,12 +8,12 @@
 namespace troupe::protocol {
 
 void transfers::grant(std::vector<transfer_request> requests) {
-  // Copies that are missing now; then copies that will be missing, because their member leaves.
+  // Rows that nobody is served by; copies that are missing now; then copies that will be missing, because their member leaves.
   const auto urgency = [&](const transfer_request& q) {
     const auto staying =
         std::count_if(q.what->in_sync.begin(), q.what->in_sync.end(), [&](member_no m) { return house_.seat_of(m).has_value(); });
     const auto wanted = static_cast<std::ptrdiff_t>(q.wanted->in_sync.size());
-    return std::tuple{std::max<std::ptrdiff_t>(0, wanted - static_cast<std::ptrdiff_t>(q.what->in_sync.size())), wanted - staying};
+    return std::tuple{q.what->status == row_status::forming, std::max<std::ptrdiff_t>(0, wanted - static_cast<std::ptrdiff_t>(q.what->in_sync.size())), wanted - staying};
   };
   std::stable_sort(requests.begin(), requests.end(), [&](const auto& a, const auto& b) { return urgency(a) > urgency(b); });
   for (const auto& q : requests) keep_fitting(*q.what);

@@ -7,10 +7,21 @@
 
 namespace troupe::protocol {
 
+session_book::session& session_book::session_of(const row_id& where) {
+  const auto [at, is_new] = sessions_.try_emplace(where);
+  if (!is_new) return at->second;
+  const auto used = begins_at_.find(where.partition);
+  if (used != begins_at_.end()) at->second.open_from = used->second;
+  return at->second;
+}
+
 write_number session_book::open(const row_id& where) {
-  auto& s = sessions_[where];
+  auto& s = session_of(where);
   s.open.push_back(true);
-  return write_number{s.open_from.value() + s.open.size() - 1};
+  const write_number number{s.open_from.value() + s.open.size() - 1};
+  auto& next = begins_at_[where.partition];
+  next = std::max(next, number.next());
+  return number;
 }
 
 void session_book::close(const row_id& where, write_number which) {
@@ -36,7 +47,7 @@ write_stamp session_book::stamp(const row_id& where, write_number which) const {
 }
 
 void session_book::learn(const row_id& where, epoch_number epoch, seq_number committed) {
-  auto& s = sessions_[where];
+  auto& s = session_of(where);
   if (epoch < s.epoch) return;
   s.committed = epoch > s.epoch ? committed : std::max(s.committed, committed);
   s.epoch = epoch;
@@ -45,7 +56,7 @@ void session_book::learn(const row_id& where, epoch_number epoch, seq_number com
 /// The largest, in whatever order answers come; but positions of a history that was lost are no measure for the next one.
 void session_book::see(const row_id& where, epoch_number epoch, seq_number position, const row& now) {
   if (epoch < now.empty_since) return;
-  auto& s = sessions_[where];
+  auto& s = session_of(where);
   if (s.seen_in < now.empty_since) s.seen = {};
   s.seen = std::max(s.seen, position);
   s.seen_in = std::max(s.seen_in, epoch);

@@ -15,7 +15,8 @@ class session_book {
   explicit session_book(const client_id& self) : self_(self) {}
 
   [[nodiscard]] const client_id& self() const { return self_; }
-  /// The number of a new write to this row. It stays open until it is closed.
+  /// The number of a new write to this row. It stays open until it is closed. No other row of its partition, as far as this client has written to any, has
+  /// had it: whatever row takes over what others know of this client (ADR 16), knows none of this number.
   [[nodiscard]] write_number open(const row_id& where);
   /// Nobody waits for this write any more. Requires: it is open.
   void close(const row_id& where, write_number which);
@@ -37,7 +38,10 @@ class session_book {
   [[nodiscard]] seq_number seen(const row_id& where, const row& now) const;
 
   /// The rows are gone, with all sessions. Requires: no write is open.
-  void forget_all() { sessions_.clear(); }
+  void forget_all() {
+    sessions_.clear();
+    begins_at_.clear();
+  }
 
  private:
   struct session {
@@ -49,8 +53,11 @@ class session_book {
     seq_number seen;
   };
 
+  [[nodiscard]] session& session_of(const row_id& where);
+
   client_id self_;
   std::unordered_map<row_id, session> sessions_;
+  std::unordered_map<partition_id, write_number> begins_at_;  // A session with another row of the partition: above all numbers of those that there are.
 };
 
 }  // namespace troupe::protocol

@@ -57,14 +57,17 @@ void row_copy::throw_away() {
   *this = std::move(fresh);
 }
 
-row_copy row_copy::part_of(map_id map) const {
+std::optional<row_copy> row_copy::part_of(map_id map) const {
   row_copy part{sessions_.bytes_max()};
   part.state_ = completeness::whole;
   part.log_ = log_;
   part.log_.cut_after(committed_);
   part.committed_ = committed_;
   if (const auto* table = store_.find(map)) {
-    for (const auto& [key, stored] : table->entries) part.store_.put(map, key, stored.value, stored.version, stored.life ? stored.life->limits : lifetime{});
+    for (const auto& [key, stored] : table->entries) {
+      part.store_.put(map, key, stored.value, stored.version, stored.life ? stored.life->limits : lifetime{});
+      if (part.store_.find(map, key.view())->value_digest != stored.value_digest && !TROUPE_MUTATED(damage_handed_out)) return std::nullopt;
+    }
   }
   if (!TROUPE_MUTATED(sessions_left_behind)) part.sessions_.restore(sessions_.image());
   auto locks = locks_.image();

@@ -88,9 +88,9 @@ class row_copy {
 
   /// Whole and empty: a fresh row.
   void begin_empty();
-  /// What has committed of one map, with the history that it has in common with the others: positions, and what clients were told, go on.
-  /// Cost: all entries of the map. Requires: is_whole(), and nothing that is not committed is of this map.
-  [[nodiscard]] row_copy part_of(map_id map) const;
+  /// What has committed of one map, with the history that it has in common with the others: positions, and what clients were told, go on. Nothing: a value
+  /// is not what was written. Cost: all bytes of the map. Requires: is_whole(), and nothing that is not committed is of this map.
+  [[nodiscard]] std::optional<row_copy> part_of(map_id map) const;
   void throw_away();
   /// Belongs from now on to this feed. `config` never makes the copy older.
   void follow(epoch_number epoch, feed_number feed, config_number config);

@@ -185,7 +185,7 @@ void follower::place(const replication_message::ack& a, const feed_source& from)
   // of another history.
   const bool is_partial = is_partial_ || a.feed != complete_feed_;
   const bool is_foreign = from.log().epoch_at(a.held) != a.last && !TROUPE_MUTATED(foreign_async_copy_continued);
-  if (is_partial || is_foreign) {
+  if (is_partial || is_foreign || ends_before_row(a.held, from)) {
     begin_snapshot(from);
     return;
   }

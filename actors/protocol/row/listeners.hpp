@@ -23,6 +23,8 @@ class listeners {
   /// Ends requests about maps that the view no longer has, or has elsewhere.
   void drop_destroyed(const replica_base& base, replica_effects& out);
   void forget(origin_id from);
+  /// Whoever was told up to `from` or later, by another row, may come soon.
+  void expect_all(seq_number from, const replica_limits& limits, instant now) { expect_back(limits, from, now); }
   /// The reign is over: whoever waits asks the next primary, from the same position.
   void resign(replica_effects& out);
 

@@ -79,6 +79,7 @@ void primary::reconfigure(const row& before, const moment& at, replica_effects& 
     for (const auto m : now.learners) follow(m, follower::kind::learner, before);
     for (const auto m : now.async_backups) follow(m, follower::kind::async_backup, before);
   }
+  if (before.status == row_status::forming && now.status == row_status::served) begin_to_serve(at);
   face_own_damage(out);
   replace_doubted(at);
   clear_destroyed_maps();
@@ -94,6 +95,13 @@ void primary::reconfigure(const row& before, const moment& at, replica_effects& 
   commit(at, out);
   release_confirmed(at, out);
   release_unleased(at, out);
+}
+
+// Until now nobody could ask for anything here, nor say that it lives. And listeners come that were told so far by the row that had the entries.
+void primary::begin_to_serve(const moment& at) {
+  reigns_since_ = base_.clock.read(at.now);
+  hear_all_anew(at.now);
+  listeners_.expect_all(base_.copy.log().base(), base_.limits, at.now);
 }
 
 void primary::follow(member_no who, follower::kind as, const row& before) {
@@ -153,6 +161,8 @@ void primary::replace_doubted(const moment& at) {
 }
 
 void primary::face_own_damage(replica_effects& out) {
+  // As long as it forms, the row that has the entries may have better ones; once it is served, its backups are asked to lead.
+  if (base_.row->status == row_status::forming) return;
   if (!is_doubted() || base_.row->in_sync.size() > 1) return;
   base_.report("damage_accepted", "seq=" + std::to_string(base_.copy.committed().value()) + " reason=no_other_copy_in_sync", out);
   base_.copy.accept_damage();
@@ -356,6 +366,7 @@ reply primary::result_of(const held_repeat& repeat) const {
 }
 
 void primary::trim(const moment& at) {
+  if (base_.row->status == row_status::forming) return;  // It does not grow yet, and whoever listened to the map goes on from what there is.
   const auto& limits = base_.limits;
   std::vector<row_copy::retention> kept;
   for (const auto& f : followers_) {

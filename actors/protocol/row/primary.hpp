@@ -71,6 +71,7 @@ class primary {
  private:
   [[nodiscard]] feed_source source() const { return {base_, epoch_, unconfirmed_.newest(), last_feed_, base_.upkeep}; }
   [[nodiscard]] follower* find(member_no who);
+  void begin_to_serve(const moment& at);
   void follow(member_no who, follower::kind as, const row& before);
   /// A follower says that its copy differs from this one.
   void judge(follower& other, const moment& at, replica_effects& out);

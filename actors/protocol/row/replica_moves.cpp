@@ -33,13 +33,26 @@ void replica::state::ask_for_entries(replica_effects& out) const {
 void replica::state::on(neighbour_message::ask& m, const moment& at, replica_effects& out) {
   const auto* forms = base_.view ? base_.view->find(m.by) : nullptr;
   if (as_primary() == nullptr || forms == nullptr || forms->epoch != m.epoch || forms->status != row_status::forming || forms->primary != base_.self) return;
+  const bool is_on_its_way = handed_out_.by == m.by && handed_out_.epoch == m.epoch && at.now - handed_out_.at < base_.limits.resend_after;
+  if (is_on_its_way) return;
   for (const auto map : base_.leaving) {
-    const auto& info = *base_.view->find(map);
-    if (info.group() != m.by.group() || (base_.copy.has_uncommitted(map) && !TROUPE_MUTATED(pending_left_behind))) continue;
-    auto what = std::make_shared<moved_entries>(moved_entries{base_.copy.part_of(map), base_.clock.read(at.now)});
-    base_.report("handed_out", "to=" + to_string(m.by) + " map=" + std::to_string(map.value()) + " seq=" + std::to_string(base_.copy.committed().value()), out);
-    out.neighbours.push_back({m.by, neighbour_message::entries{m.epoch, map, std::move(what)}});
+    if (base_.view->find(map)->group() == m.by.group()) hand_out(map, m, at, out);
   }
+}
+
+void replica::state::hand_out(map_id map, const neighbour_message::ask& to, const moment& at, replica_effects& out) {
+  auto& copy = base_.copy;
+  if (copy.has_uncommitted(map) && !TROUPE_MUTATED(pending_left_behind)) return;
+  const auto seq = std::to_string(copy.committed().value());
+  auto part = copy.part_of(map);
+  if (!part) {  // Another copy shall lead, and hand out what it has.
+    ++base_.upkeep.damaged;
+    base_.report("copy_damaged", "seq=" + seq + " found_by=move", out);
+    return copy.note_damage();
+  }
+  handed_out_ = {to.by, to.epoch, at.now};
+  base_.report("handed_out", "to=" + to_string(to.by) + " map=" + std::to_string(map.value()) + " seq=" + seq, out);
+  out.neighbours.push_back({to.by, neighbour_message::entries{to.epoch, map, std::make_shared<moved_entries>(moved_entries{*std::move(part), base_.clock.read(at.now)})}});
 }
 
 void replica::state::on(neighbour_message::entries& m, const moment& at, replica_effects& out) {

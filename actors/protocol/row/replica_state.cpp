@@ -27,6 +27,7 @@ void replica::state::install(const view_ptr& v, const moment& at, replica_effect
   note_leaving();
   std::erase_if(activity_, [&](const auto& a) { return v->find(a.first) == nullptr; });
   if (previous) note_branches(previous->name.number);
+  if (before != nullptr && base_.row == nullptr) drop_copy_of_nothing(out);
   drop_void_copy(out);
   take_role(before, at, out);
   serve_waiting(at, out);
@@ -53,6 +54,13 @@ void replica::state::drop_void_copy(replica_effects& out) {
   step_down(out);
   copy.throw_away();
   base_.report("copy_dropped", "config=" + std::to_string(row.config.value()) + (is_void ? " reason=reset" : " reason=no_role"), out);
+}
+
+// The last map of its group is gone, and the group with it.
+void replica::state::drop_copy_of_nothing(replica_effects& out) {
+  step_down(out);
+  base_.copy.throw_away();
+  base_.report("copy_dropped", "reason=no_row", out);
 }
 
 void replica::state::take_role(const row* before, const moment& at, replica_effects& out) {
@@ -126,6 +134,8 @@ bool replica::state::is_below_seal(member_no from, epoch_number epoch, replica_e
 }
 
 // It comes late: what it began would stay for good, for no later view ends it.
+bool replica::state::is_void(epoch_number epoch) const { return base_.row != nullptr && epoch < base_.row->empty_since; }
+
 bool replica::state::is_outlived(config_number config) const {
   return base_.row != nullptr && config < base_.row->config && !has_role(*base_.row, base_.self);
 }
@@ -171,7 +181,7 @@ void replica::state::on(member_no from, replication_message::sealed_above& m, co
 // ---- replication ----
 
 void replica::state::on(member_no from, replication_message::records& m, const moment& at, replica_effects& out) {
-  if (is_below_seal(from, m.epoch, out) || leads(m.epoch)) return;
+  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || is_void(m.epoch)) return;
   if (m.epoch > base_.sealed) {
     // Only an async backup follows a new primary unsealed. It keeps what has committed, which no primary ever contradicts; the snapshot of a
     // former primary will not be completed.
@@ -189,14 +199,14 @@ void replica::state::on(member_no from, replication_message::records& m, const m
 }
 
 void replica::state::on(member_no from, replication_message::snapshot_chunk& m, const moment& at, replica_effects& out) {
-  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || (m.epoch > base_.sealed && m.index > 0) || is_outlived(m.config)) return;
+  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || (m.epoch > base_.sealed && m.index > 0) || is_outlived(m.config) || is_void(m.epoch)) return;
   raise_seal(m.epoch, out);
   std::get<understudy>(role_).on(base_, from, m, at.now);
 }
 
 // A learner of a later epoch keeps what has committed, which no primary ever contradicts. What it holds beyond that may have been given up.
 void replica::state::on(member_no from, replication_message::resume& m, const moment&, replica_effects& out) {
-  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || is_outlived(m.config)) return;
+  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || is_outlived(m.config) || is_void(m.epoch)) return;
   if (m.epoch > base_.sealed) {
     raise_seal(m.epoch, out);
     base_.copy.drop_uncommitted();

@@ -66,6 +66,8 @@ class replica::state {
   [[nodiscard]] bool is_below_seal(member_no from, epoch_number epoch, replica_effects& out);
   /// Of a transfer that began with that config: a view behind it gives this member no role any more.
   [[nodiscard]] bool is_outlived(config_number config) const;
+  /// The row went on empty behind that epoch, or began to form anew.
+  [[nodiscard]] bool is_void(epoch_number epoch) const;
   /// Is this member itself the primary of that epoch, or about to be?
   [[nodiscard]] bool leads(epoch_number epoch) const;
   void raise_seal(epoch_number epoch, replica_effects& out);
@@ -79,8 +81,10 @@ class replica::state {
   /// This row forms here, in this epoch, and what it is to take over has not come yet.
   [[nodiscard]] bool lacks_entries() const;
   void ask_for_entries(replica_effects& out) const;
+  void hand_out(map_id map, const neighbour_message::ask& to, const moment& at, replica_effects& out);
   /// @}
   void drop_void_copy(replica_effects& out);
+  void drop_copy_of_nothing(replica_effects& out);
   void take_role(const row* before, const moment& at, replica_effects& out);
   void stand(const moment& at, replica_effects& out);
   void activate_when_ready(const moment& at, replica_effects& out);
@@ -89,6 +93,12 @@ class replica::state {
   row_activity activity_;
   waiting_room waiting_;
   std::variant<understudy, candidate, primary> role_;
+  struct handing_out {
+    row_id by;
+    epoch_number epoch;
+    instant at{};
+  };
+  handing_out handed_out_;  // The latest.
 };
 
 }  // namespace troupe::protocol

@@ -74,6 +74,11 @@ void check_maps(const view& v) {
   must(v.next_map != map_id{}, "the next map of a view would have no id");
   const auto has_table = [&](const map_info& m) { return v.find(m.group()) != nullptr && (!m.moves_from || v.find(*m.moves_from) != nullptr); };
   must(std::ranges::all_of(v.maps, has_table), "a map has no rows");
+  must(std::ranges::none_of(v.maps, [](const map_info& m) { return m.moves_from == m.group(); }), "a map moves from where it is");
+  for (const auto& table : v.tables) {
+    const auto arrives = [&](const map_info& m) { return m.moves_from && m.group() == table.group(); };
+    must(table.is_settled() || std::ranges::count_if(v.maps, arrives) == 1, "rows form that no map moves to");
+  }
 }
 
 void check_tables(const view& v) {
@@ -93,6 +98,7 @@ void check_tables(const view& v) {
 void check(const row& r) {
   must(r.epoch >= epoch_number{1} && r.config >= config_number{1}, "a row has no epoch or config");
   const bool is_held = r.status == row_status::served || r.status == row_status::forming;
+  must(r.status != row_status::unborn || (r.in_sync.empty() && r.learners.empty() && r.async_backups.empty()), "an unborn row has copies");
   must(is_held ? r.in_sync.contains(r.primary) : r.primary == nobody, "a row's primary does not fit its status");
   must(r.successor == nobody || r.in_sync.contains(r.successor), "a row's successor is not in sync");
   must(are_disjoint(r.in_sync, r.learners) && are_disjoint(r.in_sync, r.async_backups) && are_disjoint(r.learners, r.async_backups),
