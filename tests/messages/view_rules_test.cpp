@@ -121,6 +121,17 @@ const flaw flaws[] = {
     {"a row too many", [](view& v) { v.tables[0].rows.push_back(a_row()); }},
     {"no partitions", [](view& v) { v.settings.partition_count = 0, v.tables[0].rows.clear(); }},
     {"too many partitions", [](view& v) { v.settings.partition_count = 100'001, v.tables.clear(), v.maps.clear(); }},
+    {"an unborn row where no map moves",
+      [](view& v) {
+        v.tables[0].rows[0].status = row_status::unborn;
+        v.tables[0].rows[0].primary = nobody;
+        v.tables[0].rows[0].in_sync = v.tables[0].rows[0].learners = v.tables[0].rows[0].async_backups = {};
+        v.tables[0].rows[0].successor = nobody;
+      }},
+    {"a row that forms where no map moves", [](view& v) { v.tables[0].rows[0].status = row_status::forming; }},
+    {"a map that moves from where it is", [](view& v) { v.maps[0].moves_from = v.maps[0].group(); }},
+    {"a map that moves from nowhere", [](view& v) { v.maps[0].moves_from = row_group{{3, 3}}; }},
+    {"a group above the next one", [](view& v) { v.next_group = group_number{0}; }},
     {"a row without an epoch", [](view& v) { v.tables[0].rows[1].epoch = {}; }},
     {"a row without a config", [](view& v) { v.tables[0].rows[1].config = {}; }},
     {"a primary that is not in sync", [](view& v) { v.tables[0].rows[1].primary = member_no{3}; }},

@@ -30,6 +30,32 @@ struct planned_row {
   bool is_formed = false;     ///< its primary says so
 };
 
+/// What forming rows may take of the members' transfers, beside those that are under way.
+class forming_budget {
+ public:
+  explicit forming_budget(std::size_t transfers_max) : transfers_max_(transfers_max) {}
+
+  void count(const row& r) {
+    if (r.learners.empty() && r.status == row_status::forming) ++alone_[r.primary];
+    feeds_[r.primary] += r.learners.size();
+    for (const auto m : r.learners) ++learns_[m];
+  }
+  /// Of a row at this primary, with copies to be made at `targets`. False: too many.
+  bool take(member_no primary, const member_set& targets) {
+    if (targets.empty()) return alone_[primary] < forming_alone_max && ++alone_[primary] > 0;
+    const bool has_room = feeds_[primary] == 0 || feeds_[primary] + targets.size() <= transfers_max_;
+    const bool have_room = std::all_of(targets.begin(), targets.end(), [&](member_no m) { return learns_[m] < transfers_max_; });
+    if (!has_room || !have_room) return false;
+    feeds_[primary] += targets.size();
+    for (const auto m : targets) ++learns_[m];
+    return true;
+  }
+
+ private:
+  std::size_t transfers_max_;
+  std::map<member_no, std::size_t> feeds_, learns_, alone_;
+};
+
 /// The rows of one group, from their present state to the next view's.
 class table_planning {
  public:
@@ -110,26 +136,19 @@ class table_planning {
       if (takes_over(rows_[p].now)) follow(rows_[p], source.rows_[p]);
     }
   }
-  /// A row that forms is served by nobody: so it begins when its copies can be made at once. `transfers`: that each member feeds; at most so many shall
-  /// be. `forming`: rows that need none, likewise.
-  void begin(const table_planning& source, std::map<member_no, std::size_t>& transfers, std::size_t transfers_max, std::map<member_no, std::size_t>& forming) {
+  /// A row that forms is served by nobody: so it begins when its copies can be made at once.
+  void begin(const table_planning& source, forming_budget& budget) {
     for (std::size_t p = 0; p < rows_.size(); ++p) {
       const auto& from = source.rows_[p];
       if (!may_begin(rows_[p], from)) continue;
-      const auto copies = rows_[p].wanted.in_sync.size() - (rows_[p].wanted.in_sync.contains(from.now.primary) ? 1 : 0);
-      auto& fed = transfers[from.now.primary];
-      auto& counted = copies > 0 ? fed : forming[from.now.primary];
-      if (copies > 0 ? fed > 0 && fed + copies > transfers_max : counted >= forming_alone_max) continue;
-      counted += std::max<std::size_t>(1, copies);
-      begin_forming(rows_[p].now, from.now.primary);
+      auto targets = rows_[p].wanted.in_sync;
+      targets.erase(from.now.primary);
+      if (budget.take(from.now.primary, targets)) begin_forming(rows_[p].now, from.now.primary);
     }
   }
-  void count_transfers(std::map<member_no, std::size_t>& transfers, std::map<member_no, std::size_t>& forming) const {
+  void count_into(forming_budget& budget) const {
     for (const auto& r : rows_) {
-      if (r.now.primary == nobody) continue;
-      const auto copies = r.now.learners.size();
-      if (copies > 0) transfers[r.now.primary] += copies;
-      else if (r.now.status == row_status::forming) ++forming[r.now.primary];
+      if (r.now.primary != nobody) budget.count(r.now);
     }
   }
 
@@ -346,13 +365,13 @@ const table_planning* source_of(const table_planning& t, const std::vector<table
 }
 
 void form_rows(std::vector<table_planning>& tables, std::size_t transfers_max) {
-  std::map<member_no, std::size_t> transfers, forming;
   for (auto& t : tables) {
     if (const auto* source = source_of(t, tables)) t.follow(*source);
   }
-  for (const auto& t : tables) t.count_transfers(transfers, forming);
+  forming_budget budget{transfers_max};
+  for (const auto& t : tables) t.count_into(budget);
   for (auto& t : tables) {
-    if (const auto* source = source_of(t, tables)) t.begin(*source, transfers, transfers_max, forming);
+    if (const auto* source = source_of(t, tables)) t.begin(*source, budget);
   }
 }
 

@@ -238,6 +238,19 @@ SCENARIO("a write goes on in the row that its map has moved to, as the same writ
   }
 }
 
+SCENARIO("a client's session with a row begins above all its numbers of the partition") {
+  // A row may know of this client what another one knew, without a word: its map has moved there, and gone, while this client saw no view.
+  session_book book{client_id{{7}}};
+  const row_id here{one_backup, partition_id{0}};
+  const row_id there{{2, 0}, partition_id{0}, group_number{1}};
+  const auto first = book.open(here);
+  book.close(here, first);
+  CHECK(first == write_number{1});
+  CHECK(book.open(there) == write_number{2});
+  CHECK(book.open({one_backup, partition_id{1}}) == write_number{1});
+  CHECK(book.open(here) == write_number{2});  // It has gone on meanwhile.
+}
+
 SCENARIO("how far a row has committed says nothing of the row that takes its entries over") {
   session_book book{client_id{{7}}};
   const row_id here{one_backup, partition_id{0}};

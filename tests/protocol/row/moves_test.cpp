@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "replica_surgery.hpp"
 #include "scene.hpp"
 
 using namespace troupe;
@@ -285,4 +286,46 @@ SCENARIO("nothing dies at the source while its map leaves") {
     rows->passes(milliseconds{20});
     THEN("it dies where it is now") { CHECK(rows->to().unasked_removals() == 1); }
   }
+}
+
+SCENARIO("whoever holds a lock keeps it though its row has formed for long") {
+  auto rows = with_entries();
+  auto lock = by_anna(4, ask(operation_kind::lock, "a"));
+  lock.owner = owner_number{1};
+  rows->asks(lock);
+  rows->source_acked(4);
+  rows->shows(forming());
+  for (int n = 0; n < 30; ++n) rows->passes(seconds{1});  // Nobody can say there that its client lives.
+  rows->shows(served());
+  rows->passes(milliseconds{20});
+  CHECK(rows->to().committed_locks().size() == 1);
+  WHEN("its client is not heard there, either") {
+    for (int n = 0; n < 15; ++n) rows->passes(seconds{1});
+    THEN("it is freed") { CHECK(rows->to().committed_locks().empty()); }
+  }
+}
+
+SCENARIO("an entry that dies when nobody asks for it is not dead because nobody could ask") {
+  auto rows = with_entries();
+  auto idle = by_anna(4, put("c", "3"));
+  idle.life.max_idle = seconds{5};
+  rows->asks(idle);
+  rows->source_acked(4);
+  rows->shows(forming());
+  for (int n = 0; n < 10; ++n) rows->passes(seconds{1});
+  rows->shows(served());
+  rows->passes(seconds{1});
+  CHECK(rows->asks(get("c"), target).answer_to(rows->last_request()).what.found);
+}
+
+SCENARIO("damage is not handed out") {
+  auto rows = with_entries();
+  REQUIRE(replica_surgery::damage(rows->from(), 0));
+  const auto t = rows->shows(forming());
+  CHECK(t.reports("copy_damaged"));
+  CHECK_FALSE(t.reports("taken_over"));
+  const auto wishes = rows->passes(milliseconds{200}).wished<membership_message::wish::damaged>();
+  REQUIRE(wishes.size() == 1);
+  CHECK(wishes.front().row == source);
+  CHECK(wishes.front().holder == me);
 }
