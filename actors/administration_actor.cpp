@@ -107,7 +107,14 @@ struct waiting_for_wish {
 struct standing_wish {
   wish what;
   std::vector<waiting_for_wish> waiting;
+  bool is_granted = false;  ///< a view has done what it asks for, which takes time: whoever asked for something else since shall not be contradicted
 };
+
+bool is_granted(const wish& w, const view& v) {
+  const auto* s = std::get_if<wish::set_counts>(&w.what);
+  const auto* map = s == nullptr ? nullptr : v.find(s->what.map);
+  return map != nullptr && v.counts_of(*map) == s->what.to;
+}
 
 struct administration_state {
   std::shared_ptr<administration_environment> environment;
@@ -153,8 +160,11 @@ void pursue(administration_self* self, administration_state& state) {
   if (state.standing.empty()) return;
   if (state.view) {
     std::vector<wish> list;
-    for (const auto& s : state.standing) list.push_back(s.what);
-    state.environment->wish(std::move(list));
+    for (auto& s : state.standing) {
+      s.is_granted = s.is_granted || is_granted(s.what, *state.view);
+      if (!s.is_granted) list.push_back(s.what);
+    }
+    if (!list.empty()) state.environment->wish(std::move(list));
   }
   if (std::exchange(state.ticking, true)) return;
   compat::send_to_self_after(self, ask_again_after, local::tick{});
@@ -243,8 +253,8 @@ struct command_runner {
   client_message::command_result result;
 
   /// Answers when the wish has ended.
-  [[nodiscard]] waiting_for_wish waiting() const {
-    return {from, self->clock().now() + wish_stands_for, [answer = answer, result = result](failure why) mutable {
+  [[nodiscard]] waiting_for_wish waiting(duration for_how_long = wish_stands_for) const {
+    return {from, self->clock().now() + for_how_long, [answer = answer, result = result](failure why) mutable {
               if (why != failure::none) result.error = to_string(why);
               answer(std::move(result));
             }};
@@ -258,7 +268,7 @@ struct command_runner {
     });
   }
   void operator()(const client_message::command::set_counts& c) {
-    set_counts(self, state, c.map, c.to, waiting(), [&] {
+    set_counts(self, state, c.map, c.to, waiting(counts_stand_for), [&] {
       result.error = no_such_map(c.map);
       answer(result);
     });

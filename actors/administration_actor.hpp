@@ -59,6 +59,8 @@ class administration_environment {
 inline constexpr std::size_t waiting_for_wishes_max = 10'000;
 /// How long a wish of a client or of the router stands without being asked for anew.
 inline constexpr duration wish_stands_for = seconds{30};
+/// The same of other backup counts: entries may have to be copied. (Whose connection ends does not wait any more.)
+inline constexpr duration counts_stand_for = seconds{3600};
 
 /// The error of a command to destroy a map that is not there.
 [[nodiscard]] std::string no_such_map(const std::string& name);

@@ -203,7 +203,7 @@ class grammar {
             "Example:\n  troupe partitions\n",
             [](const given&) { return partitions_request{}; });
     auto& stats = command("stats", "Show entries, memory and operations of each member",
-                          "The last line has the sums over the cluster.\nExamples:\n  troupe stats\n  troupe stats capitals --json\n",
+                          "Of several maps, COPIES are their backups and async backups, as 1+0. The last\nline has the sums over the cluster.\nExamples:\n  troupe stats\n  troupe stats capitals --json\n",
                           [](const given& g) { return stats_request{g.some_map}; });
     stats.add_option("MAP", into_.some_map, "Only this map")->option_text(" ");
     command("wait-safe", "Wait until every row has all its copies in sync",

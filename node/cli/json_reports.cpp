@@ -129,6 +129,15 @@ std::string lost_as_json(const cluster_report& r) {
 }
 
 std::string stats_as_json(const view& v, const stats_report& r) {
+  auto maps = to_json(r.maps);
+  for (auto& m : maps) {
+    const auto* known = v.find_map(m["name"].get<std::string>());
+    if (known == nullptr) continue;
+    const auto counts = v.counts_of(*known);
+    m["backup_count"] = counts.backups;
+    m["async_backup_count"] = counts.async_backups;
+    m["moving"] = known->moves_from.has_value();
+  }
   auto members = json::array();
   for (const auto& m : r.members) {
     auto one = identity(v, m.who);
@@ -140,7 +149,7 @@ std::string stats_as_json(const view& v, const stats_report& r) {
   for (const auto m : r.unanswered) unanswered.push_back(identity(v, m));
   return text_of({{"view", v.name.number.value()},
                   {"members", members},
-                  {"maps", to_json(r.maps)},
+                  {"maps", std::move(maps)},
                   {"unanswered", unanswered},
                   {"totals", to_json_of_member(r.totals)}});
 }

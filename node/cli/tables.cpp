@@ -66,10 +66,17 @@ void print_upkeep(std::ostream& out, const upkeep_stats& u) {
       << counted(u.damaged, "damaged value", "damaged values") << '\n';
 }
 
-void print_maps(std::ostream& out, const stats_report& r, bool coloured) {
-  table t{with_sums({text_column("MAP")})};
+/// `1+0`: backups and async backups. A map of which this view knows nothing has come or gone since.
+std::string copies_of(const view& v, const std::string& map) {
+  const auto* known = v.find_map(map);
+  if (known == nullptr) return "-";
+  return to_string(v.counts_of(*known)) + (known->moves_from ? " (moving)" : "");
+}
+
+void print_maps(std::ostream& out, const view& v, const stats_report& r, bool coloured) {
+  table t{with_sums({text_column("MAP"), text_column("COPIES")})};
   for (const auto& m : r.maps) {
-    std::vector<std::string> cells{printable(m.name, name_columns_max)};
+    std::vector<std::string> cells{printable(m.name, name_columns_max), copies_of(v, m.name)};
     append(cells, m.sums);
     t.add(std::move(cells));
   }
@@ -118,7 +125,7 @@ void print_lost(std::ostream& out, const cluster_report& r, bool coloured) {
 }
 
 void print_stats(std::ostream& out, const view& v, const stats_report& r, bool coloured) {
-  if (r.maps.size() > 1) print_maps(out, r, coloured);
+  if (r.maps.size() > 1) print_maps(out, v, r, coloured);
   auto columns = with_sums({number_column("NO"), text_column("ADDRESS")});
   for (const auto* title : {"PENDING", "ASYNC LAG", "MEMORY"}) columns.push_back(number_column(title));
   table t{std::move(columns)};

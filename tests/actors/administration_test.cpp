@@ -170,6 +170,27 @@ SCENARIO("a wish ends with its time, and who waited is told") {
   CHECK(c.wishes_a_round() == 0);
 }
 
+SCENARIO("other backup counts are wished for until a view has them, and waited for until the copies are there") {
+  idle_cluster c;
+  map_info orders{map_id{1}, "orders", {1, 0}};
+  c.shows({orders});
+  c.commands(100, 1, command::set_counts{"nosuch", {2, 0}});
+  REQUIRE(c.seen.answers.size() == 1);
+  CHECK(c.seen.answers[0].error == no_such_map("nosuch"));
+  c.commands(100, 2, command::set_counts{"orders", {2, 0}});
+  CHECK(c.wishes_a_round() == 1);
+  orders.kind = {2, 0};
+  orders.number = group_number{1};
+  orders.moves_from = row_group{{1, 0}};
+  c.shows({orders});
+  CHECK(c.seen.answers.size() == 1);
+  CHECK(c.wishes_a_round() == 0);  // Somebody else may have changed them again since.
+  orders.moves_from.reset();
+  c.shows({orders});
+  REQUIRE(c.seen.answers.size() == 2);
+  CHECK(c.seen.answers[1].error.empty());
+}
+
 SCENARIO("what a client wished for goes with it, unless others wish for it too") {
   idle_cluster c;
   c.commands(100, 1, command::create_map{"sonnets"});

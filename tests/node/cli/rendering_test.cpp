@@ -122,11 +122,12 @@ SCENARIO("partitions as JSON") {
 }
 
 SCENARIO("stats end with the sums over the cluster") {
-  const auto v = view_of(2);
+  auto v = view_of(2);
+  v.maps = {{map_id{1}, "a", {1, 0}}};
   CHECK(printed([&](std::ostream& out) { cli::print_stats(out, v, two_members(), false); }) ==
-        "MAP  OWNED  BACKUP  ASYNC  OWNED MEM  BACKUP MEM  ASYNC MEM  READS  WRITES  BACKUP READS  EXPIRED  EVICTED\n"
-        "a       15      26     37    1.5 KiB     2.5 KiB    3.6 KiB      5       7             9       19       42\n"
-        "b        3       3      3        3 B         3 B        3 B      3       3             3        2        0\n"
+        "MAP  COPIES  OWNED  BACKUP  ASYNC  OWNED MEM  BACKUP MEM  ASYNC MEM  READS  WRITES  BACKUP READS  EXPIRED  EVICTED\n"
+        "a    1+0        15      26     37    1.5 KiB     2.5 KiB    3.6 KiB      5       7             9       19       42\n"
+        "b    -           3       3      3        3 B         3 B        3 B      3       3             3        2        0\n"
         "\n"
         "NO  ADDRESS        OWNED  BACKUP  ASYNC  OWNED MEM  BACKUP MEM  ASYNC MEM  READS  WRITES  BACKUP READS  EXPIRED  EVICTED  PENDING  ASYNC LAG              MEMORY\n"
         " 1  10.0.0.1:5701     11      21     31     1001 B     2.0 KiB    2.9 KiB      2       3             4       13       40        3          5  1.5 KiB of 2.0 KiB\n"
