@@ -7,6 +7,7 @@
 #include <troupe/actors/protocol/planner/planner.hpp>
 
 #include "tests/cluster/test_cluster.hpp"
+#include "tests/cluster/workload.hpp"
 
 namespace troupe::cluster {
 
@@ -80,6 +81,33 @@ SCENARIO("two of five die at once, with one backup: exactly the rows that only t
       CHECK(client.get("one", key(0)) == "new");
     }
   }
+}
+
+SCENARIO("a map gets a second backup while it is written, and then two of five die at once: nothing is lost", "[loss]") {
+  test_cluster cluster{5};
+  auto& client = cluster.client();
+  client.set("beside", "k", "v");  // With the rows that the other map has at first.
+  client.set("one", "k", "v");
+  REQUIRE(cluster.wait_safe(5));
+  REQUIRE(client.view()->find_map("beside")->group() == client.view()->find_map("one")->group());
+  workload writes{client, {.map = "one", .entries = 9000, .per_second = 1500}};
+  REQUIRE(writes.wait_for_acknowledged(1000));
+  const auto changed = run_program(
+      {TROUPE_CLI, "--name", cluster.name(), "--connect", to_string(cluster.addresses()[1]), "set-backups", "one", "--backup-count", "2"});
+  CAPTURE(changed.errors);
+  REQUIRE(changed.status == 0);
+  const auto done = writes.finish();
+  CHECK(done.failed() == 0);
+  cluster[3].stop();
+  cluster[4].kill();
+  cluster[3].kill();
+  const auto is_over = [&] {
+    const auto v = client.view();
+    return v->members.size() == 3 && !protocol::has_work(*v);
+  };
+  REQUIRE(eventually(is_over));
+  CHECK(writes.verify(client) == all_of(done.acknowledged));
+  CHECK(client.get("one", "k") == "v");
 }
 
 SCENARIO("a quorum that is gone for good: nothing goes on until an operator forces it", "[loss]") {
