@@ -166,7 +166,7 @@ class world {
 
   row_id a_row_name() {
     const auto drawn = from_.byte();
-    return {{static_cast<std::uint8_t>(drawn % 3), static_cast<std::uint8_t>(drawn / 4 % 2)}, partition_id{drawn / 8u % 3}};
+    return {{static_cast<std::uint8_t>(drawn % 3), static_cast<std::uint8_t>(drawn / 4 % 2)}, partition_id{drawn / 8u % 3}, group_number{static_cast<std::uint16_t>(drawn > 200 ? 1 : 0)}};
   }
 
   row a_row(const row_id& id) {
@@ -181,7 +181,8 @@ class world {
     const auto drawn = from_.byte();
     r.primary = drawn % 2 == 0 && !r.in_sync.empty() ? *r.in_sync.begin() : drawn % 8 == 1 ? a_member() : r.primary;
     r.successor = drawn % 16 == 15 ? a_member() : nobody;
-    r.status = r.in_sync.empty() ? row_status::lost : row_status::served;
+    const bool takes_over = drawn % 32 >= 28;
+    r.status = r.in_sync.empty() ? (takes_over ? row_status::unborn : row_status::lost) : takes_over ? row_status::forming : row_status::served;
     if (r.in_sync.empty()) r.primary = nobody;
     return r;
   }
@@ -205,12 +206,19 @@ class world {
     if ((drawn & 4) != 0) change.leaving = numbers();
     if ((drawn & 8) != 0) {
       const auto id = a_row_name();
-      for (std::uint32_t p = 0; p < from_.below(3) + 1; ++p)
-        change.rows.push_back({{id.kind, partition_id{p}}, a_row({id.kind, partition_id{p}})});
+      for (std::uint32_t p = 0; p < from_.below(3) + 1; ++p) {
+        const row_id named{id.kind, partition_id{p}, id.number};
+        change.rows.push_back({named, a_row(named)});
+      }
     }
     if ((drawn & 16) != 0) change.maps_created.push_back({base()->next_map, a_map_name(), a_row_name().kind, false});
     if ((drawn & 32) != 0) change.maps_destroyed.push_back(map_id{from_.below(4)});
+    if ((drawn & 64) != 0) change.counts = a_counts_change();
     return change;
+  }
+
+  counts_change a_counts_change() {
+    return {map_id{from_.below(4)}, {static_cast<std::uint8_t>(from_.below(4)), static_cast<std::uint8_t>(from_.below(2))}};
   }
 
   std::string a_map_name() {
@@ -223,7 +231,9 @@ class world {
     const auto id = a_row_name();
     const auto* r = base()->find(id);
     const config_number config{from_.near(r != nullptr ? r->config.value() : 1)};
-    switch (from_.below(8)) {
+    switch (from_.below(10)) {
+      case 8: return {wish::formed{id, epoch_number{from_.near(r != nullptr ? r->epoch.value() : 1)}}};
+      case 9: return {wish::set_counts{a_counts_change()}};
       case 0: return {wish::caught_up{id, config, a_member()}};
       case 1: return {wish::handed_over{id, config, a_member()}};
       case 2: return {wish::activated{id, epoch_number{from_.near(r != nullptr ? r->epoch.value() : 1)}}};
