@@ -14,9 +14,6 @@ namespace {
 
 using wish = membership_message::wish;
 
-/// Rows that take entries over at one member and need no copy elsewhere, at a time.
-constexpr std::size_t forming_alone_max = 8;
-
 struct planned_row {
   row_id id;
   const row* before;  ///< null: it did not exist
@@ -28,32 +25,6 @@ struct planned_row {
   bool renewed = false;       ///< counts as changed: its learners begin anew
   member_no handed_over_to = {};
   bool is_formed = false;     ///< its primary says so
-};
-
-/// What forming rows may take of the members' transfers, beside those that are under way.
-class forming_budget {
- public:
-  explicit forming_budget(std::size_t transfers_max) : transfers_max_(transfers_max) {}
-
-  void count(const row& r) {
-    if (r.learners.empty() && r.status == row_status::forming) ++alone_[r.primary];
-    feeds_[r.primary] += r.learners.size();
-    for (const auto m : r.learners) ++learns_[m];
-  }
-  /// Of a row at this primary, with copies to be made at `targets`. False: too many.
-  bool take(member_no primary, const member_set& targets) {
-    if (targets.empty()) return alone_[primary] < forming_alone_max && ++alone_[primary] > 0;
-    const bool has_room = feeds_[primary] == 0 || feeds_[primary] + targets.size() <= transfers_max_;
-    const bool have_room = std::all_of(targets.begin(), targets.end(), [&](member_no m) { return learns_[m] < transfers_max_; });
-    if (!has_room || !have_room) return false;
-    feeds_[primary] += targets.size();
-    for (const auto m : targets) ++learns_[m];
-    return true;
-  }
-
- private:
-  std::size_t transfers_max_;
-  std::map<member_no, std::size_t> feeds_, learns_, alone_;
 };
 
 /// The rows of one group, from their present state to the next view's.

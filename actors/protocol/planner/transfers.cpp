@@ -42,4 +42,26 @@ void transfers::start_new(const transfer_request& request) {
   }
 }
 
+void forming_budget::count(const row& r) {
+  if (r.learners.empty() && r.status == row_status::forming) ++alone_at_[r.primary];
+  fed_by_[r.primary] += r.learners.size();
+  for (const auto m : r.learners) ++learnt_by_[m];
+}
+
+bool forming_budget::take(member_no primary, const member_set& targets) {
+  if (targets.empty()) {
+    auto& alone = alone_at_[primary];
+    if (alone >= alone_max) return false;
+    ++alone;
+    return true;
+  }
+  auto& feeds = fed_by_[primary];
+  const bool can_feed = feeds == 0 || feeds + targets.size() <= per_member_max_;
+  const bool can_learn = std::all_of(targets.begin(), targets.end(), [&](member_no m) { return learnt_by_[m] < per_member_max_; });
+  if (!can_feed || !can_learn) return false;
+  feeds += targets.size();
+  for (const auto m : targets) ++learnt_by_[m];
+  return true;
+}
+
 }  // namespace troupe::protocol

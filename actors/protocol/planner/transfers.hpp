@@ -35,4 +35,23 @@ class transfers {
   std::map<member_no, std::size_t> learnt_by_;
 };
 
+/// How many rows may begin to form beside the transfers that there are (ADR 16). A row that forms is served by nobody: it begins when all of its copies
+/// can be made at once.
+class forming_budget {
+ public:
+  /// Of one primary, rows that need no copy elsewhere.
+  static constexpr std::size_t alone_max = 8;
+
+  explicit forming_budget(std::size_t per_member_max) : per_member_max_(per_member_max) {}
+
+  /// What is under way.
+  void count(const row& r);
+  /// A row at this primary, with copies to be made at `targets`. False: not now.
+  bool take(member_no primary, const member_set& targets);
+
+ private:
+  std::size_t per_member_max_;
+  std::map<member_no, std::size_t> fed_by_, learnt_by_, alone_at_;
+};
+
 }  // namespace troupe::protocol
