@@ -72,8 +72,23 @@ void row_host::install(const view_ptr& v, member_no self) {
       if (has_role(table.rows[p])) std::ignore = partition(table.id_of(p));
     }
   }
+  drop_those_gone();
   serve_early();
   step_done();
+}
+
+/// Rows of a group whose last map is gone. They have been told.
+void row_host::drop_those_gone() {
+  std::vector<row_id> gone;
+  for (const auto& [row, actor] : partitions_) {
+    if (view_->find(row) == nullptr) gone.push_back(row);
+  }
+  for (const auto& row : gone) {
+    const auto at = partitions_.find(row);
+    ports_->deliver(at->second, compat::make_letter(caf::exit_msg{caf::actor_addr{}, caf::exit_reason::user_shutdown}));
+    partitions_.erase(at);
+    ticking_.erase(row);
+  }
 }
 
 /// Can there be such a row here, in this view or a later one?

@@ -93,6 +93,7 @@ class row_host final : public partition_environment, public std::enable_shared_f
   [[nodiscard]] bool has_role(const row& r) const;
   [[nodiscard]] bool may_exist(const row_id& row) const;
   [[nodiscard]] bool is_early(const operation& o) const;
+  void drop_those_gone();
   void tick_those_due();
   void check_next();
   void operate_on(const row_id& row, protocol::origin_id from, std::vector<operation> batch);

@@ -133,6 +133,24 @@ SCENARIO("rows give an account of a branch once, and serve nobody after it") {
   CHECK(h.out.answers.size() == before);
 }
 
+SCENARIO("rows that a view has no more end, with what they held") {
+  host_in_test h;
+  h.install(view_of(5, {durability{1, 0}, durability{2, 0}}));
+  REQUIRE(h.actors() == 2 * partitions);
+  auto put = get({{2, 0}, partition_id{0}}, 5);
+  put.kind = operation_kind::put;
+  put.map = map_id{2};
+  put.value = blob{"v"};
+  h.operate(put);
+  REQUIRE(h.out.answers.size() == 1);
+  REQUIRE(h.out.memory > 0);
+  h.install(view_of(6, {durability{1, 0}}));
+  CHECK(h.actors() == partitions);
+  CHECK(h.out.memory == 0);
+  h.operate(get({{2, 0}, partition_id{0}}, 6));
+  CHECK(h.out.answers.back().result == outcome::retry);
+}
+
 SCENARIO("operations on rows that are nowhere start no actor") {
   host_in_test h;
   h.install(view_of(5, {}));
