@@ -399,7 +399,7 @@ std::optional<std::string> auditor::unsettled_row(const view& v, const row_id& i
   const auto async = std::min<std::size_t>(counts.async_backups, room - backups);
   // Counted here as well: the planner is under test.
   if (r.in_sync.size() != backups + 1 || r.async_backups.size() != async) return name + " has not all its copies" + holders_of(r);
-  if (!r.learners.empty() || r.successor != nobody) return name + " is on the move";
+  if (!r.learners.empty() || r.successor != nobody) return name + " is on the move" + holders_of(r);
   if (lacks.backups_missing + lacks.async_backups_missing != 0 || lacks.catching_up) return name + " is called short of copies";
   auto* primary = cluster_->find(v.find(r.primary)->id);
   auto* hosted = primary != nullptr ? primary->find_row(id) : nullptr;

@@ -66,7 +66,7 @@ std::optional<row_copy> row_copy::part_of(map_id map) const {
   if (const auto* table = store_.find(map)) {
     for (const auto& [key, stored] : table->entries) {
       part.store_.put(map, key, stored.value, stored.version, stored.life ? stored.life->limits : lifetime{});
-      if (part.store_.find(map, key.view())->value_digest != stored.value_digest && !TROUPE_MUTATED(damage_handed_out)) return std::nullopt;
+      if (part.store_.find(map, key.view())->value_digest != stored.value_digest) return std::nullopt;
     }
   }
   if (!TROUPE_MUTATED(sessions_left_behind)) part.sessions_.restore(sessions_.image());
