@@ -227,21 +227,21 @@ void set_counts(administration_self* self, administration_state& state, const st
 }
 
 /// True when the wish has come true.
-wish_end answer_into(caf::response_promise promise) {
-  return [promise](failure how) mutable {
+wish_end answer_into(const caf::response_promise& into) {
+  return [promise = into](failure how) mutable {
     if (how == failure::none) return promise.deliver(true);
     promise.deliver(make_map_error(how == failure::overloaded ? outcome::not_applied : outcome::indeterminate, how));
   };
 }
 
-void destroy_map(administration_self* self, administration_state& state, const local::destroy_map& d, caf::response_promise promise) {
+void destroy_map(administration_self* self, administration_state& state, const local::destroy_map& d, const caf::response_promise& promise) {
   destroy_map(self, state, d.name, {own_actors, self->clock().now() + d.timeout, answer_into(promise)},
-              [promise]() mutable { promise.deliver(false); });
+              [absent = promise]() mutable { absent.deliver(false); });
 }
 
-void set_counts(administration_self* self, administration_state& state, const local::set_counts& c, caf::response_promise promise) {
+void set_counts(administration_self* self, administration_state& state, const local::set_counts& c, const caf::response_promise& promise) {
   set_counts(self, state, c.map, c.to, {own_actors, self->clock().now() + c.timeout, answer_into(promise)},
-             [promise]() mutable { promise.deliver(false); });
+             [absent = promise]() mutable { absent.deliver(false); });
 }
 
 /// One command of a client: carried out by the overload for its kind, answered through `answer`.
