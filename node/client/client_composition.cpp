@@ -84,7 +84,7 @@ void deliver(waiting_command& to, const command_end& how) {
 
 }  // namespace troupe
 
-CAF_BEGIN_TYPE_ID_BLOCK(troupe_client, caf::first_custom_type_id + 7300)
+CAF_BEGIN_TYPE_ID_BLOCK(troupe_client, caf::first_custom_type_id + 7390)
   TROUPE_LOCAL_MESSAGE(troupe_client, troupe::command_ended)
 CAF_END_TYPE_ID_BLOCK(troupe_client)
 
