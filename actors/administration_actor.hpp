@@ -1,6 +1,6 @@
 /// \file
-/// The administration actor of a member: creates and destroys maps, changes their backup counts, takes statistics, resets lost rows, ends the member. What needs the
-/// agreement of the cluster it wishes for, again and again, until a view shows it or nobody waits for it any more.
+/// The administration actor of a member: creates and destroys maps, changes their backup counts, takes statistics, resets lost rows, ends the
+/// member. What needs the agreement of the cluster it wishes for, again and again, until a view shows it or nobody waits for it any more.
 #pragma once
 
 #include <functional>

@@ -24,7 +24,7 @@ const member* view::find(const incarnation& id) const {
 }
 
 bool row_table::is_settled() const {
-  return std::none_of(rows.begin(), rows.end(), [](const row& r) { return r.status == row_status::unborn || r.status == row_status::forming; });
+  return std::none_of(rows.begin(), rows.end(), [](const row& r) { return r.takes_over(); });
 }
 
 const row_table* view::find(const row_group& group) const {
@@ -36,8 +36,7 @@ row_id view::home_of(const map_info& map, partition_id partition) const {
   const row_id in_its_group{map.kind, partition, map.number};
   if (!map.moves_from) return in_its_group;
   const auto* r = find(in_its_group);
-  const bool has_moved = r != nullptr && r->status != row_status::unborn && r->status != row_status::forming;
-  return has_moved ? in_its_group : row_id{map.moves_from->began, partition, map.moves_from->number};
+  return r != nullptr && !r->takes_over() ? in_its_group : row_id{map.moves_from->began, partition, map.moves_from->number};
 }
 
 durability view::counts_of(const map_info& map) const {

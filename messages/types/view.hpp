@@ -55,6 +55,10 @@ struct row {
   row_status status = row_status::served;
   epoch_number empty_since;  ///< whatever a copy holds from earlier epochs is void
 
+  /// Somebody leads it.
+  [[nodiscard]] bool is_held() const { return status == row_status::served || status == row_status::forming; }
+  /// It is no row of its own yet: the entries are in another group's.
+  [[nodiscard]] bool takes_over() const { return status == row_status::unborn || status == row_status::forming; }
   friend bool operator==(const row&, const row&) = default;
 };
 

@@ -32,6 +32,14 @@ std::set<row_id> rows_held_only_by(const view& v, const std::string& map, const 
   return rows;
 }
 
+/// So many are left, and all that could be moved to them has been.
+bool goes_on_with(std::size_t members, connection& client) {
+  return eventually([&] {
+    const auto v = client.view();
+    return v->members.size() == members && !protocol::has_work(*v);
+  });
+}
+
 }  // namespace
 
 SCENARIO("two of five die at once, with one backup: exactly the rows that only they held are lost, until they are reset", "[loss]") {
@@ -46,11 +54,7 @@ SCENARIO("two of five die at once, with one backup: exactly the rows that only t
   cluster[4].kill();
   cluster[3].kill();
 
-  const auto is_over = [&] {
-    const auto v = client.view();
-    return v->members.size() == 3 && !protocol::has_work(*v);
-  };
-  REQUIRE(eventually(is_over));
+  REQUIRE(goes_on_with(3, client));
   for (std::size_t i = 0; i < keys; ++i) {
     const auto result = client.call("one", single(operation_kind::get, key(i)));
     CAPTURE(key(i));
@@ -101,11 +105,7 @@ SCENARIO("a map gets a second backup while it is written, and then two of five d
   cluster[3].stop();
   cluster[4].kill();
   cluster[3].kill();
-  const auto is_over = [&] {
-    const auto v = client.view();
-    return v->members.size() == 3 && !protocol::has_work(*v);
-  };
-  REQUIRE(eventually(is_over));
+  REQUIRE(goes_on_with(3, client));
   CHECK(writes.verify(client) == all_of(done.acknowledged));
   CHECK(client.get("one", "k") == "v");
 }

@@ -133,8 +133,7 @@ class row_check {
         if (!seen.insert(m)) return text(m) + " would hold two copies of a row";
       }
     }
-    const bool is_held = r.status == row_status::served || r.status == row_status::forming;
-    if (is_held ? !r.in_sync.contains(r.primary) : r.primary != nobody || !r.in_sync.empty()) return "the primary is not in sync";
+    if (r.is_held() ? !r.in_sync.contains(r.primary) : r.primary != nobody || !r.in_sync.empty()) return "the primary is not in sync";
     if (r.status == row_status::unborn && !seen.empty()) return "it is unborn, and has copies";
     if (r.successor != nobody && !r.in_sync.contains(r.successor)) return "the successor is not in sync";
     return std::nullopt;
@@ -144,10 +143,9 @@ class row_check {
     if (now.config != before.config.next()) return "a row's config does not follow";
     if (now.epoch < before.epoch || (now.epoch == before.epoch && now.primary != before.primary)) return "a row's epoch does not follow";
     if (now.epoch > before.epoch.next()) return "a row's epoch jumps";
-    const auto takes_over = [](const row& r) { return r.status == row_status::unborn || r.status == row_status::forming; };
-    if (takes_over(now) && !takes_over(before)) return "a row that was formed would be formed again";
+    if (now.takes_over() && !before.takes_over()) return "a row that was formed would be formed again";
     // What it had taken over is where it came from still.
-    if (takes_over(before) && now.epoch != before.epoch) return object_to_unsealed(before, now);
+    if (before.takes_over() && now.epoch != before.epoch) return object_to_unsealed(before, now);
     const bool survives = std::any_of(before.in_sync.begin(), before.in_sync.end(), [&](member_no m) { return !removes(change_, m); });
     if (!survives) return std::nullopt;
     if (now.status == row_status::lost || now.empty_since != before.empty_since) return "a row is given up that has copies";
@@ -186,7 +184,7 @@ reason object_to_moves(const view& base, const view_change& change) {
       const auto& before = *base.find(to);
       const auto& now = *next(to);
       const bool forms = now.status == row_status::forming;
-      const bool has_formed = before.status != row_status::served && before.status != row_status::lost && now.status == row_status::served;
+      const bool has_formed = before.takes_over() && now.status == row_status::served;
       if ((forms || has_formed) && (next(from)->primary != now.primary || next(from)->epoch != base.find(from)->epoch)) {
         return "row " + to_string(to) + " forms away from row " + to_string(from);
       }

@@ -82,7 +82,7 @@ void end_moves(view& v) {
   }
 }
 
-/// Only those that maps moved into: the others' rows are what new maps are put into.
+/// Only those that came later: the rows of the others are what new maps are put into.
 void drop_empty_groups(view& v) {
   const auto is_of = [](const row_group& g) { return [g](const map_info& m) { return m.group() == g || m.moves_from == g; }; };
   std::erase_if(v.tables, [&](const row_table& t) { return t.number != group_number{} && std::none_of(v.maps.begin(), v.maps.end(), is_of(t.group())); });

@@ -37,7 +37,7 @@ class table_planning {
     rows_.reserve(partition_count);
     for (std::uint32_t p = 0; p < partition_count; ++p) {
       const auto* present = before != nullptr ? &before->rows[p] : nullptr;
-      const bool is_orphan = present != nullptr && takes_over(*present) && !source;  // Its map is gone.
+      const bool is_orphan = present != nullptr && present->takes_over() && !source;  // Its map is gone.
       const bool is_afresh = present == nullptr ? !source : is_orphan;
       rows_.push_back({{group.began, partition_id{p}, group.number}, present, present != nullptr ? *present : row{}, {}, is_afresh});
       if (present == nullptr && source) rows_.back().now.status = row_status::unborn;
@@ -97,14 +97,14 @@ class table_planning {
       if (r.now.primary != nobody) ++primaries_[r.now.primary];
     }
     for (auto& r : rows_) {
-      if (!takes_over(r.now)) take_step(r, house);
+      if (!r.now.takes_over()) take_step(r, house);
     }
   }
 
   /// After the rows that have the entries took theirs.
   void follow(const table_planning& source) {
     for (std::size_t p = 0; p < rows_.size(); ++p) {
-      if (takes_over(rows_[p].now)) follow(rows_[p], source.rows_[p]);
+      if (rows_[p].now.takes_over()) follow(rows_[p], source.rows_[p]);
     }
   }
   /// A row that forms is served by nobody: so it begins when its copies can be made at once.
@@ -247,9 +247,7 @@ class table_planning {
     r.status = row_status::served;
   }
 
-  static bool holds_copies(const planned_row& r) {
-    return (r.now.status == row_status::served || r.now.status == row_status::forming) && r.wanted.primary != nobody;
-  }
+  static bool holds_copies(const planned_row& r) { return r.now.is_held() && r.wanted.primary != nobody; }
 
   void take_step(planned_row& r, const seating& house) {
     if (r.afresh) return start_afresh(r.now, r.wanted);
@@ -392,7 +390,7 @@ row_shortfall shortfall_of(const view& v, const row_id& id) {
   const auto* table = v.find(id.group());
   const auto* r = v.find(id);
   if (r == nullptr) return result;
-  if (takes_over(*r)) {  // Its entries have their copies, in the other row.
+  if (r->takes_over()) {  // Its entries have their copies, in the other row.
     result.catching_up = true;
     return result;
   }

@@ -38,8 +38,6 @@ void drop_surplus(row& r, const wanted_row& wanted) {
 
 bool is_void(const row& r) { return r.status == row_status::lost && r.empty_since == r.epoch; }
 
-bool takes_over(const row& r) { return r.status == row_status::unborn || r.status == row_status::forming; }
-
 void begin_forming(row& r, member_no primary) {
   r.primary = primary;
   r.in_sync = {primary};

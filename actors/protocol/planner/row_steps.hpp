@@ -10,9 +10,6 @@ namespace troupe::protocol {
 /// Nobody holds the row, and nothing has been written to it since it was empty: there was no member to put it on.
 [[nodiscard]] bool is_void(const row& r);
 
-/// It is no row of its own yet: the entries are in another one.
-[[nodiscard]] bool takes_over(const row& r);
-
 /// The primary of the row that has the entries begins to take them over, from the next epoch on.
 void begin_forming(row& r, member_no primary);
 

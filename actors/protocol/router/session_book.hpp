@@ -15,8 +15,8 @@ class session_book {
   explicit session_book(const client_id& self) : self_(self) {}
 
   [[nodiscard]] const client_id& self() const { return self_; }
-  /// The number of a new write to this row. It stays open until it is closed. No other row of its partition, as far as this client has written to any, has
-  /// had it: whatever row takes over what others know of this client (ADR 16), knows none of this number.
+  /// The number of a new write to this row. It stays open until it is closed. The first one is above all that this client has used with any row of the
+  /// partition: what the row may have taken over of what another one knew of this client (ADR 16) is no word about it.
   [[nodiscard]] write_number open(const row_id& where);
   /// Nobody waits for this write any more. Requires: it is open.
   void close(const row_id& where, write_number which);

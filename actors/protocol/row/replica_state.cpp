@@ -65,8 +65,7 @@ void replica::state::drop_copy_of_nothing(replica_effects& out) {
 
 void replica::state::take_role(const row* before, const moment& at, replica_effects& out) {
   const auto* row = base_.row;
-  const auto is_held = row != nullptr && (row->status == row_status::served || row->status == row_status::forming);
-  const auto is_named = is_held && row->primary == base_.self && (row->epoch >= base_.sealed || TROUPE_MUTATED(primary_below_its_seal));
+  const auto is_named = row != nullptr && row->is_held() && row->primary == base_.self && (row->epoch >= base_.sealed || TROUPE_MUTATED(primary_below_its_seal));
   if (!is_named) {
     step_down(out);
     return;

@@ -97,9 +97,8 @@ void check_tables(const view& v) {
 
 void check(const row& r) {
   must(r.epoch >= epoch_number{1} && r.config >= config_number{1}, "a row has no epoch or config");
-  const bool is_held = r.status == row_status::served || r.status == row_status::forming;
   must(r.status != row_status::unborn || (r.in_sync.empty() && r.learners.empty() && r.async_backups.empty()), "an unborn row has copies");
-  must(is_held ? r.in_sync.contains(r.primary) : r.primary == nobody, "a row's primary does not fit its status");
+  must(r.is_held() ? r.in_sync.contains(r.primary) : r.primary == nobody, "a row's primary does not fit its status");
   must(r.successor == nobody || r.in_sync.contains(r.successor), "a row's successor is not in sync");
   must(are_disjoint(r.in_sync, r.learners) && are_disjoint(r.in_sync, r.async_backups) && are_disjoint(r.learners, r.async_backups),
        "a member has two roles in a row");

@@ -114,6 +114,16 @@ std::unique_ptr<pair_of_rows> with_entries() {
   return rows;
 }
 
+/// The same, and Anna has the lock of one of them.
+std::unique_ptr<pair_of_rows> with_lock() {
+  auto rows = with_entries();
+  auto lock = by_anna(4, ask(operation_kind::lock, "a"));
+  lock.owner = owner_number{1};
+  rows->asks(lock);
+  rows->source_acked(4);
+  return rows;
+}
+
 }  // namespace
 
 SCENARIO("a row forms from what the source has committed, with its history") {
@@ -254,11 +264,7 @@ SCENARIO("listeners are told nothing while their map leaves, and go on from wher
 }
 
 SCENARIO("a lock moves with its fence") {
-  auto rows = with_entries();
-  auto lock = by_anna(4, ask(operation_kind::lock, "a"));
-  lock.owner = owner_number{1};
-  rows->asks(lock);
-  rows->source_acked(4);
+  auto rows = with_lock();
   rows->shows(forming());
   rows->shows(served());
   const auto locks = rows->to().committed_locks();
@@ -289,11 +295,7 @@ SCENARIO("nothing dies at the source while its map leaves") {
 }
 
 SCENARIO("whoever holds a lock keeps it though its row has formed for long") {
-  auto rows = with_entries();
-  auto lock = by_anna(4, ask(operation_kind::lock, "a"));
-  lock.owner = owner_number{1};
-  rows->asks(lock);
-  rows->source_acked(4);
+  auto rows = with_lock();
   rows->shows(forming());
   for (int n = 0; n < 30; ++n) rows->passes(seconds{1});  // Nobody can say there that its client lives.
   rows->shows(served());

@@ -46,7 +46,7 @@ void check_row_shape(const view& v, const row_id& id, const row& r) {
   require(!intersects(r.in_sync, r.learners) && !intersects(r.in_sync, r.async_backups) && !intersects(r.learners, r.async_backups),
           "invariant 17: two copies of a row on one member:" + where);
   for (const auto m : r.in_sync) require(v.find(m)->kind == member_kind::data, "invariant 17: a copy on a member that holds none:" + where);
-  if (r.status == row_status::lost || r.status == row_status::unborn) {
+  if (!r.is_held()) {
     require(r.primary == nobody && r.in_sync.empty(), "a row that is lost or unborn has a primary or an in-sync copy:" + where);
     return;
   }
@@ -162,9 +162,8 @@ void view_checker::check_row(const view& after, const row_id& id, const row& was
   require(is.config > was.config && is.epoch >= was.epoch, "epoch or config of a row went back:" + where);
   require(is.primary == was.primary || is.primary == nobody || is.epoch > was.epoch, "a primary changed without a new epoch:" + where);
   const bool emptied = is.empty_since != was.empty_since;
-  const auto takes_over = [](const row& r) { return r.status == row_status::unborn || r.status == row_status::forming; };
-  require(!takes_over(is) || takes_over(was), "a row that was served is formed:" + where);
-  if (takes_over(was) && is.epoch != was.epoch) {  // Its entries, if there are any, are in another row.
+  require(!is.takes_over() || was.takes_over(), "a row that was served is formed:" + where);
+  if (was.takes_over() && is.epoch != was.epoch) {  // Its entries, if there are any, are in another row.
     if (is.status != row_status::unborn) newly_begun_.push_back(id);
     return;
   }
