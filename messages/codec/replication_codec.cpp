@@ -124,11 +124,12 @@ void write(builder root, const pull& from) {
   auto to = root.initPull();
   to.setFrom(from.from.value());
   to.setTo(from.to.value());
+  to.setBefore(from.before.value());
 }
 pull read_pull(reader root) {
   const auto from = root.getPull();
   return {read_row_id(root), read_counted<epoch_number>(root.getEpoch()), read_counted<seq_number>(from.getFrom()),
-          read_counted<seq_number>(from.getTo())};
+          read_counted<seq_number>(from.getTo()), read_counted<epoch_number>(from.getBefore())};
 }
 
 std::size_t words_beyond(const pulled& m) { return words_of_records(m.list); }

@@ -156,5 +156,11 @@ struct Wish {
       epoch @16 :UInt64;
     }
     setCounts @17 :Views.CountsChange;  # Other backup counts for this map.
+    outgrown :group {         # Who is named primary: it can't lead before an epoch behind `epoch`, which is sealed for a primary of no view that is left.
+      row @18 :Ids.RowId;
+      config @19 :UInt64;
+      epoch @20 :UInt64;
+      hasCopy @21 :Bool;      # False: that seal ended its copy.
+    }
   }
 }

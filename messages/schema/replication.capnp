@@ -61,8 +61,9 @@ struct ReplicationMessage {
     pull :group {           # Activating primary → the replica with the longest log: send the records (from, to].
       from @20 :UInt64;
       to @21 :UInt64;
+      before @37 :UInt64;   # Epoch of the asker's record at `from`, 0 before all.
     }
-    pulled :group {         # The answer to `pull`; may be a prefix of what was asked for.
+    pulled :group {         # The answer to `pull`; may be a prefix of what was asked for. Empty: this log does not go on from there.
       first @22 :UInt64;    # Position of list[0]. 0 when the list is empty.
       list @23 :List(Record);  # Consecutive.
     }

@@ -165,12 +165,19 @@ struct wish {
     epoch_number epoch;
     friend bool operator==(const formed&, const formed&) = default;
   };
+  struct outgrown {  ///< who is named primary can't lead before an epoch behind `epoch`: that is sealed, for a primary of no view that is left
+    row_id row;
+    config_number config;
+    epoch_number epoch;
+    bool has_copy = true;  ///< false: that seal ended the named primary's copy
+    friend bool operator==(const outgrown&, const outgrown&) = default;
+  };
   struct set_counts {
     counts_change what;
     friend bool operator==(const set_counts&, const set_counts&) = default;
   };
 
-  std::variant<caught_up, handed_over, activated, leave, create_map, destroy_map, reset_lost, damaged, formed, set_counts> what;
+  std::variant<caught_up, handed_over, activated, leave, create_map, destroy_map, reset_lost, damaged, formed, outgrown, set_counts> what;
   friend bool operator==(const wish&, const wish&) = default;
 };
 

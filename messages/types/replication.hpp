@@ -166,13 +166,14 @@ struct pull {
   epoch_number epoch;
   seq_number from;
   seq_number to;
+  epoch_number before;  ///< epoch of the primary's record at `from`, 0 before all
   friend bool operator==(const pull&, const pull&) = default;
 };
 
 struct pulled {
   row_id row;
   epoch_number epoch;
-  std::vector<record> list;  ///< consecutive; may be a prefix of what was asked for: ask again
+  std::vector<record> list;  ///< consecutive; may be a prefix of what was asked for: ask again. Empty: this log does not go on from there
   friend bool operator==(const pulled&, const pulled&) = default;
 };
 

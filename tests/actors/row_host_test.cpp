@@ -222,7 +222,7 @@ SCENARIO("replication of rows that the view does not have starts no actor") {
   h.install(view_of(5, {}));
   const row_id row{one_backup, partition_id{2}};
   h.rows->receive(other, {replication_message::records{row, epoch_number{1}, seq_number{1}, {}, {}, {}},
-                          replication_message::pull{row, epoch_number{1}, {}, {}}});
+                          replication_message::pull{row, epoch_number{1}, {}, {}, {}}});
   h.run();
   CHECK(h.actors() == 0);
   GIVEN("the seal of a new row, ahead of its view") {

@@ -231,7 +231,8 @@ class world {
     const auto id = a_row_name();
     const auto* r = base()->find(id);
     const config_number config{from_.near(r != nullptr ? r->config.value() : 1)};
-    switch (from_.below(10)) {
+    switch (from_.below(11)) {
+      case 10: return {wish::outgrown{id, config, epoch_number{from_.near(r != nullptr ? r->epoch.value() : 1)}, from_.flag()}};
       case 8: return {wish::formed{id, epoch_number{from_.near(r != nullptr ? r->epoch.value() : 1)}}};
       case 9: return {wish::set_counts{a_counts_change()}};
       case 0: return {wish::caught_up{id, config, a_member()}};

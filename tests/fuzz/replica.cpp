@@ -239,7 +239,7 @@ class world {
       case 2: return message::seal{the_row, e, a_config(), from_.flag(), from_.flag() ? an_epoch() : epoch_number{}};
       case 3: return message::sealed{the_row, e, from_.flag(), a_position(), an_epoch()};
       case 4: return message::sealed_above{the_row, e};
-      case 5: return message::pull{the_row, e, a_position(), a_position()};
+      case 5: return message::pull{the_row, e, a_position(), a_position(), an_epoch()};
       case 6: return message::pulled{the_row, e, records_from(a_position(), an_epoch())};
       case 7: {
         message::snapshot_chunk chunk{the_row, e, a_feed(), from_.below(3), a_position(), an_epoch(), from_.flag(), {}, a_config()};

@@ -130,6 +130,7 @@ class random_values {
   wish::reset_lost make(of<wish::reset_lost>) { return {}; }
   wish::damaged make(of<wish::damaged>) { return {row_name(), number<config_number>(), number<member_no>()}; }
   wish::formed make(of<wish::formed>) { return {row_name(), number<epoch_number>()}; }
+  wish::outgrown make(of<wish::outgrown>) { return {row_name(), number<config_number>(), number<epoch_number>(), coin()}; }
   wish::set_counts make(of<wish::set_counts>) { return {{number<map_id>(), kind()}}; }
 
   put_entry make(of<put_entry>) { return {number<map_id>(), bytes(), bytes(), coin() ? a_life() : lifetime{}}; }
@@ -156,7 +157,7 @@ class random_values {
   }
   replication_message::sealed_above make(of<replication_message::sealed_above>) { return {row_name(), number<epoch_number>()}; }
   replication_message::pull make(of<replication_message::pull>) {
-    return {row_name(), number<epoch_number>(), number<seq_number>(), number<seq_number>()};
+    return {row_name(), number<epoch_number>(), number<seq_number>(), number<seq_number>(), number<epoch_number>()};
   }
   replication_message::pulled make(of<replication_message::pulled>);
   replication_message::snapshot_chunk make(of<replication_message::snapshot_chunk>);

@@ -148,6 +148,7 @@ class row_check {
     if (before.takes_over() && now.epoch != before.epoch) return object_to_unsealed(before, now);
     const bool survives = std::any_of(before.in_sync.begin(), before.in_sync.end(), [&](member_no m) { return !removes(change_, m); });
     if (!survives) return std::nullopt;
+    if (now.epoch > before.epoch && now.primary != before.primary && may_be_gone(before)) return object_to_unsealed(before, now);
     if (now.status == row_status::lost || now.empty_since != before.empty_since) return "a row is given up that has copies";
     if (!before.in_sync.contains(now.primary) && !TROUPE_MUTATED(async_backup_promoted) && !TROUPE_MUTATED(learner_promoted)) {
       return "promoted from outside the in-sync set";  // Invariant 8.
@@ -156,6 +157,12 @@ class row_check {
       if (!before.in_sync.contains(m) && !before.learners.contains(m)) return text(m) + " becomes in sync without having been awaited";
     }
     return object_to_unsealed(before, now);
+  }
+
+  /// After a view that was decided outside of any quorum, a seal of the other branch may have ended the copy of the last one that the row has in sync.
+  [[nodiscard]] bool may_be_gone(const row& before) const {
+    const auto stay = std::count_if(before.in_sync.begin(), before.in_sync.end(), [&](member_no m) { return !removes(change_, m); });
+    return !base_.lone.empty() && stay == 1 && before.status == row_status::served;
   }
 
   [[nodiscard]] reason object_to_unsealed(const row& before, const row& now) const {

@@ -54,6 +54,10 @@ bool is_open(const wish& w, const view& v) {
                           const auto* r = v.find(x.row);
                           return r != nullptr && r->epoch == x.epoch && r->status == row_status::forming;
                         },
+                        [&](const wish::outgrown& x) {
+                          const auto* r = v.find(x.row);
+                          return r != nullptr && r->config == x.config && r->epoch <= x.epoch && r->is_held();
+                        },
                         [&](const wish::set_counts& x) {
                           const auto* m = v.find(x.what.map);
                           return m != nullptr && v.counts_of(*m) != x.what.to && x.what.to.is_valid();
@@ -89,6 +93,7 @@ wish_pool::key wish_pool::key_of(const wish& w) {
                         [&](const wish::reset_lost&) { return key{kind, {}, 0, 0, {}}; },
                         [&](const wish::damaged& x) { return key{kind, x.row, x.config.value(), x.holder.value(), {}}; },
                         [&](const wish::formed& x) { return key{kind, x.row, x.epoch.value(), 0, {}}; },
+                        [&](const wish::outgrown& x) { return key{kind, x.row, x.config.value(), 0, {}}; },
                         [&](const wish::set_counts& x) { return key{kind, {x.what.to, {}}, x.what.map.value(), 0, {}}; },
                     },
                     w.what);

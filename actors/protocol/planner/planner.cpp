@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/planner/row_steps.hpp>
@@ -25,6 +26,8 @@ struct planned_row {
   bool renewed = false;       ///< counts as changed: its learners begin anew
   member_no handed_over_to = {};
   bool is_formed = false;     ///< its primary says so
+  bool is_outgrown = false;   ///< its primary can't lead in this epoch
+  bool lacks_primary = false; ///< and has no copy any more
 };
 
 /// The rows of one group, from their present state to the next view's.
@@ -68,6 +71,7 @@ class table_planning {
   void remove(const member_set& removed) {
     for (auto& r : rows_) {
       strip(r.now, removed);
+      if (r.lacks_primary && keeps_its_epoch(r) && r.now.primary != nobody) depose_without_copy(r.now);
       const bool was_served = r.before != nullptr && r.before->status == row_status::served;
       if (was_served && r.now.in_sync.empty()) survive_loss(r);
     }
@@ -152,7 +156,7 @@ class table_planning {
   /// Where the entries are, another primary leads: what has been taken over is void.
   static void follow(planned_row& r, const planned_row& from) {
     auto& now = r.now;
-    if (now.status == row_status::forming && now.primary == from.now.primary && keeps_its_epoch(from)) {
+    if (now.status == row_status::forming && now.primary == from.now.primary && keeps_its_epoch(from) && !r.is_outgrown) {
       for (const auto m : r.caught_up) {
         now.learners.erase(m);
         now.in_sync.insert(m);
@@ -201,6 +205,12 @@ class table_planning {
   void on(const wish::formed& w, const member_set&) {
     if (auto* r = find(w.row); r != nullptr && r->now.status == row_status::forming && r->now.epoch == w.epoch) r->is_formed = true;
   }
+  void on(const wish::outgrown& w, const member_set&) {
+    auto* r = find(w.row);
+    if (r == nullptr || r->before == nullptr || r->before->config != w.config || r->before->epoch > w.epoch) return;
+    r->is_outgrown = true;
+    r->lacks_primary = !w.has_copy && r->now.status == row_status::served;
+  }
   void on(const wish::reset_lost&, const member_set&) {
     for (auto& r : rows_) r.afresh = r.afresh || r.now.status == row_status::lost;
   }
@@ -221,6 +231,15 @@ class table_planning {
     if (r.now.primary != holder) return;
     r.now.unsealed.insert(holder);
     r.now.primary = nobody;
+  }
+
+  /// The seal of a branch that is gone has ended its copy. If others have one, it learns the row anew; else the row is lost.
+  static void depose_without_copy(row& r) {
+    const auto former = std::exchange(r.primary, nobody);
+    r.in_sync.erase(former);
+    r.unsealed.insert(former);
+    if (r.successor == former) r.successor = nobody;
+    if (!r.in_sync.empty()) r.learners.insert(former);
   }
 
   void survive_loss(planned_row& r) const {
@@ -261,6 +280,7 @@ class table_planning {
       r.now.in_sync.insert(m);
     }
     if (r.wanted.primary != nobody) approach(r.now, r.wanted, *r.before);
+    if (r.is_outgrown && keeps_its_epoch(r)) lead(r.now, r.now.primary);
   }
 
   /// From the in-sync set only: whoever is wanted there, or else has the fewest primaries and stays.

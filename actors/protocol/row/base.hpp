@@ -26,7 +26,8 @@ struct replica_base {
   durability_rules rules{};          ///< of this row's durability, in that view
   read_mode reads = read_mode::lease;
   std::vector<map_id> leaving{};     ///< maps whose entries another group's row takes over now: nothing of them changes here
-  epoch_number sealed{};             ///< nothing of a smaller epoch is accepted (invariant 10)
+  epoch_number sealed{};             ///< nothing of a smaller epoch is accepted (invariant 10),
+  member_no sealed_for{};            ///< and nothing of this one but its primary's: of two branches of a cluster each may have given it to somebody
   config_number sealed_config{};     ///< of the newest seal of that epoch
   row_copy copy{limits.session_bytes_max};
   row_clock clock{};

@@ -17,7 +17,7 @@ void replica::state::note_leaving() {
 
 bool replica::state::lacks_entries() const {
   const auto* row = base_.row;
-  if (row == nullptr || row->status != row_status::forming || row->primary != base_.self || row->epoch < base_.sealed) return false;
+  if (row == nullptr || row->status != row_status::forming || row->primary != base_.self || !may_lead()) return false;
   return !base_.copy.is_whole() || base_.copy.log().last_epoch() < row->epoch;
 }
 

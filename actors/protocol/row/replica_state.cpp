@@ -65,13 +65,14 @@ void replica::state::drop_copy_of_nothing(replica_effects& out) {
 
 void replica::state::take_role(const row* before, const moment& at, replica_effects& out) {
   const auto* row = base_.row;
-  const auto is_named = row != nullptr && row->is_held() && row->primary == base_.self && (row->epoch >= base_.sealed || TROUPE_MUTATED(primary_below_its_seal));
-  if (!is_named) {
+  if (!is_named() || (outgrown_ && row->epoch > outgrown_->by)) outgrown_.reset();
+  if (!is_named() || (!may_lead() && !TROUPE_MUTATED(primary_below_its_seal))) {
+    if (is_named()) note_outgrown(base_.sealed);
     step_down(out);
     return;
   }
   if (lacks_entries()) {
-    raise_seal(row->epoch, out);
+    raise_seal(row->epoch, base_.self, out);
     return ask_for_entries(out);
   }
   auto* reigning = std::get_if<primary>(&role_);
@@ -89,7 +90,7 @@ void replica::state::take_role(const row* before, const moment& at, replica_effe
 
 void replica::state::stand(const moment& at, replica_effects& out) {
   step_down(out);
-  raise_seal(base_.row->epoch, out);
+  raise_seal(base_.row->epoch, base_.self, out);
   auto& copy = base_.copy;
   if (copy.state() == row_copy::completeness::none) copy.begin_empty();
   if (copy.state() == row_copy::completeness::arriving) {
@@ -118,16 +119,19 @@ void replica::state::step_down(replica_effects& out) {
 
 // ---- seals ----
 
-void replica::state::raise_seal(epoch_number epoch, replica_effects& out) {
+void replica::state::raise_seal(epoch_number epoch, member_no primary, replica_effects& out) {
   if (epoch == base_.sealed || (epoch < base_.sealed && !TROUPE_MUTATED(primary_below_its_seal))) return;
   step_down(out);
   base_.sealed = epoch;
+  base_.sealed_for = primary;
   base_.sealed_config = {};
+  if (is_named() && !may_lead()) note_outgrown(epoch);
 }
 
-bool replica::state::is_below_seal(member_no from, epoch_number epoch, replica_effects& out) {
+bool replica::state::is_fenced(member_no from, epoch_number epoch, replica_effects& out) {
+  const bool is_of_seal = epoch == base_.sealed && (from == base_.sealed_for || TROUPE_MUTATED(seal_given_twice));
   const bool is_accepted = TROUPE_MUTATED(smaller_epoch_accepted) && std::holds_alternative<understudy>(role_);
-  if (epoch >= base_.sealed || is_accepted) return false;
+  if (epoch > base_.sealed || is_of_seal || is_accepted) return false;
   base_.send(from, replication_message::sealed_above{base_.id, base_.sealed}, out);
   return true;
 }
@@ -142,20 +146,21 @@ bool replica::state::is_outlived(config_number config) const {
 bool replica::state::leads(epoch_number epoch) const { return epoch == base_.sealed && !std::holds_alternative<understudy>(role_); }
 
 void replica::state::on(member_no from, replication_message::seal& m, const moment& at, replica_effects& out) {
-  if (is_below_seal(from, m.epoch, out) || leads(m.epoch)) return;
+  if (is_fenced(from, m.epoch, out) || leads(m.epoch)) return;
   auto& copy = base_.copy;
   // Once fed in that epoch, or sealed by a later config of it, an older seal is a straggler: what it says of the copy is past.
   const auto is_straggler = m.epoch == base_.sealed && (copy.feed_in(m.epoch) > feed_number{} || m.config < base_.sealed_config);
   if (is_straggler) return;
   // By a view that is past here: the copy of which it speaks was dropped by a later one, and an empty one must not pass for it.
   if (m.in_sync && copy.state() == row_copy::completeness::none && base_.row != nullptr && m.config < base_.row->config) return;
-  raise_seal(m.epoch, out);
+  raise_seal(m.epoch, from, out);
   base_.sealed_config = m.config;
   const auto is_void = copy.log().last_epoch() < m.empty_since && !TROUPE_MUTATED(copy_outlives_reset);
   if (!m.in_sync || is_void) copy.throw_away();
   if (m.in_sync && copy.state() == row_copy::completeness::arriving) {
     base_.report("sealed_as_in_sync_while_incomplete", "epoch=" + std::to_string(m.epoch.value()), out);
-    return;  // To answer would be to claim a copy that is not here.
+    base_.send(from, replication_message::sealed{base_.id, m.epoch, false, seq_number{}, epoch_number{}}, out);  // It claims no copy.
+    return;
   }
   if (m.in_sync && copy.state() == row_copy::completeness::none) copy.begin_empty();
   copy.follow(m.epoch, feed_number{}, m.config);
@@ -171,22 +176,45 @@ void replica::state::on(member_no from, replication_message::sealed& m, const mo
   activate_when_ready(at, out);
 }
 
-// The next view will say so; until then this primary can neither commit nor be harmed.
+// As a rule the next view says so, and is on its way. Until then this primary can neither commit nor be harmed.
 void replica::state::on(member_no from, replication_message::sealed_above& m, const moment&, replica_effects& out) {
-  if (std::holds_alternative<understudy>(role_) || m.epoch <= base_.sealed) return;
-  base_.report("fenced", "by=" + std::to_string(from.value()) + " epoch=" + std::to_string(m.epoch.value()), out);
+  if (std::holds_alternative<understudy>(role_) || m.epoch < base_.sealed) return;
+  if (!outgrown_ || outgrown_->by < m.epoch) base_.report("fenced", "by=" + std::to_string(from.value()) + " epoch=" + std::to_string(m.epoch.value()), out);
+  note_outgrown(m.epoch);
+}
+
+// ---- seals of a branch that is gone ----
+
+bool replica::state::is_named() const { return base_.row != nullptr && base_.row->is_held() && base_.row->primary == base_.self; }
+
+bool replica::state::may_lead() const {
+  return base_.row->epoch > base_.sealed || (base_.row->epoch == base_.sealed && (base_.sealed_for == base_.self || TROUPE_MUTATED(seal_given_twice)));
+}
+
+void replica::state::note_outgrown(epoch_number sealed) {
+  if (!outgrown_) outgrown_.emplace();
+  outgrown_->by = std::max(outgrown_->by, sealed);
+}
+
+void replica::state::ask_for_later_epoch(const moment& at, replica_effects& out) {
+  if (!outgrown_) return;
+  if (outgrown_->since && at.now - *outgrown_->since >= base_.limits.wish_again_after && !TROUPE_MUTATED(later_epoch_not_asked_for)) {
+    out.wishes.push_back({membership_message::wish::outgrown{base_.id, base_.row->config, outgrown_->by, base_.copy.is_whole()}});
+    outgrown_->since = at.now;
+  }
+  if (!outgrown_->since) outgrown_->since = at.now;
 }
 
 // ---- replication ----
 
 void replica::state::on(member_no from, replication_message::records& m, const moment& at, replica_effects& out) {
-  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || is_void(m.epoch)) return;
+  if (is_fenced(from, m.epoch, out) || leads(m.epoch) || is_void(m.epoch)) return;
   if (m.epoch > base_.sealed) {
     // Only an async backup follows a new primary unsealed. It keeps what has committed, which no primary ever contradicts; the snapshot of a
     // former primary will not be completed.
     const bool is_async = base_.row != nullptr && base_.row->async_backups.contains(base_.self);
     if (!is_async && !TROUPE_MUTATED(no_seal)) return;
-    raise_seal(m.epoch, out);
+    raise_seal(m.epoch, from, out);
     base_.copy.forget_comparison();
     if (base_.copy.state() == row_copy::completeness::arriving) {
       base_.copy.throw_away();
@@ -198,23 +226,23 @@ void replica::state::on(member_no from, replication_message::records& m, const m
 }
 
 void replica::state::on(member_no from, replication_message::snapshot_chunk& m, const moment& at, replica_effects& out) {
-  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || (m.epoch > base_.sealed && m.index > 0) || is_outlived(m.config) || is_void(m.epoch)) return;
-  raise_seal(m.epoch, out);
+  if (is_fenced(from, m.epoch, out) || leads(m.epoch) || (m.epoch > base_.sealed && m.index > 0) || is_outlived(m.config) || is_void(m.epoch)) return;
+  raise_seal(m.epoch, from, out);
   std::get<understudy>(role_).on(base_, from, m, at.now);
 }
 
 // A learner of a later epoch keeps what has committed, which no primary ever contradicts. What it holds beyond that may have been given up.
 void replica::state::on(member_no from, replication_message::resume& m, const moment&, replica_effects& out) {
-  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || is_outlived(m.config) || is_void(m.epoch)) return;
+  if (is_fenced(from, m.epoch, out) || leads(m.epoch) || is_outlived(m.config) || is_void(m.epoch)) return;
   if (m.epoch > base_.sealed) {
-    raise_seal(m.epoch, out);
+    raise_seal(m.epoch, from, out);
     base_.copy.drop_uncommitted();
   }
   std::get<understudy>(role_).on(base_, from, m);
 }
 
 void replica::state::on(member_no from, replication_message::pull& m, const moment&, replica_effects& out) {
-  if (is_below_seal(from, m.epoch, out) || leads(m.epoch) || m.epoch != base_.sealed) return;
+  if (is_fenced(from, m.epoch, out) || leads(m.epoch) || m.epoch != base_.sealed) return;
   std::get<understudy>(role_).on(base_, from, m, out);
 }
 
@@ -244,6 +272,7 @@ void replica::state::tick(const moment& at, replica_effects& out) {
   if (lacks_entries()) ask_for_entries(out);
   if (auto* standing = std::get_if<candidate>(&role_)) standing->tick(base_, at, out);
   if (auto* reigning = std::get_if<primary>(&role_)) reigning->tick(at, out);
+  ask_for_later_epoch(at, out);
 }
 
 void replica::state::check(const moment& at, replica_effects& out) {
@@ -258,8 +287,8 @@ void replica::state::check(const moment& at, replica_effects& out) {
 }
 
 bool replica::state::wants_tick() const {
-  if (const auto* reigning = as_primary()) return reigning->wants_tick();
-  return std::holds_alternative<candidate>(role_) || lacks_entries();
+  if (const auto* reigning = as_primary(); reigning != nullptr && !outgrown_) return reigning->wants_tick();
+  return std::holds_alternative<candidate>(role_) || lacks_entries() || outgrown_;
 }
 
 }  // namespace troupe::protocol

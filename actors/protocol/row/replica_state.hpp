@@ -62,15 +62,15 @@ class replica::state {
   [[nodiscard]] bool is_at_home(map_id map) const;
   void serve_waiting(const moment& at, replica_effects& out);
 
-  /// Refuses what is of an epoch below the seal: the sender learns it. True: it was refused.
-  [[nodiscard]] bool is_below_seal(member_no from, epoch_number epoch, replica_effects& out);
+  /// Refuses what is of an epoch below the seal, or of the sealed one and not of its primary: the sender learns it. True: it was refused.
+  [[nodiscard]] bool is_fenced(member_no from, epoch_number epoch, replica_effects& out);
   /// Of a transfer that began with that config: a view behind it gives this member no role any more.
   [[nodiscard]] bool is_outlived(config_number config) const;
   /// The row went on empty behind that epoch, or began to form anew.
   [[nodiscard]] bool is_void(epoch_number epoch) const;
   /// Is this member itself the primary of that epoch, or about to be?
   [[nodiscard]] bool leads(epoch_number epoch) const;
-  void raise_seal(epoch_number epoch, replica_effects& out);
+  void raise_seal(epoch_number epoch, member_no primary, replica_effects& out);
   /// Ends whatever leading role there is.
   void step_down(replica_effects& out);
 
@@ -85,6 +85,13 @@ class replica::state {
   /// @}
   void drop_void_copy(replica_effects& out);
   void drop_copy_of_nothing(replica_effects& out);
+  /// \name Named primary, but what is sealed forbids it: a later epoch is asked for
+  /// @{
+  [[nodiscard]] bool is_named() const;  ///< primary, by the view
+  [[nodiscard]] bool may_lead() const;  ///< what is sealed here allows it. Requires: base_.row
+  void note_outgrown(epoch_number sealed);
+  void ask_for_later_epoch(const moment& at, replica_effects& out);
+  /// @}
   void take_role(const row* before, const moment& at, replica_effects& out);
   void stand(const moment& at, replica_effects& out);
   void activate_when_ready(const moment& at, replica_effects& out);
@@ -99,6 +106,11 @@ class replica::state {
     instant at{};
   };
   handing_out handed_out_;  // The latest.
+  struct outgrowing {
+    epoch_number by;  // The highest that is known to be sealed, here or by somebody who has to follow.
+    std::optional<instant> since{};  // When it was found, or asked for last.
+  };
+  std::optional<outgrowing> outgrown_;
 };
 
 }  // namespace troupe::protocol

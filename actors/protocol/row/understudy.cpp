@@ -108,8 +108,10 @@ void understudy::on(replica_base& base, member_no from, const replication_messag
 void understudy::on(const replica_base& base, member_no from, const replication_message::pull& m, replica_effects& out) {
   const auto& log = base.copy.log();
   const auto to = std::min(m.to, log.end());
-  if (!base.copy.is_whole() || !log.reaches(m.from) || m.from >= to) return;
-  base.send(from, replication_message::pulled{base.id, m.epoch, log.batch(m.from, to, base.limits.message_bytes_max)}, out);
+  if (!base.copy.is_whole() || m.from >= to) return;
+  const auto goes_on_from_there = log.epoch_at(m.from) == m.before;
+  auto list = goes_on_from_there ? log.batch(m.from, to, base.limits.message_bytes_max) : std::vector<record>{};
+  base.send(from, replication_message::pulled{base.id, m.epoch, std::move(list)}, out);
 }
 
 void understudy::flush(replica_base& base, const moment& at, replica_effects& out) {

@@ -73,6 +73,17 @@ void write_kind(builder root, const wish::formed& from) {
 }
 wish::formed read(schema::Wish::Formed::Reader from) { return {read_row_id(from.getRow()), read_counted<epoch_number>(from.getEpoch())}; }
 
+void write_kind(builder root, const wish::outgrown& from) {
+  auto to = root.initOutgrown();
+  write_row_id(to.initRow(), from.row);
+  to.setConfig(from.config.value());
+  to.setEpoch(from.epoch.value());
+  to.setHasCopy(from.has_copy);
+}
+wish::outgrown read(schema::Wish::Outgrown::Reader from) {
+  return {read_row_id(from.getRow()), read_counted<config_number>(from.getConfig()), read_counted<epoch_number>(from.getEpoch()), from.getHasCopy()};
+}
+
 void write_kind(builder root, const wish::set_counts& from) { write(root.initSetCounts(), from.what); }
 
 }  // namespace
@@ -92,6 +103,7 @@ wish read_wish(schema::Wish::Reader from, allowance& memory) {
     case schema::Wish::RESET_LOST: return {wish::reset_lost{}};
     case schema::Wish::DAMAGED: return {read(from.getDamaged())};
     case schema::Wish::FORMED: return {read(from.getFormed())};
+    case schema::Wish::OUTGROWN: return {read(from.getOutgrown())};
     case schema::Wish::SET_COUNTS: return {wish::set_counts{read_counts_change(from.getSetCounts())}};
   }
   reject(error_kind::value, "a wish of a kind that this protocol version does not know");

@@ -309,6 +309,31 @@ TEST_CASE("objection: a promotion from outside the in-sync set, or a member in s
   }), "that has copies"));
 }
 
+TEST_CASE("objection: a row's last copy is given up though its holder stays, unless a view was decided outside of any quorum (ADR 17)") {
+  const auto with_backup = with_rows();
+  const auto alone = apply(*with_backup, row_0(*with_backup, [](row& r) { r.in_sync = {no(1)}; }));
+  const auto lose = [](row& r) {
+    r.epoch = r.epoch.next();
+    r.status = row_status::lost;
+    r.primary = nobody;
+    r.in_sync.clear();
+    r.learners.clear();
+    r.unsealed = {no(1)};
+  };
+  CHECK(objects(*alone, row_0(*alone, lose), "that has copies"));
+  const auto forked = [](const view& v) {
+    auto after = v;
+    after.lone = {{v.name, no(1), no(9), true}};
+    return after;
+  };
+  CHECK_FALSE(objection(forked(*alone), row_0(*alone, lose)));
+  CHECK(objects(forked(*alone), row_0(*alone, [&](row& r) {
+    lose(r);
+    r.unsealed.clear();
+  }), "unsealed"));
+  CHECK(objects(forked(*with_backup), row_0(*with_backup, lose), "that has copies"));
+}
+
 TEST_CASE("each fate of a row has its event, which names every row in full") {
   const durability one{1, 0};
   const durability two{2, 0};

@@ -96,8 +96,18 @@ class random_history {
     for (const auto& w : earlier) {
       if (below(4) == 0) due.push_back(w);  // Overtaken by views, as most of what was due before.
     }
+    if (below(6) == 0) add_outgrown(due);
     std::shuffle(due.begin(), due.end(), random_);
     return due;
+  }
+
+  /// As after a forced view: a primary that has sealed a later epoch, and perhaps lost its copy by that.
+  void add_outgrown(std::vector<membership_message::wish>& due) {
+    const auto& t = draw(cluster_.now().tables);
+    const auto p = below(t.rows.size());
+    const auto& r = t.rows[p];
+    if (!r.is_held()) return;
+    due.push_back({membership_message::wish::outgrown{t.id_of(static_cast<std::uint32_t>(p)), r.config, r.epoch.next(), below(3) > 0}});
   }
 
   void progress() { cluster_.want(some_due()); }

@@ -469,4 +469,41 @@ SCENARIO("a copy that is damaged leaves the in-sync set, and its holder learns t
   }
 }
 
+SCENARIO("a primary that can't lead in the row's epoch gets a later one") {
+  planned_cluster c{1};
+  c.with_members(3).with_map(one_backup);
+  const row_id id{one_backup, partition_id{0}};
+  const auto before = c.row_at(one_backup, 0);
+  const auto now = [&] { return c.row_at(one_backup, 0); };
+  GIVEN("one that has its copy") {
+    c.want({wish{wish::outgrown{id, before.config, before.epoch.next(), true}}});
+    THEN("it stays, one epoch on") {
+      CHECK(now().primary == before.primary);
+      CHECK(now().epoch == before.epoch.next());
+      CHECK(now().in_sync == before.in_sync);
+      CHECK(now().unsealed == before.unsealed);
+    }
+    THEN("asked again in the new config it goes one epoch further, and no further than asked for") {
+      c.want({wish{wish::outgrown{id, now().config, before.epoch.next(), true}}});
+      CHECK(now().epoch == before.epoch.next().next());
+      c.want({wish{wish::outgrown{id, now().config, before.epoch.next(), true}}});
+      CHECK(now().epoch == before.epoch.next().next());
+    }
+  }
+  GIVEN("one whose copy is gone, and a backup") {
+    c.want({wish{wish::outgrown{id, before.config, before.epoch, false}}});
+    THEN("the backup leads") {
+      CHECK(now().primary != before.primary);
+      CHECK(before.in_sync.contains(now().primary));
+      CHECK(now().epoch == before.epoch.next());
+      CHECK(now().learners.contains(before.primary));
+      CHECK(now().unsealed.contains(before.primary));
+    }
+  }
+  GIVEN("a wish of an earlier config") {
+    c.want({wish{wish::outgrown{id, before.config.next(), before.epoch, true}}});
+    THEN("it is void") { CHECK(now() == before); }
+  }
+}
+
 }  // namespace troupe::protocol::test

@@ -109,10 +109,10 @@ SCENARIO("a seal decides what becomes of the copy") {
         CHECK(s.receive(2, records_of(epoch(2), 3, {"c"}, 1, epoch(2))).sent<sealed_above>(peer(2)).size() == 1);
       }
       THEN("it gives its records to the candidate that asks") {
-        const auto p = s.receive(3, pull{the_row, epoch(3), seq(1), seq(2)});
+        const auto p = s.receive(3, pull{the_row, epoch(3), seq(1), seq(2), epoch(2)});
         REQUIRE(p.sent<pulled>(peer(3)).size() == 1);
         CHECK(p.sent<pulled>(peer(3)).front().list.size() == 1);
-        CHECK(s.receive(3, pull{the_row, epoch(3), seq(2), seq(9)}).sends.empty());
+        CHECK(s.receive(3, pull{the_row, epoch(3), seq(2), seq(9), epoch(2)}).sends.empty());
       }
       THEN("an older config of that seal can't end the copy any more") {
         CHECK(s.receive(3, seal{the_row, epoch(3), config(1), false, {}}).sends.empty());

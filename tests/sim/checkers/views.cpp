@@ -89,6 +89,7 @@ bool view_checker::forget_after(view_number newest_known) {
   if (known == decided_.end() || newest_ == known->second) return false;
   decided_.erase(std::next(known), decided_.end());
   newest_ = known->second;
+  is_forked_ = true;
   for (const auto& m : newest_->members) removed_.erase(m.id);
   before_newest_ = known == decided_.begin() ? nullptr : std::prev(known)->second;
   return true;
@@ -165,6 +166,13 @@ void view_checker::check_row(const view& after, const row_id& id, const row& was
   require(!is.takes_over() || was.takes_over(), "a row that was served is formed:" + where);
   if (was.takes_over() && is.epoch != was.epoch) {  // Its entries, if there are any, are in another row.
     if (is.status != row_status::unborn) newly_begun_.push_back(id);
+    return;
+  }
+  // A seal of views that are forgotten may have ended the last copy.
+  const bool was_gone = is_forked_ && is.epoch > was.epoch && is.primary != was.primary && was.status == row_status::served &&
+                        std::count_if(was.in_sync.begin(), was.in_sync.end(), [&](member_no m) { return after.has(m); }) == 1;
+  if (was_gone && !was.in_sync.contains(is.primary)) {
+    newly_lost_.push_back({id, false});
     return;
   }
   if (is.status == row_status::lost) {

@@ -42,6 +42,7 @@ class view_checker {
   void check_row(const view& after, const row_id& id, const row& was, const row& is);
 
   std::map<view_number, view_ptr> decided_;
+  bool is_forked_ = false;  // Views were forgotten.
   std::set<incarnation> removed_;
   view_ptr newest_, before_newest_;
   std::vector<lost_row> newly_lost_;

@@ -42,6 +42,7 @@ const named_seed found_something[] = {
     {762, "the simulator let rows forget sessions in a run in which nothing may fail"},
     {3664, "the checker of memory took what a step that was held up had done for what came after"},
     {4903, "the simulator left a client with addresses of hosts on which nobody lived any more"},
+    {2660, "a primary of a forced view had sealed a later epoch for one that only the dead knew, and nobody served the row"},
     {1033, "a member never got the newest view, after pauses and a leave of one of two"},
 };
 
