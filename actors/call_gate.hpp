@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -11,6 +12,27 @@
 #include <troupe/messages/types/time.hpp>
 
 namespace troupe {
+
+/// How many threads outside the actors wait for an answer now: worth looking for it instead of sleeping, as long as there are processors to spare.
+class waiting_threads {
+ public:
+  [[nodiscard]] std::uint32_t count() const { return count_.load(std::memory_order_relaxed); }
+
+  /// The calling thread is one, as long as this lives.
+  class one {
+   public:
+    explicit one(waiting_threads& all) : all_{all} { all_.count_.fetch_add(1, std::memory_order_relaxed); }
+    ~one() { all_.count_.fetch_sub(1, std::memory_order_relaxed); }
+    one(const one&) = delete;
+    one& operator=(const one&) = delete;
+
+   private:
+    waiting_threads& all_;
+  };
+
+ private:
+  std::atomic<std::uint32_t> count_{0};
+};
 
 /// Of one map. From any thread.
 class call_gate {
@@ -21,6 +43,8 @@ class call_gate {
   virtual void submit(protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done) const = 0;
   /// Whether a thread that waits should look for its answer for some microseconds before it falls asleep.
   [[nodiscard]] virtual bool answers_soon() const = 0;
+  /// Counts who waits.
+  [[nodiscard]] virtual waiting_threads& waiting() const = 0;
 };
 
 namespace detail {

@@ -198,6 +198,7 @@ class [[nodiscard("a call does nothing until request(), wait(), future() or asyn
   [[nodiscard]] result<T> wait_at_gate() const {
     if (!what_.problem.empty()) return make_type_error(outcome::not_applied, what_.problem);
     auto slot = std::make_shared<detail::answer_slot>();
+    const waiting_threads::one here{gate_->waiting()};
     submit([slot](protocol::map_result&& answer) { slot->put(std::move(answer)); });
     return detail::read_answer(slot->take(gate_->answers_soon()), read_);
   }

@@ -55,6 +55,7 @@ class router_gate final : public call_gate {
     router_.submit({map_, std::move(what), timeout, [promise](protocol::map_result&& answer) { promise->keep(std::move(answer)); }});
   }
   bool answers_soon() const override { return answers_soon_; }
+  waiting_threads& waiting() const override { return router_.queue->threads(); }
 
  private:
   const router_handle router_;

@@ -45,11 +45,14 @@ class call_queue {
   [[nodiscard]] std::vector<local::call> take();
   /// The router has gone: what waits is told so, and what comes.
   void close();
+  /// Who waits for what it has put in here. From any thread.
+  [[nodiscard]] waiting_threads& threads() { return threads_; }
 
  private:
   std::mutex mutex_;
   std::vector<local::call> waiting_;
   bool closed_ = false;
+  waiting_threads threads_;
 };
 
 /// Puts a letter into an actor's mailbox so that the actor runs where it shall. From any thread.

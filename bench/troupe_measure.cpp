@@ -1,6 +1,10 @@
 // Load on a Troupe cluster. One client has all operations in flight (--clients times --pipeline) on its connections to the members.
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <spdlog/spdlog.h>
 
@@ -39,6 +43,22 @@ std::vector<address> addresses(const std::string& list) {
   return all;
 }
 
+/// A map as an application uses it from a thread of its own that waits for each answer. The keys that are to be there before are written together.
+blocking_client one_by_one(const map<std::string, std::string>& map, const options& o) {
+  return [map, value = std::string(o.load.value_bytes, 'v'), keeps_old = o.old_values](std::span<const request> batch) {
+    if (batch.size() > 1 && std::none_of(batch.begin(), batch.end(), [](const request& what) { return what.reads; })) {
+      std::vector<std::pair<std::string, std::string>> entries;
+      for (const auto& what : batch) entries.emplace_back(key_of(what.key), value);
+      return batch.size() - map.put_all(entries).wait().value_or(0);
+    }
+    const auto is_done = [&](const request& what, const std::string& key) {
+      if (what.reads) return map.get(key).wait().value_or(std::nullopt).has_value();
+      return keeps_old ? map.put(key, value).wait().has_value() : map.set(key, value).wait().has_value();
+    };
+    return static_cast<std::size_t>(std::count_if(batch.begin(), batch.end(), [&](const request& what) { return !is_done(what, key_of(what.key)); }));
+  };
+}
+
 void run_client(const options& o) {
   caf::actor_system_config config;
   troupe::compat::set_option(config, "scheduler.policy", "sharing");
@@ -49,6 +69,7 @@ void run_client(const options& o) {
   to.connect = addresses(o.connect);
   client c{system, to};
   if (!c.wait_ready(std::chrono::seconds(10))) throw std::runtime_error(c.connection_problem());
+  if (o.load.in_flight() == 1 && !o.load.is_open_loop()) return run(o.load, one_by_one(c.map<std::string, std::string>(o.map), o));
   const blob value{std::string(o.load.value_bytes, 'v')};
   const auto write = o.old_values ? operation_kind::put : operation_kind::set;
   run(o.load, asynchronous_client{[&](const request& what, std::function<void(bool)> done) {
@@ -62,7 +83,7 @@ void run_client(const options& o) {
       }});
 }
 
-/// A member in this process, alone, so that every key is owned here; the map as an application uses it from a thread of its own.
+/// A member in this process, alone, so that every key is owned here.
 void run_embedded(const options& o) {
   caf::actor_system_config config;
   caf::actor_system system{config};
@@ -71,17 +92,7 @@ void run_embedded(const options& o) {
   settings.log_level = log_level::warn;
   local_member member{system, settings};
   if (!member.wait_ready(std::chrono::seconds(30))) throw std::runtime_error("no cluster: " + member.end_text());
-  const auto map = member.map<std::string, std::string>(o.map);
-  const std::string value(o.load.value_bytes, 'v');
-  run(o.load, blocking_client{[&](std::span<const request> batch) {
-        std::size_t failed = 0;
-        for (const auto& what : batch) {
-          const auto key = key_of(what.key);
-          const auto ok = what.reads ? map.get(key).wait().value_or(std::nullopt).has_value() : map.set(key, value).wait().has_value();
-          failed += ok ? 0 : 1;
-        }
-        return failed;
-      }});
+  run(o.load, one_by_one(member.map<std::string, std::string>(o.map), o));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <troupe/node/client/client_composition.hpp>
 
 #include <algorithm>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -18,6 +19,8 @@ namespace {
 
 /// The router repeats its wish for a map anyway.
 constexpr auto create_map_timeout = seconds{10};
+/// Longer than a write takes on a fast network.
+constexpr auto linger_time = microseconds{150};
 
 class client_router_environment final : public router_environment {
  public:
@@ -177,6 +180,12 @@ void client_composition::start() {
   administration_ = system_.spawn(client_administration, weak_from_this());
   dial_links();
   dial_seeds();
+  // One thread that looks for what comes, and those that wait: if each can have a processor, nobody who waits is delayed by being woken twice.
+  const auto processors = std::thread::hardware_concurrency();
+  shard_.linger_for(linger_time, [queue = router_.queue, processors] {
+    const auto waiting = queue->threads().count();
+    return waiting > 0 && waiting < processors;
+  });
   shard_.start();
 }
 

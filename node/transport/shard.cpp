@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace {
 
 /// One thread runs the io_context, others only post to it.
 constexpr int one_thread = 1;
+/// Of the times that a shard would linger, where it is always in vain.
+constexpr std::uint32_t leaves_out_max = 63;
 
 }  // namespace
 
@@ -98,13 +101,34 @@ void shard::turn(bool may_wait) {
   settle();
 }
 
+void shard::linger_for(duration time, std::function<bool()> pays) {
+  lingers_for_ = time;
+  lingering_pays_ = std::move(pays);
+}
+
 /// True: something has come.
 bool shard::linger() {
-  if (!std::exchange(got_letters_, false) || lingers_for_ == duration{}) return false;
+  if (lingers_for_ == duration{}) return false;
+  if (std::exchange(got_letters_, false)) {
+    const bool is_left_out = lingers_left_out_ < leaves_out_;
+    lingers_left_out_ = is_left_out ? lingers_left_out_ + 1 : 0;
+    lingers_until_ = is_left_out ? instant{} : now() + lingers_for_;
+  }
+  if (lingers_until_ == instant{} || !lingering_pays_()) return false;
+  if (look_around()) {
+    leaves_out_ = 0;
+    return true;
+  }
+  lingers_until_ = {};
+  leaves_out_ = std::min(2 * leaves_out_ + 1, leaves_out_max);
+  return false;
+}
+
+bool shard::look_around() {
   constexpr int looks_between_polls = 32;
   auto has_moved = false;
   inbox_.watch();
-  for (const auto until = now() + lingers_for_; !has_moved && !inbox_.has_items() && now() < until;) {
+  while (!has_moved && !inbox_.has_items() && now() < lingers_until_) {
     for (int i = 0; i < looks_between_polls && !inbox_.has_items(); ++i) std::atomic_signal_fence(std::memory_order_seq_cst);
     has_moved = io_.poll_one() != 0;
   }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -45,9 +46,10 @@ class shard {
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
 
-  /// After a letter from another thread it looks for the next one for so long before it sleeps. Whoever calls from outside, and waits for the answer, is
-  /// likely to call again; to be woken takes longer than all the rest of such a call. Before start().
-  void linger_for(duration time) { lingers_for_ = time; }
+  /// After a letter from another thread it looks for what follows, a further letter or something from a connection, for so long before it sleeps: to be
+  /// woken takes longer than all the rest of a short call. Where that is in vain several times running, it does so the more seldom.
+  /// `pays`: asked each time, on the own thread. Before start().
+  void linger_for(duration time, std::function<bool()> pays = [] { return true; });
   void start();
   /// Runs what waits (bounded: a shard that never gets quiet is left after turns_at_stop_max turns), then ends the thread and waits for it.
   /// Actors that still wait go on in the actor system's scheduler; tasks that come later are refused. Idempotent. Any thread but the own.
@@ -106,6 +108,7 @@ class shard {
   void settle();
   void take_posted();
   [[nodiscard]] bool linger();
+  [[nodiscard]] bool look_around();
   void end_of_turn();
   [[nodiscard]] bool quiet() { return actors_.idle() && turn_end_.empty(); }
 
@@ -122,7 +125,11 @@ class shard {
   log_budget strangers_;
   bool stopping_ = false;
   duration lingers_for_{};
-  bool got_letters_ = false;  // From other threads, since it last lingered.
+  std::function<bool()> lingering_pays_;
+  instant lingers_until_{};           // After the latest letters; long past: it does not.
+  std::uint32_t lingers_left_out_ = 0;  // Of so many times that it would linger, since it last did in vain.
+  std::uint32_t leaves_out_ = 0;
+  bool got_letters_ = false;  // From other threads, since it last looked whether to linger.
   std::thread thread_;
 };
 

@@ -101,6 +101,12 @@ bool event_checker::has(const history& h, const log_position& p) {
   return at == h.known.end() || at->second.what.epoch == p.epoch;
 }
 
+/// The same of a history that others followed: by then the epoch was a later one.
+bool event_checker::may_be_in(const std::vector<history>& all, const history& h, const log_position& p) {
+  const auto next = static_cast<std::size_t>(&h - all.data()) + 1;
+  return has(h, p) && (p.seq == seq_number{} || next == all.size() || p.epoch < all[next].since);
+}
+
 row_id event_checker::home_of(map_id map, const row_id& row) const {
   const auto gone = moved_.find({map, row});
   return gone == moved_.end() ? row : home_of(map, gone->second);
@@ -129,7 +135,7 @@ void event_checker::answered(listener_no who, const protocol::listening_wish& wi
   const auto known = cursors_.find({who, id});
   const auto* gap = !what.events.empty() && what.events.front().what == row_event_kind::gap ? &what.events.front() : nullptr;
   if (known == cursors_.end()) {
-    const auto in = std::find_if(all.begin(), all.end(), [&](const history& h) { return has(h, now); });
+    const auto in = std::find_if(all.begin(), all.end(), [&](const history& h) { return may_be_in(all, h, now); });
     if (in == all.end()) throw violation{"invariant 7 (listeners): begins at what has not committed" + where};
     if (!what.events.empty()) throw violation{"ADR 8 (listeners): a listener is told what was before it" + where};
     cursors_.emplace(std::pair{who, id}, cursor{static_cast<std::size_t>(in - all.begin()), now});
@@ -138,7 +144,7 @@ void event_checker::answered(listener_no who, const protocol::listening_wish& wi
   auto& at = known->second;
   const auto has_lost = gap != nullptr && gap->why == gap_reason::history_lost;
   // Whoever is too late for the log can't be told whether the history before it was lost as well.
-  const auto fits = [&](const history& h) { return has(h, now) && (gap != nullptr || has(h, at.told)); };
+  const auto fits = [&](const history& h) { return may_be_in(all, h, now) && (gap != nullptr || has(h, at.told)); };
   const auto in = std::find_if(all.begin() + static_cast<std::ptrdiff_t>(at.history), all.end(), fits);
   if (in == all.end()) {
     throw violation{"invariant 7 (listeners): told of what has not committed, or of another history without a word" + where +

@@ -71,6 +71,7 @@ class event_checker {
   [[nodiscard]] static before note(history&, const record&);
   [[nodiscard]] static map_state cleared(map_state&& before, const clear_map& what);
   [[nodiscard]] static bool has(const history&, const log_position&);
+  static bool may_be_in(const std::vector<history>& all, const history& h, const log_position& p);
   void check(const history&, const protocol::listening_wish&, map_id map, seq_number from, seq_number to, const std::vector<row_event>& told,
              std::size_t first, const std::string& where);
   void check_event(const happening&, const protocol::listening_wish&, map_id map, const row_event* told, const std::string& where);
