@@ -125,7 +125,7 @@ void auditor::note_moves(const view& decided) {
       ++totals_.rows_moved;
       const auto begins = beginning_of(to, *decided.find(to));
       locks_.moved(m.id, from, to, begins);
-      events_.moved(m.id, from, to, begins.value_or(seq_number{1}));
+      events_.moved(m.id, from, to, decided.find(to)->epoch, begins.value_or(seq_number{1}));
     }
   }
 }

@@ -39,6 +39,8 @@ void event_checker::emptied(const row_id& id, epoch_number since) {
 }
 
 void event_checker::committed(const row_id& id, epoch_number epoch, seq_number up_to, const std::vector<record>& tail) {
+  const auto formed = formed_in_.find(id);
+  if (formed != formed_in_.end() && epoch < formed->second) return;
   auto& h = history_of(id, epoch);
   for (const auto& r : tail) {
     if (r.seq > h.up_to && r.seq <= up_to) take_in(h, r);
@@ -112,13 +114,20 @@ row_id event_checker::home_of(map_id map, const row_id& row) const {
   return gone == moved_.end() ? row : home_of(map, gone->second);
 }
 
-void event_checker::moved(map_id map, const row_id& from, const row_id& to, seq_number begins) {
+void event_checker::moved(map_id map, const row_id& from, const row_id& to, epoch_number formed, seq_number begins) {
+  formed_in_.insert_or_assign(to, formed);
   moved_.emplace(std::pair{map, from}, to);
   auto common = rows_[from];
   if (common.empty()) common.emplace_back();
   auto& last = common.back();
   last.known.erase(last.known.lower_bound(begins), last.known.end());
   last.up_to = std::min(last.up_to, seq_number{begins.value() - 1});
+  // What has committed there already, as it formed.
+  if (const auto& there = rows_[to]; !there.empty() && there.back().up_to >= begins) {
+    for (auto k = there.back().known.lower_bound(begins); k != there.back().known.end(); ++k) take_in(last, k->second.what);
+    if (last.up_to < there.back().up_to) forget_state(last);
+    last.up_to = std::max(last.up_to, there.back().up_to);
+  }
   rows_[to] = std::move(common);
   const auto cursors = cursors_;
   for (const auto& [whose, at] : cursors) {

@@ -27,8 +27,9 @@ class event_checker {
   /// The row's data is gone, lawfully, or may have been cut short: a new history begins.
   void emptied(const row_id&, epoch_number since);
 
-  /// The map's entries of that partition are in another row from now on, whose history has the first one's up to before `begins`.
-  void moved(map_id map, const row_id& from, const row_id& to, seq_number begins);
+  /// The map's entries of that partition are in another row from now on, which formed in that epoch, and whose history has the first one's up to
+  /// before `begins`.
+  void moved(map_id map, const row_id& from, const row_id& to, epoch_number formed, seq_number begins);
 
   /// A row has answered a listener, which had heard of it up to where the answer before ended: that one, or another to which the map has
   /// moved since. Throws `violation`.
@@ -80,6 +81,7 @@ class event_checker {
 
   std::map<row_id, std::vector<history>> rows_;
   std::map<std::pair<map_id, row_id>, row_id> moved_;
+  std::map<row_id, epoch_number> formed_in_;  // What somebody commits in an earlier epoch is of an attempt that came to nothing.
   std::map<std::pair<listener_no, row_id>, cursor> cursors_;
   std::uint64_t events_ = 0;
   std::uint64_t gaps_ = 0;
