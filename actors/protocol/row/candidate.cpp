@@ -57,8 +57,7 @@ bool candidate::is_ahead(const replica_base& base, const order& other) {
 }
 
 bool candidate::contradicts(const replica_base& base, const order& other) const {
-  return other.in_sync && base.copy.log().epoch_at(*other.length) != other.last && !TROUPE_MUTATED(contradiction_in_sync) &&
-         !TROUPE_MUTATED(shortest_log_pulled);
+  return other.in_sync && base.copy.log().epoch_at(*other.length) != other.last && !TROUPE_MUTATED(shortest_log_pulled);
 }
 
 bool candidate::is_ready(const replica_base& base) const {

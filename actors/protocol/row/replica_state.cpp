@@ -129,7 +129,7 @@ void replica::state::raise_seal(epoch_number epoch, member_no primary, replica_e
 }
 
 bool replica::state::is_fenced(member_no from, epoch_number epoch, replica_effects& out) {
-  const bool is_of_seal = epoch == base_.sealed && (from == base_.sealed_for || TROUPE_MUTATED(seal_given_twice));
+  const bool is_of_seal = epoch == base_.sealed && from == base_.sealed_for;
   const bool is_accepted = TROUPE_MUTATED(smaller_epoch_accepted) && std::holds_alternative<understudy>(role_);
   if (epoch > base_.sealed || is_of_seal || is_accepted) return false;
   base_.send(from, replication_message::sealed_above{base_.id, base_.sealed}, out);
@@ -188,7 +188,7 @@ void replica::state::on(member_no from, replication_message::sealed_above& m, co
 bool replica::state::is_named() const { return base_.row != nullptr && base_.row->is_held() && base_.row->primary == base_.self; }
 
 bool replica::state::may_lead() const {
-  return base_.row->epoch > base_.sealed || (base_.row->epoch == base_.sealed && (base_.sealed_for == base_.self || TROUPE_MUTATED(seal_given_twice)));
+  return base_.row->epoch > base_.sealed || (base_.row->epoch == base_.sealed && base_.sealed_for == base_.self);
 }
 
 void replica::state::note_outgrown(epoch_number sealed) {
