@@ -193,13 +193,20 @@ void refuse(router_state& state, protocol::call_id id, failure why) {
   finish(state, id, std::move(refused));
 }
 
-void begin(router_self* self, router_state& state, std::variant<waiting_actor, waiting_function> caller, const std::string& map,
-           protocol::map_call what, duration timeout) {
+/// What comes of it is left in the effects.
+void begin(router_state& state, std::variant<waiting_actor, waiting_function> caller, const std::string& map, protocol::map_call what, duration timeout,
+           instant now) {
   const protocol::call_id id{++state.last_call};
   state.calls.emplace(id, pending_call{std::move(caller)});
   if (state.closed) return refuse(state, id, failure::closed);
-  const auto deadline = state.environment->now() + timeout;
-  drive(self, state, [&](auto& core, auto at, auto& out) { core.call(id, map, std::move(what), deadline, at, out); });
+  state.core->call(id, map, std::move(what), now + timeout, now, state.effects);
+}
+
+/// All that came together, so that it leaves together.
+void begin_all(router_self* self, router_state& state, std::vector<local::call> calls) {
+  const auto now = state.environment->now();
+  for (auto& c : calls) begin(state, std::move(c.done), c.map, std::move(c.what), c.timeout, now);
+  perform(self, state);
 }
 
 void close(router_self* self, router_state& state) {
@@ -216,12 +223,11 @@ caf::behavior router(router_self* self, const client_id& name, const protocol::r
   state.queue = std::move(queue);
   state.core = std::make_unique<protocol::router>(name, limits);
   return {
-      [self, &state](local::take_calls) {
-        for (auto& c : state.queue->take()) begin(self, state, std::move(c.done), c.map, std::move(c.what), c.timeout);
-      },
+      [self, &state](local::take_calls) { begin_all(self, state, state.queue->take()); },
       [self, &state](local::shaped_call& c) {
         auto promise = self->make_response_promise();
-        begin(self, state, waiting_actor{promise, c.shape}, c.map, std::move(c.what), c.timeout);
+        begin(state, waiting_actor{promise, c.shape}, c.map, std::move(c.what), c.timeout, state.environment->now());
+        perform(self, state);
         return promise;
       },
       [self, &state](local::replies& batch) {
