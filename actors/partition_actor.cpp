@@ -1,6 +1,8 @@
 #include <troupe/actors/partition_actor.hpp>
 
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <troupe/actors/crash_stop.hpp>
 #include <troupe/actors/protocol/row/refusal.hpp>
@@ -28,16 +30,20 @@ bool still_holds(const partition_environment& environment, const view_name& view
   return at.held.covers(view, at.now);
 }
 
-/// The clock is read after the value: a pause in between can only make the answer void, never stale (invariant 3).
-void release_answer(partition_environment& environment, protocol::replica_effects::answer& a) {
-  if (a.needs_lease && !still_holds(environment, *a.needs_lease)) return environment.answer(a.to, protocol::unvouched(a.what));
-  environment.answer(a.to, std::move(a.what));
+/// The clock is read after the values, once for all of them: a pause in between can only make answers void, never stale (invariant 3).
+void release(partition_environment& environment, std::vector<protocol::replica_effects::answer>& answers) {
+  std::optional<protocol::moment> at;
+  for (auto& a : answers) {
+    if (a.needs_lease && !at) at = environment.now();
+    const auto is_void = a.needs_lease && !at->held.covers(*a.needs_lease, at->now);
+    environment.answer(a.to, is_void ? protocol::unvouched(a.what) : std::move(a.what));
+  }
 }
 
 void perform(partition_state& state) {
   auto& environment = *state.environment;
   for (auto& s : state.effects.sends) environment.send(s.to, std::move(s.what));
-  for (auto& a : state.effects.answers) release_answer(environment, a);
+  release(environment, state.effects.answers);
   for (auto& w : state.effects.wishes) environment.wish(std::move(w));
   for (auto& n : state.effects.neighbours) environment.tell_neighbour(std::move(n));
   for (const auto& e : state.effects.events) environment.report(state.row, e);

@@ -19,15 +19,24 @@ void by_row(std::vector<T> batch, RowOf row_of, Deliver deliver) {
     deliver(row, std::move(batch));
     return;
   }
+  struct part {
+    row_id row;
+    std::size_t size = 0;
+    std::vector<T> list{};
+  };
   protocol::flat_map<row_id, std::size_t, std::hash<row_id>, std::equal_to<row_id>> place;
-  std::vector<std::pair<row_id, std::vector<T>>> parts;
-  for (auto& x : batch) {
-    const auto row = row_of(x);
-    const auto [at, fresh] = place.try_emplace(row, parts.size());
-    if (fresh) parts.emplace_back(row, std::vector<T>{});
-    parts[at->second].second.push_back(std::move(x));
+  std::vector<part> parts;
+  std::vector<std::size_t> part_of;
+  part_of.reserve(batch.size());
+  for (const auto& x : batch) {
+    const auto [at, fresh] = place.try_emplace(row_of(x), parts.size());
+    if (fresh) parts.push_back({row_of(x)});
+    ++parts[at->second].size;
+    part_of.push_back(at->second);
   }
-  for (auto& [row, part] : parts) deliver(row, std::move(part));
+  for (auto& p : parts) p.list.reserve(p.size);
+  for (std::size_t i = 0; i < batch.size(); ++i) parts[part_of[i]].list.push_back(std::move(batch[i]));
+  for (auto& p : parts) deliver(p.row, std::move(p.list));
 }
 
 /// What is wrong with the place that an operation names, whatever the view.
