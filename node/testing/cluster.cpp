@@ -391,6 +391,8 @@ cluster::~cluster() { world_->stop_all(); }
 
 std::size_t cluster::size() const { return world_->places.size(); }
 
+bool cluster::is_alive(std::size_t member) const { return world_->places.at(member)->alive; }
+
 map_actor cluster::map(const std::string& name, std::size_t member) {
   auto& here = *world_->places.at(member);
   map_settings settings;

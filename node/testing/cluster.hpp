@@ -37,6 +37,7 @@ class cluster {
   cluster& operator=(const cluster&) = delete;
 
   [[nodiscard]] std::size_t size() const;  ///< members ever started
+  [[nodiscard]] bool is_alive(std::size_t member) const;  ///< it was not killed, has not left, and the others have not let it go
   /// The handle of a map, as an application on that member holds it. 0-based.
   [[nodiscard]] map_actor map(const std::string& name, std::size_t member = 0);
   /// The same as a map of C++ types. Outside of actors: future() and async(), and then advance(). wait() would wait for ever.
