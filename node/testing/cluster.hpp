@@ -61,8 +61,8 @@ class cluster {
   void kill(std::size_t member);  ///< at once, as kill -9 does
   void leave(std::size_t member);  ///< begins a graceful leave
   void force_view(std::size_t member);  ///< as an operator does whose quorum is gone: it goes on without those that it can't hear
-  void cut(std::size_t a, std::size_t b);
-  void heal();
+  void cut(std::size_t a, std::size_t b);  ///< what is sent between them is lost
+  void heal();  ///< all that is cut; connections that lost something are made anew, and what was in flight on them is asked again
 
  private:
   class world;

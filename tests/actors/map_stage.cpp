@@ -87,6 +87,11 @@ std::vector<std::size_t> stage::living() const {
   return all;
 }
 
+std::size_t stage::members() const {
+  const auto all = living();
+  return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [this](std::size_t m) { return cluster_.view_of(m) != nullptr; }));
+}
+
 std::size_t stage::start() {
   disturb();
   return cluster_.start();

@@ -68,6 +68,8 @@ class stage {
   void disturb() { is_disturbed_ = true; }
 
   [[nodiscard]] std::vector<std::size_t> living() const;
+  /// Of the living, those whom the others know.
+  [[nodiscard]] std::size_t members() const;
   [[nodiscard]] bool is_alive(std::size_t member) const { return cluster_.is_alive(member); }
   [[nodiscard]] std::size_t size() const { return cluster_.size(); }
   std::size_t start();

@@ -157,6 +157,7 @@ class trial {
   std::map<std::size_t, milliseconds> ended_;  ///< members, and when their last word came at the earliest
   milliseconds disturbed_at_{};
   std::set<std::size_t> leaving_;
+  bool crashed_ = false;  ///< or was cut off, since it was at rest
   std::shared_ptr<stage::command> changing_;   ///< counts
   std::size_t changed_ = 0;                    ///< of which subject
   durability changes_to_{};
@@ -184,6 +185,7 @@ void trial::rest() {
   const auto counts_are_changed = [this] { return !changing_ || changing_->is_there(); };
   if (!stage_.rest(counts_are_changed)) throw differs{"the cluster does not come to rest"};
   pass();
+  crashed_ = false;
   if (changing_) {
     if (!changing_->done || !*changing_->done) throw differs{"other backup counts: " + (changing_->done ? "no such map" : changing_->error)};
     subjects_[changed_].counts = changes_to_;
@@ -432,6 +434,7 @@ bool trial::kill(dice& d) {
   const auto is_enough = living.size() == 2 ? many == 1 : 2 * (living.size() - many) > living.size();
   if (stage_.rows_move() || changing_ || many == 0 || !is_enough) return false;
   disturbed_at_ = stage_.now();
+  crashed_ = true;
   auto left = living;
   for (std::size_t i = 0; i < many; ++i) {
     const auto which = d.below(left.size());
@@ -449,6 +452,7 @@ bool trial::cut(dice& d) {
   const auto how_long = milliseconds{d.one_of({100, 400, 900, 2'000, 4'000})};
   const auto a = d.pick(living), b = d.pick(living);
   disturbed_at_ = stage_.now();
+  crashed_ = true;
   ++result_.cuts;
   if (a == b || d.chance(40)) {
     note("isolate member " + std::to_string(a) + " for " + std::to_string(how_long.count()) + " ms");
@@ -464,7 +468,9 @@ bool trial::leave(dice& d) {
   std::erase_if(leaving_, [&](std::size_t m) { return !stage_.is_alive(m); });
   auto can = stage_.living();
   std::erase_if(can, [&](std::size_t m) { return leaving_.contains(m); });
-  if (can.size() < 2 || stage_.is_cut() || changing_) return false;
+  // Whoever leaves while somebody is dead, and not yet let go, may leave a last one who can't tell that death from a split, and halts.
+  const auto has_crashed = stage_.rows_move() && crashed_;
+  if (stage_.members() < leaving_.size() + 2 || can.empty() || has_crashed || changing_) return false;
   const auto which = d.pick(can);
   note("member " + std::to_string(which) + " leaves");
   if (!stage_.rows_move()) disturbed_at_ = stage_.now();
