@@ -175,7 +175,7 @@ void map_knowledge::come_to_rest(milliseconds now) {
 
 difference map_knowledge::learn(const observation& o) {
   const auto has_failed = o.got.how != outcome::ok;
-  if (has_failed && is_fault(o.got.why)) return learn_fault(o);
+  if (o.got.how == outcome::indeterminate || (has_failed && is_fault(o.got.why))) return learn_fault(o);
   if (is_of_one_key(o.asked.what)) return learn_of_key(o.asked.key, o);
   if (has_failed) return learn_partial(o);
   return learn_of_parts(o);
