@@ -1,6 +1,9 @@
 #include "tests/actors/map_stage.hpp"
 
 #include <algorithm>
+#include <sstream>
+
+#include <troupe/actors/protocol/planner/planner.hpp>
 
 namespace troupe::test::model {
 
@@ -79,6 +82,39 @@ bool stage::rest(const std::function<bool()>& until) {
   return true;
 }
 
+std::string stage::describe() const {
+  std::ostringstream out;
+  const auto names = [](const member_set& set) {
+    std::string list;
+    for (const auto m : set) list += ' ' + std::to_string(m.value());
+    return list.empty() ? " nobody" : list;
+  };
+  view_ptr newest;
+  for (const auto m : living()) {
+    const auto v = cluster_.view_of(m);
+    out << "  member " << m << ": ";
+    if (!v) {
+      out << "no view\n";
+      continue;
+    }
+    out << "view " << v->name.number.value() << " of";
+    for (const auto& x : v->members) out << ' ' << x.number.value() << " (" << x.address.port << (x.leaving ? ", leaves)" : ")");
+    out << '\n';
+    if (!newest || v->name.number > newest->name.number) newest = v;
+  }
+  if (!newest) return out.str();
+  for (const auto& table : newest->tables) {
+    for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
+      const auto& r = table.rows[i];
+      const auto missing = protocol::shortfall_of(*newest, table.id_of(i));
+      if (missing.backups_missing + missing.async_backups_missing == 0 && !missing.catching_up) continue;
+      out << "  row " << to_string(table.id_of(i)) << ", status " << int{static_cast<std::uint8_t>(r.status)} << ": primary " << r.primary.value() << ", in sync" << names(r.in_sync)
+          << ", learners" << names(r.learners) << ", async" << names(r.async_backups) << ", unsealed" << names(r.unsealed) << ", successor " << r.successor.value() << '\n';
+    }
+  }
+  return out.str();
+}
+
 std::vector<std::size_t> stage::living() const {
   std::vector<std::size_t> all;
   for (std::size_t m = 0; m < cluster_.size(); ++m) {
@@ -90,6 +126,11 @@ std::vector<std::size_t> stage::living() const {
 std::size_t stage::members() const {
   const auto all = living();
   return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [this](std::size_t m) { return cluster_.view_of(m) != nullptr; }));
+}
+
+bool stage::has_map(const std::string& name) const {
+  const auto v = cluster_.view_of(living().front());
+  return v && v->find_map(name) != nullptr;
 }
 
 std::size_t stage::start() {
@@ -194,7 +235,7 @@ std::shared_ptr<stage::command> stage::destroy(const std::string& name, std::siz
   auto c = std::make_shared<command>();
   disturb();
   system_.spawn([c, handle = map(name, member).handle()](caf::event_based_actor* self) {
-    compat::request(self, handle, std::nullopt, destroy_atom_v).then([c](bool was) { c->done = was; }, [c](const caf::error& e) { c->error = describe(e); });
+    compat::request(self, handle, std::nullopt, destroy_atom_v).then([c](bool was) { c->done = was; }, [c](const caf::error& e) { c->error = troupe::describe(e); });
   });
   return c;
 }
@@ -204,7 +245,7 @@ std::shared_ptr<stage::command> stage::set_backups(const std::string& name, std:
   disturb();
   system_.spawn([c, to, handle = map(name, member).handle()](caf::event_based_actor* self) {
     compat::request(self, handle, std::nullopt, set_backups_atom_v, std::uint32_t{to.backups}, std::uint32_t{to.async_backups})
-        .then([c](bool was) { c->done = was; }, [c](const caf::error& e) { c->error = describe(e); });
+        .then([c](bool was) { c->done = was; }, [c](const caf::error& e) { c->error = troupe::describe(e); });
   });
   return c;
 }
@@ -231,7 +272,7 @@ std::shared_ptr<ear> stage::listen(const std::string& name, std::size_t member) 
         .then([e](const caf::actor&) { e->is_confirmed = true; },
               [e](const caf::error& why) {
                 e->has_ended = true;
-                e->end = describe(why);
+                e->end = troupe::describe(why);
               });
   });
   cluster_.run();

@@ -66,8 +66,11 @@ class stage {
   /// Heals, and waits until all rows have their copies, no view has changed for two seconds, and `until` is so. False: it does not come to rest.
   [[nodiscard]] bool rest(const std::function<bool()>& until = [] { return true; });
   void disturb() { is_disturbed_ = true; }
+  /// For people: the members as each of them sees it, and the rows that lack something.
+  [[nodiscard]] std::string describe() const;
 
   [[nodiscard]] std::vector<std::size_t> living() const;
+  [[nodiscard]] bool has_map(const std::string& name) const;  ///< by the view of some member
   /// Of the living, those whom the others know.
   [[nodiscard]] std::size_t members() const;
   [[nodiscard]] bool is_alive(std::size_t member) const { return cluster_.is_alive(member); }

@@ -46,6 +46,7 @@ class dice {
 struct subject {
   std::string name;
   durability defined{}, counts{};
+  bool has_copies = false;         ///< it was there when the cluster was last at rest
   map_knowledge known;
   std::shared_ptr<ear> listener{};
   std::uint64_t cleared = 0;       ///< entries, by clears that were answered since the events were compared,
@@ -81,13 +82,13 @@ plan plan_of(std::uint64_t seed) {
 class trial {
  public:
   trial(std::uint64_t seed, const trial_options& options) : seed_{seed}, options_{options}, plan_{plan_of(seed)}, stage_{plan_.members, plan_.settings} {
-    for (const auto& m : plan_.settings.maps) subjects_.push_back({m.pattern, m.kind, m.kind, map_knowledge{m.life}});
+    for (const auto& m : plan_.settings.maps) subjects_.push_back({m.pattern, m.kind, m.kind, false, map_knowledge{m.life}});
     stage_.on_passing([this] { pass(); });
   }
 
   trial_result run() {
     try {
-      rest();
+      begin();
       for (std::size_t i = 1; i <= options_.steps; ++i) {
         if (options_.left_out.contains(i)) continue;
         result_.steps = i;
@@ -107,6 +108,7 @@ class trial {
   }
 
  private:
+  void begin();
   // One step.
   void step(std::size_t number, dice d);
   void ask_keys(std::size_t number, dice& d, bool with_fault);
@@ -183,7 +185,7 @@ void trial::pass() {
 
 void trial::rest() {
   const auto counts_are_changed = [this] { return !changing_ || changing_->is_there(); };
-  if (!stage_.rest(counts_are_changed)) throw differs{"the cluster does not come to rest"};
+  if (!stage_.rest(counts_are_changed)) throw differs{"the cluster does not come to rest\n" + stage_.describe()};
   pass();
   crashed_ = false;
   if (changing_) {
@@ -192,12 +194,24 @@ void trial::rest() {
     changing_.reset();
     ++result_.counts_changed;
   }
-  for (auto& s : subjects_) s.known.come_to_rest(stage_.now());
+  for (auto& s : subjects_) {
+    s.known.come_to_rest(stage_.now());
+    s.has_copies = stage_.has_map(s.name);
+  }
   note("at rest, members " + [&] {
     std::string list;
     for (const auto m : stage_.living()) list += (list.empty() ? "" : " ") + std::to_string(m);
     return list;
   }());
+}
+
+/// Maps are made by whoever asks first.
+void trial::begin() {
+  dice d{seed_, 3'000'000};
+  for (auto& s : subjects_) {
+    if (d.chance(80)) finish({ask(s, some_member(d), request{.what = kind::size}, d)});
+  }
+  rest();
 }
 
 // ---- Asking and learning ----
@@ -246,7 +260,7 @@ std::uint64_t trial::copies_of(const subject& s) const { return 1 + std::min<std
 
 std::size_t trial::losses_survived() const {
   std::size_t fewest = stage_.living().size();
-  for (const auto& s : subjects_) fewest = std::min<std::size_t>(fewest, copies_of(s) - 1);
+  for (const auto& s : subjects_) fewest = std::min<std::size_t>(fewest, s.has_copies ? copies_of(s) - 1 : 0);
   return fewest;
 }
 
