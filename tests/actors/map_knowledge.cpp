@@ -355,7 +355,7 @@ difference map_knowledge::learn_partial(const observation& o) {
         auto done = u;
         const auto can_be_done = do_part(done.state, part, {o.when, life_});
         if (can_be_done) add_new(left, std::move(done));
-        if (!can_be_done || o.asked.what != kind::put_all) add_new(left, std::move(u));
+        if (!can_be_done || o.asked.what != kind::put_all || !o.is_calm) add_new(left, std::move(u));
       }
     }
     at(key) = std::move(left);

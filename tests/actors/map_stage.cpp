@@ -10,6 +10,7 @@ namespace troupe::test::model {
 namespace {
 
 constexpr milliseconds at_rest_after{1000};
+constexpr milliseconds rest_comes_within{60'000};
 /// A router asks again after half a second of silence.
 constexpr milliseconds what_is_lost_is_asked_again{2000};
 
@@ -76,7 +77,7 @@ bool stage::rest(const std::function<bool()>& until) {
     piece_has_passed();
     const auto is_quiet = moving_until_ <= now() - at_rest_after && (!is_disturbed_ || now() - began >= what_is_lost_is_asked_again);
     if (is_settled && is_quiet && until()) break;
-    if (now() - began > seconds{180}) return false;
+    if (now() - began > rest_comes_within) return false;
   }
   is_disturbed_ = false;
   return true;

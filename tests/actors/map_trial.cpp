@@ -165,6 +165,7 @@ class trial {
   durability changes_to_{};
   std::deque<std::string> lines_;
   std::uint64_t answer_number_ = 0;
+  bool is_doctored_ = false;
   trial_result result_;
 };
 
@@ -240,9 +241,12 @@ void trial::finish(const std::vector<std::shared_ptr<question>>& open) {
 
 void trial::learn(const question& q) {
   auto got = *q.got;
-  if (++answer_number_ == options_.doctored) {
-    if (got.value) got.value = *got.value + "?";
-    else got.flag = !got.flag;
+  if (++answer_number_ >= options_.doctored && options_.doctored > 0 && !is_doctored_ && got.how == outcome::ok) {
+    is_doctored_ = true;
+    if (got.value) *got.value += '?';
+    else if (!got.pairs.empty()) got.pairs.pop_back();
+    else if (is_of_one_key(q.what.what)) got.flag = !got.flag;
+    else got.number += 100;
   }
   note(std::to_string(q.called.count()) + ".." + std::to_string(q.ended.count()) + " ms, member " + std::to_string(q.member) + ", " + q.map + (q.is_calm ? ": " : ", not calm: ") +
        to_string(q.what) + " -> " + to_string(got));
@@ -706,12 +710,14 @@ std::string to_string(const trial_result& r) {
 trial_result run_trial(std::uint64_t seed, const trial_options& options) { return trial{seed, options}.run(); }
 
 trial_options shortened(std::uint64_t seed, trial_options failing) {
+  constexpr int trials_max = 200;
+  int trials = 0;
   failing.steps = std::min(failing.steps, run_trial(seed, failing).steps);
   for (auto length = std::max<std::size_t>(failing.steps / 2, 1);; length /= 2) {
     for (std::size_t from = 1; from <= failing.steps; from += length) {
       auto shorter = failing;
       for (std::size_t i = from; i < std::min(from + length, failing.steps + 1); ++i) shorter.left_out.insert(i);
-      if (shorter.left_out.size() > failing.left_out.size() && !run_trial(seed, shorter).difference.empty()) failing = std::move(shorter);
+      if (shorter.left_out.size() > failing.left_out.size() && ++trials <= trials_max && !run_trial(seed, shorter).difference.empty()) failing = std::move(shorter);
     }
     if (length == 1) return failing;
   }

@@ -18,7 +18,7 @@ namespace troupe::test::model {
 struct trial_options {
   std::size_t steps = 100;
   std::set<std::size_t> left_out{};  ///< these steps
-  std::size_t doctored = 0;          ///< of all answers, the one of this number is changed; 0: none
+  std::size_t doctored = 0;          ///< one answer is changed, the first good one from this number on; 0: none
 };
 
 struct trial_result {
