@@ -75,7 +75,8 @@ answer take_lock(key_state& k, const request& r, const circumstances& c) {
   } else {
     const auto grows = c.fence && *c.fence > k.greatest;
     k.lock = lock{r.who, 1, grows ? *c.fence : lock_fence{}, ends};
-    if (grows) k.greatest = *c.fence;
+    if (!grows) return a;  // Which is no answer that a cluster may give.
+    k.greatest = *c.fence;
   }
   a.fence = k.lock->fence;
   return a;
