@@ -9,7 +9,8 @@ namespace troupe::test::model {
 
 namespace {
 
-/// What ends by the row's time does so by a record, at a tick or an operation; and a new primary's time may be behind by what messages take.
+/// What ends by the row's time does so by a record, at a tick or an operation; and a new primary's time may be behind by what messages
+/// take.
 constexpr milliseconds late_by{50};
 /// An entry whose time is over while it is locked is looked after again after 250 ms.
 constexpr milliseconds late_by_lock{300};
@@ -99,8 +100,10 @@ std::string told(const std::vector<event>& list) {
 bool is_heard(const std::vector<event>& foretold, const std::vector<event>& heard) {
   auto next = foretold.begin();
   for (const auto& h : heard) {
-    if (next != foretold.end() && *next == h) ++next;
-    else if (h.what != entry_event_kind::cleared) return false;
+    if (next != foretold.end() && *next == h)
+      ++next;
+    else if (h.what != entry_event_kind::cleared)
+      return false;
   }
   return next == foretold.end();
 }
@@ -217,7 +220,8 @@ difference map_knowledge::learn_of_parts(const observation& o) {
     case kind::execute_on_keys:
     case kind::execute_on_entries: return learn_pairs(o, kind::execute_on_key);
     case kind::put_all: {
-      if (o.got.number != o.asked.pairs.size()) return "put_all stored " + std::to_string(o.got.number) + " of " + std::to_string(o.asked.pairs.size());
+      if (o.got.number != o.asked.pairs.size())
+        return "put_all stored " + std::to_string(o.got.number) + " of " + std::to_string(o.asked.pairs.size());
       std::map<std::string, std::string> last;
       for (const auto& [k, v] : o.asked.pairs) last.insert_or_assign(k, v);
       for (const auto& [k, v] : last) {
@@ -238,7 +242,8 @@ difference map_knowledge::learn_of_parts(const observation& o) {
 difference map_knowledge::learn_pairs(const observation& o, kind part) {
   std::map<std::string, std::string> got;
   for (const auto& [k, v] : o.got.pairs) {
-    const auto times = static_cast<std::ptrdiff_t>(o.asked.what == kind::get_all ? std::count(o.asked.keys.begin(), o.asked.keys.end(), k) : 1);
+    const auto times =
+        static_cast<std::ptrdiff_t>(o.asked.what == kind::get_all ? std::count(o.asked.keys.begin(), o.asked.keys.end(), k) : 1);
     const auto comes = std::count_if(o.got.pairs.begin(), o.got.pairs.end(), [&key = k](const auto& p) { return p.first == key; });
     if (times != comes) return "key " + k + " comes " + std::to_string(comes) + " times, and should " + std::to_string(times);
     got.emplace(k, v);
@@ -260,7 +265,8 @@ difference map_knowledge::learn_pairs(const observation& o, kind part) {
           if (fits) add_new(left, std::move(u));
         }
       }
-      if (left.empty()) return "key " + key + (is_there ? " has '" + found->second + "'" : " is left out") + "; by the model it may be:\n" + describe(key);
+      if (left.empty())
+        return "key " + key + (is_there ? " has '" + found->second + "'" : " is left out") + "; by the model it may be:\n" + describe(key);
       list = std::move(left);
       continue;
     }
@@ -289,8 +295,8 @@ difference map_knowledge::learn_count(const observation& o) {
   count_answer(fewest == most);
   const auto fits = o.asked.what == kind::is_empty ? (o.got.flag ? fewest == 0 : most > 0) : fewest <= o.got.number && o.got.number <= most;
   if (fits) return std::nullopt;
-  return std::string{to_string(o.asked.what)} + " answered " + to_string(o.got) + "; by the model there are " + std::to_string(fewest) + " to " +
-         std::to_string(most) + " entries";
+  return std::string{to_string(o.asked.what)} + " answered " + to_string(o.got) + "; by the model there are " + std::to_string(fewest) +
+         " to " + std::to_string(most) + " entries";
 }
 
 difference map_knowledge::learn_clear(const observation& o) {
@@ -331,8 +337,8 @@ void map_knowledge::maybe_done(const std::string& key, const request& part, cons
   list = std::move(left);
 }
 
-/// Parts were refused, for reasons that the map itself has: the others are done all the same, but a walk through all entries ends with the first failure. The
-/// processors of a call on several keys may have done some or all.
+/// Parts were refused, for reasons that the map itself has: the others are done all the same, but a walk through all entries ends with the
+/// first failure. The processors of a call on several keys may have done some or all.
 difference map_knowledge::learn_partial(const observation& o) {
   const auto is_locked = o.got.why == failure::locked && waits_for_locks(o.asked.what);
   const auto has_thrown = o.got.why == failure::processor_failed && o.asked.processor.what == rewrite::fail;
@@ -364,8 +370,8 @@ difference map_knowledge::learn_partial(const observation& o) {
   return std::nullopt;
 }
 
-/// What was granted to nobody is given back, and an unlock is done, as soon as the row can be asked; unless the member ends meanwhile, whose locks are freed in
-/// time. Whoever uses this lets that be, before asking for anything else.
+/// What was granted to nobody is given back, and an unlock is done, as soon as the row can be asked; unless the member ends meanwhile,
+/// whose locks are freed in time. Whoever uses this lets that be, before asking for anything else.
 void map_knowledge::learn_open_lock(const observation& o) {
   const auto has_ended = o.got.why == failure::closed;
   const auto is_unlock = o.asked.what == kind::unlock;
@@ -399,8 +405,10 @@ difference map_knowledge::learn_fault(const observation& o) {
   }
   if (is_of_one_key(o.asked.what)) {
     if (!is_open) return std::nullopt;
-    if (is_about_locks(o.asked.what) && o.asked.what != kind::force_unlock) learn_open_lock(o);
-    else maybe_done(o.asked.key, o.asked, o.when, true);
+    if (is_about_locks(o.asked.what) && o.asked.what != kind::force_unlock)
+      learn_open_lock(o);
+    else
+      maybe_done(o.asked.key, o.asked, o.when, true);
     return std::nullopt;
   }
   std::map<std::string, std::string> parts;
@@ -480,6 +488,13 @@ std::vector<holder> map_knowledge::holders(const std::string& key) const {
 
 bool map_knowledge::may_be_locked() const {
   return std::any_of(keys_.begin(), keys_.end(), [this](const auto& k) { return !holders(k.first).empty(); });
+}
+
+bool map_knowledge::may_be_idle(const std::string& key) const {
+  const auto known = keys_.find(key);
+  return known != keys_.end() && std::any_of(known->second.begin(), known->second.end(), [](const possibility& p) {
+           return p.state.entry && p.state.entry->max_idle != milliseconds{};
+         });
 }
 
 std::optional<std::string> map_knowledge::some_value(const std::string& key) const {

@@ -1,9 +1,10 @@
 /// \file
 /// What may be the case with a map, by all that was asked of it and answered: for each key the states that are possible (map_model.hpp).
 ///
-/// Mostly that is one. There are several where the answer did not come (`indeterminate`: it was done, or not, or is done later), where some parts of a call on
-/// several keys failed, and where a life or a lease ends just while something is asked. An answer, or what a listener hears, rules out states that would have given
-/// another one. When none is left, the cluster is not what the specification says: that is a difference.
+/// Mostly that is one. There are several where the answer did not come (`indeterminate`: it was done, or not, or is done later), where some
+/// parts of a call on several keys failed, and where a life or a lease ends just while something is asked. An answer, or what a listener
+/// hears, rules out states that would have given another one. When none is left, the cluster is not what the specification says: that is a
+/// difference.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +46,8 @@ class map_knowledge {
  public:
   explicit map_knowledge(lifetime_defaults life = {}) : life_{life} {}
 
-  /// It is `now`. Nothing that was called before `settled` is without an answer, so whatever ended before that has ended. `rows_move`: primaries change, so lives and
-  /// leases may end later, idle times and silence begin anew.
+  /// It is `now`. Nothing that was called before `settled` is without an answer, so whatever ended before that has ended. `rows_move`:
+  /// primaries change, so lives and leases may end later, idle times and silence begin anew.
   void pass(milliseconds settled, milliseconds now, bool rows_move);
   [[nodiscard]] difference learn(const observation&);
   /// The member ended; the last word of it came at `heard` or later.
@@ -58,7 +59,8 @@ class map_knowledge {
 
   /// Where somebody listens, what is told is kept until it is compared.
   void begin_to_listen(milliseconds now);
-  /// `heard`: all events that there were about this key since, and all clears of its partition; each is taken, in turn. `knows_all`: there was no gap.
+  /// `heard`: all events that there were about this key since, and all clears of its partition; each is taken, in turn. `knows_all`: there
+  /// was no gap.
   [[nodiscard]] difference compare_events(const std::string& key, const std::vector<event>& heard, bool knows_all, milliseconds now);
   [[nodiscard]] std::vector<std::string> keys() const;
 
@@ -67,6 +69,8 @@ class map_knowledge {
   /// Who may hold the key's lock.
   [[nodiscard]] std::vector<holder> holders(const std::string& key) const;
   [[nodiscard]] bool may_be_locked() const;
+  /// It may have an entry that dies when nobody asks for it.
+  [[nodiscard]] bool may_be_idle(const std::string& key) const;
   /// Some value that the key may have.
   [[nodiscard]] std::optional<std::string> some_value(const std::string& key) const;
   [[nodiscard]] std::string describe(const std::string& key) const;

@@ -9,10 +9,31 @@ namespace troupe::test::model {
 
 namespace {
 
-constexpr std::array<std::string_view, 25> names{"get",       "contains_key", "put",         "set",      "put_if_absent", "replace",         "replace_if_equal",
-                                                 "remove",    "remove_if_equal", "erase",    "set_ttl",  "execute_on_key", "lock",           "try_lock",
-                                                 "unlock",    "is_locked",    "force_unlock", "get_all", "put_all",       "execute_on_keys", "execute_on_entries",
-                                                 "size",      "is_empty",     "entries",     "clear"};
+constexpr std::array<std::string_view, 25> names{"get",
+                                                 "contains_key",
+                                                 "put",
+                                                 "set",
+                                                 "put_if_absent",
+                                                 "replace",
+                                                 "replace_if_equal",
+                                                 "remove",
+                                                 "remove_if_equal",
+                                                 "erase",
+                                                 "set_ttl",
+                                                 "execute_on_key",
+                                                 "lock",
+                                                 "try_lock",
+                                                 "unlock",
+                                                 "is_locked",
+                                                 "force_unlock",
+                                                 "get_all",
+                                                 "put_all",
+                                                 "execute_on_keys",
+                                                 "execute_on_entries",
+                                                 "size",
+                                                 "is_empty",
+                                                 "entries",
+                                                 "clear"};
 
 /// When something ends that takes this long; 0: it does not.
 span end_of(const span& began, milliseconds length) { return length == milliseconds{} ? span{never, never} : later(began, length); }
@@ -180,12 +201,10 @@ std::string_view to_string(kind k) { return names.at(static_cast<std::size_t>(k)
 bool is_of_one_key(kind k) { return k <= kind::force_unlock; }
 bool is_about_locks(kind k) { return k >= kind::lock && k <= kind::force_unlock; }
 bool only_reads(kind k) {
-  return k == kind::get || k == kind::contains_key || k == kind::is_locked || k == kind::get_all || k == kind::size || k == kind::is_empty ||
-         k == kind::entries;
+  return k == kind::get || k == kind::contains_key || k == kind::is_locked || k == kind::get_all || k == kind::size ||
+         k == kind::is_empty || k == kind::entries;
 }
-bool waits_for_locks(kind k) {
-  return !only_reads(k) && k != kind::unlock && k != kind::force_unlock && k != kind::clear;
-}
+bool waits_for_locks(kind k) { return !only_reads(k) && k != kind::unlock && k != kind::force_unlock && k != kind::clear; }
 
 void key_state::expire() {
   told.push_back({entry_event_kind::expired, {}, entry->value});

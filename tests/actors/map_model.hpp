@@ -1,12 +1,13 @@
 /// \file
 /// What a map means, as plainly as it can be said: an executable specification, to hold whole clusters against (docs/api.md in code).
 ///
-/// It is about one key: its state, what each operation answers, and what becomes of it. A map is a std::map of such states; what asks for several keys
-/// asks for each. It knows neither partitions nor copies nor faults. Two things it can't foretell: when exactly between its call and its answer
-/// an operation was done, so lives and leases end within a span; and which fence a lock gets.
+/// It is about one key: its state, what each operation answers, and what becomes of it. A map is a std::map of such states; what asks for
+/// several keys asks for each. It knows neither partitions nor copies nor faults. Two things it can't foretell: when exactly between its
+/// call and its answer an operation was done, so lives and leases end within a span; and which fence a lock gets.
 ///
 /// Beside the plain words of docs/api.md it says:
-/// - only what asks for an entry by its key keeps it from being idle: neither lock, unlock, force_unlock, is_locked, nor size, clear and entries do;
+/// - only what asks for an entry by its key keeps it from being idle: neither lock, unlock, force_unlock, is_locked, nor size, clear and
+/// entries do;
 /// - `replace` in both forms, as put, set and put_all, gives the entry the map's lifetime; a processor's set_value_only leaves it as it is.
 #pragma once
 
@@ -101,13 +102,13 @@ enum class kind : std::uint8_t {
 struct request {
   kind what = kind::get;
   std::string key{}, value{}, expected{};
-  entry_options life{};                                            ///< set_ttl: its `ttl_ms`
-  holder who{};                                                    ///< on whose behalf
-  milliseconds lease{}, wait{};                                    ///< lock, try_lock
-  std::vector<std::string> keys{};                                 ///< get_all, execute_on_keys
-  std::vector<std::pair<std::string, std::string>> pairs{};        ///< put_all
-  rewrite processor{};                                             ///< execute_…
-  std::uint32_t page_bytes = 0;                                    ///< entries
+  entry_options life{};                                      ///< set_ttl: its `ttl_ms`
+  holder who{};                                              ///< on whose behalf
+  milliseconds lease{}, wait{};                              ///< lock, try_lock
+  std::vector<std::string> keys{};                           ///< get_all, execute_on_keys
+  std::vector<std::pair<std::string, std::string>> pairs{};  ///< put_all
+  rewrite processor{};                                       ///< execute_…
+  std::uint32_t page_bytes = 0;                              ///< entries
   friend bool operator==(const request&, const request&) = default;
 };
 [[nodiscard]] std::string to_string(const request&);
@@ -116,11 +117,11 @@ struct request {
 struct answer {
   outcome how = outcome::ok;
   failure why = failure::none;
-  std::optional<std::string> value{};                          ///< what was there; what a processor returned
-  bool flag = false;                                           ///< contains_key, set_ttl, …_if_equal, is_locked, force_unlock, is_empty; erase: there was a record
-  std::uint64_t number = 0;                                    ///< unlock, size, clear, put_all; set: copies
-  std::optional<lock_fence> fence{};                           ///< lock, try_lock
-  std::vector<std::pair<std::string, std::string>> pairs{};    ///< get_all, entries, execute_on_keys, execute_on_entries
+  std::optional<std::string> value{};  ///< what was there; what a processor returned
+  bool flag = false;                   ///< contains_key, set_ttl, …_if_equal, is_locked, force_unlock, is_empty; erase: there was a record
+  std::uint64_t number = 0;            ///< unlock, size, clear, put_all; set: copies
+  std::optional<lock_fence> fence{};   ///< lock, try_lock
+  std::vector<std::pair<std::string, std::string>> pairs{};  ///< get_all, entries, execute_on_keys, execute_on_entries
   friend bool operator==(const answer&, const answer&) = default;
 };
 [[nodiscard]] std::string to_string(const answer&);
@@ -135,9 +136,9 @@ struct event {
 
 struct entry {
   std::string value;
-  milliseconds ttl{}, max_idle{};           ///< 0: without limit
-  span too_old{never, never};               ///< when its time to live is over
-  span too_idle{never, never};              ///< when its idle time is, unless somebody asks for it
+  milliseconds ttl{}, max_idle{};  ///< 0: without limit
+  span too_old{never, never};      ///< when its time to live is over
+  span too_idle{never, never};     ///< when its idle time is, unless somebody asks for it
 
   [[nodiscard]] span dies() const { return {std::min(too_old.from, too_idle.from), std::min(too_old.to, too_idle.to)}; }
   friend bool operator==(const entry&, const entry&) = default;
@@ -147,16 +148,16 @@ struct lock {
   holder who;
   std::uint32_t holds = 0;
   lock_fence fence;
-  span ends{never, never};      ///< by its lease, or because its member is not heard any more
-  bool is_of_silent = false;    ///< the latter
+  span ends{never, never};    ///< by its lease, or because its member is not heard any more
+  bool is_of_silent = false;  ///< the latter
   friend bool operator==(const lock&, const lock&) = default;
 };
 
 struct key_state {
   std::optional<model::entry> entry{};
   std::optional<model::lock> lock{};
-  lock_fence greatest{};        ///< of all locks of this key so far
-  std::vector<event> told{};    ///< what happened since somebody looked
+  lock_fence greatest{};      ///< of all locks of this key so far
+  std::vector<event> told{};  ///< what happened since somebody looked
 
   /// Its life is over.
   void expire();
@@ -165,10 +166,10 @@ struct key_state {
 
 /// What a request finds around it.
 struct circumstances {
-  span when;                               ///< from its call to its answer
-  lifetime_defaults life{};                ///< as the map's definition says
-  std::optional<lock_fence> fence{};       ///< what the cluster says that the lock has: any that is greater than all before
-  std::uint64_t copies = 1;                ///< members that hold what is written
+  span when;                          ///< from its call to its answer
+  lifetime_defaults life{};           ///< as the map's definition says
+  std::optional<lock_fence> fence{};  ///< what the cluster says that the lock has: any that is greater than all before
+  std::uint64_t copies = 1;           ///< members that hold what is written
 };
 
 /// Somebody else holds the lock, and the request has to wait until that ends.

@@ -32,7 +32,10 @@ owner owner_of(const holder& h) { return owner{owner_number{h.number}}; }
 }  // namespace
 
 stage::stage(std::size_t members, cluster_settings settings)
-    : began_{system_.clock().now()}, cluster_{system_, members, std::move(settings), with_rewrite()}, views_{views()}, moving_until_{now() + at_rest_after} {}
+    : began_{system_.clock().now()},
+      cluster_{system_, members, std::move(settings), with_rewrite()},
+      views_{views()},
+      moving_until_{now() + at_rest_after} {}
 
 milliseconds stage::now() const {
   return std::chrono::duration_cast<milliseconds>(const_cast<caf::actor_system&>(system_).clock().now() - began_);
@@ -109,8 +112,9 @@ std::string stage::describe() const {
       const auto& r = table.rows[i];
       const auto missing = protocol::shortfall_of(*newest, table.id_of(i));
       if (missing.backups_missing + missing.async_backups_missing == 0 && !missing.catching_up) continue;
-      out << "  row " << to_string(table.id_of(i)) << ", status " << int{static_cast<std::uint8_t>(r.status)} << ": primary " << r.primary.value() << ", in sync" << names(r.in_sync)
-          << ", learners" << names(r.learners) << ", async" << names(r.async_backups) << ", unsealed" << names(r.unsealed) << ", successor " << r.successor.value() << '\n';
+      out << "  row " << to_string(table.id_of(i)) << ", status " << int{static_cast<std::uint8_t>(r.status)} << ": primary "
+          << r.primary.value() << ", in sync" << names(r.in_sync) << ", learners" << names(r.learners) << ", async"
+          << names(r.async_backups) << ", unsealed" << names(r.unsealed) << ", successor " << r.successor.value() << '\n';
     }
   }
   return out.str();
@@ -176,19 +180,24 @@ void stage::make(const std::shared_ptr<question>& q, call<T> what, duration with
   if (q->what.who.number != 0) made = std::move(made).as(owner_of(q->what.who));
   made.async([this, q, fill](result<T> r) {
     answer a;
-    if (r) fill(a, *std::move(r));
-    else a = failed(r.error());
+    if (r)
+      fill(a, *std::move(r));
+    else
+      a = failed(r.error());
     end(*q, std::move(a));
   });
 }
 
 void stage::page(const std::shared_ptr<question>& q, duration within, const std::string& from, answer so_far) {
-  map(q->map, q->member).entries(from, q->what.page_bytes).within(within).async([this, q, within, so_far](result<entry_page<std::string, std::string>> r) mutable {
-    if (!r) return end(*q, failed(r.error()));
-    for (auto& e : r->entries) so_far.pairs.push_back(std::move(e));
-    if (r->next.empty()) return end(*q, std::move(so_far));
-    page(q, within, r->next, std::move(so_far));
-  });
+  map(q->map, q->member)
+      .entries(from, q->what.page_bytes)
+      .within(within)
+      .async([this, q, within, so_far](result<entry_page<std::string, std::string>> r) mutable {
+        if (!r) return end(*q, failed(r.error()));
+        for (auto& e : r->entries) so_far.pairs.push_back(std::move(e));
+        if (r->next.empty()) return end(*q, std::move(so_far));
+        page(q, within, r->next, std::move(so_far));
+      });
 }
 
 std::shared_ptr<question> stage::ask(const std::string& name, std::size_t member, request what, duration within, std::uint64_t copies) {
@@ -214,7 +223,8 @@ std::shared_ptr<question> stage::ask(const std::string& name, std::size_t member
     case kind::execute_on_key: make(q, m.execute_on_key(r.key, r.processor), within, value); break;
     case kind::lock: make(q, m.lock(r.key, owner_of(r.who), r.lease), within, [](answer& a, const lock_fence& f) { a.fence = f; }); break;
     case kind::try_lock:
-      make(q, m.try_lock(r.key, owner_of(r.who), r.wait, r.lease), within, [](answer& a, const std::optional<lock_fence>& f) { a.fence = f; });
+      make(q, m.try_lock(r.key, owner_of(r.who), r.wait, r.lease), within,
+           [](answer& a, const std::optional<lock_fence>& f) { a.fence = f; });
       break;
     case kind::unlock: make(q, m.unlock(r.key, owner_of(r.who)), within, number); break;
     case kind::is_locked: make(q, m.is_locked(r.key), within, flag); break;
@@ -236,7 +246,8 @@ std::shared_ptr<stage::command> stage::destroy(const std::string& name, std::siz
   auto c = std::make_shared<command>();
   disturb();
   system_.spawn([c, handle = map(name, member).handle()](caf::event_based_actor* self) {
-    compat::request(self, handle, std::nullopt, destroy_atom_v).then([c](bool was) { c->done = was; }, [c](const caf::error& e) { c->error = troupe::describe(e); });
+    compat::request(self, handle, std::nullopt, destroy_atom_v)
+        .then([c](bool was) { c->done = was; }, [c](const caf::error& e) { c->error = troupe::describe(e); });
   });
   return c;
 }

@@ -63,7 +63,8 @@ class stage {
 
   /// Since a fault, until rest(); and for a second after each change of views.
   [[nodiscard]] bool rows_move() const { return is_disturbed_ || now() < moving_until_; }
-  /// Heals, and waits until all rows have their copies, no view has changed for two seconds, and `until` is so. False: it does not come to rest.
+  /// Heals, and waits until all rows have their copies, no view has changed for two seconds, and `until` is so. False: it does not come to
+  /// rest.
   [[nodiscard]] bool rest(const std::function<bool()>& until = [] { return true; });
   void disturb() { is_disturbed_ = true; }
   /// For people: the members as each of them sees it, and the rows that lack something.

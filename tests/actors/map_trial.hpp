@@ -1,10 +1,12 @@
 /// \file
-/// One trial: a cluster, a random sequence of operations on its maps by all its members, faults in between, and map_knowledge, that compares each answer and each event.
+/// One trial: a cluster, a random sequence of operations on its maps by all its members, faults in between, and map_knowledge, that
+/// compares each answer and each event.
 ///
-/// A seed says everything: the configuration, and for each step what it may do. A step draws from dice of its own, so a step that is left out leaves the others what they
-/// are, as far as they still can be done: so a sequence that fails is made shorter (shortened()).
+/// A seed says everything: the configuration, and for each step what it may do. A step draws from dice of its own, so a step that is left
+/// out leaves the others what they are, as far as they still can be done: so a sequence that fails is made shorter (shortened()).
 ///
-/// Keys are asked one request at a time; requests on different keys are under way together. Faults stay within what the maps' copies survive: no entry is ever lost.
+/// Keys are asked one request at a time; requests on different keys are under way together. Faults stay within what the maps' copies
+/// survive: no entry is ever lost.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Whole clusters against a model of the map, a plain std::map with the documented semantics: random operations of all kinds by all members, with faults between
-// them, and no difference. See map_model.hpp for what is expected, map_trial.hpp for what is drawn.
+// Whole clusters against a model of the map, a plain std::map with the documented semantics: random operations of all kinds by all members,
+// with faults between them, and no difference. See map_model.hpp for what is expected, map_trial.hpp for what is drawn.
 //
 // MODEL_SEEDS=first:count chooses the seeds of "[.long]"; MODEL_SEED=n runs one, and shortens it where it fails.
 #include <catch2/catch.hpp>
@@ -126,9 +126,11 @@ TEST_CASE("an answer that is not the map's is noticed, whatever was asked") {
     } else if (!wrong.pairs.empty()) {
       wrong.pairs.front().second += "?";
       CHECK(is_noticed(answer{}));
-    } else if (e.asked.what == kind::size || e.asked.what == kind::clear || e.asked.what == kind::put_all || e.asked.what == kind::unlock || e.asked.what == kind::set) {
+    } else if (e.asked.what == kind::size || e.asked.what == kind::clear || e.asked.what == kind::put_all || e.asked.what == kind::unlock ||
+               e.asked.what == kind::set) {
       ++wrong.number;
-    } else if (wrong.value || e.asked.what == kind::get || e.asked.what == kind::put || e.asked.what == kind::put_if_absent || e.asked.what == kind::replace) {
+    } else if (wrong.value || e.asked.what == kind::get || e.asked.what == kind::put || e.asked.what == kind::put_if_absent ||
+               e.asked.what == kind::replace) {
       wrong.value = "wrong";
       CHECK((!e.right.value || is_noticed(answer{})));
     } else if (e.asked.what == kind::try_lock) {
@@ -201,7 +203,8 @@ TEST_CASE("a listener that hears something else is noticed") {
   map_knowledge known;
   known.begin_to_listen({});
   const auto set = [&](std::string value) {
-    return known.learn({{.what = kind::set, .key = "k", .value = std::move(value)}, {.number = 1}, {milliseconds{1}, milliseconds{2}}, true, 1});
+    return known.learn(
+        {{.what = kind::set, .key = "k", .value = std::move(value)}, {.number = 1}, {milliseconds{1}, milliseconds{2}}, true, 1});
   };
   REQUIRE_FALSE(set("a"));
   REQUIRE_FALSE(set("b"));
@@ -237,7 +240,7 @@ TEST_CASE("a trial that fails is made shorter") {
 }
 
 TEST_CASE("a cluster and a plain map don't differ, whatever is asked, and whoever dies") {
-  const auto sum = check_seeds(1, 40, {.steps = 60});
+  const auto sum = check_seeds(1, 30, {.steps = 60});
   INFO(to_string(sum));
   CHECK(10 * sum.foretold > 9 * sum.answers);  // The model does not get by with knowing nothing,
   CHECK(sum.kills > 0);                        // and a lot happens.
@@ -261,7 +264,8 @@ TEST_CASE("the same with many more seeds, or one of them", "[.long]") {
       return;
     }
     const auto shorter = shortened(seed, {});
-    FAIL(r.difference << "\nshorter, without " << shorter.left_out.size() << " of " << shorter.steps << " steps:\n" << run_trial(seed, shorter).difference);
+    FAIL(r.difference << "\nshorter, without " << shorter.left_out.size() << " of " << shorter.steps << " steps:\n"
+                      << run_trial(seed, shorter).difference);
   }
   const auto* range = std::getenv("MODEL_SEEDS");
   const std::string text = range == nullptr ? "1000:1000" : range;
