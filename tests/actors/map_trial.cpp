@@ -330,9 +330,11 @@ request trial::draw_request(std::size_t number, dice& d, subject& s, const std::
   if (s.known.may_be_idle(key) && d.chance(25)) r.what = d.one_of({kind::set_ttl, kind::set_ttl, kind::execute_on_key});
   const auto holders = s.known.holders(key);
   const auto is_held = !holders.empty();
+  if (is_held && d.chance(25))
+    r.what = d.one_of({kind::unlock, kind::unlock, kind::lock, kind::try_lock, kind::is_locked, kind::force_unlock});
   if (!is_held && (r.what == kind::unlock || r.what == kind::force_unlock) && d.chance(70)) r.what = kind::lock;
   const auto needs_owner = r.what == kind::lock || r.what == kind::try_lock || r.what == kind::unlock;
-  const auto as_its_holder = is_held && stage_.is_alive(holders.front().member) && d.chance(70);
+  const auto as_its_holder = is_held && stage_.is_alive(holders.front().member) && d.chance(60);
   const auto number_drawn = static_cast<std::uint32_t>(1 + d.below(2));
   if (as_its_holder) {
     r.who = holders.front();
@@ -468,7 +470,8 @@ void trial::ask_behind_a_lock(std::size_t number, dice& d) {
 }
 
 void trial::let_pass(dice& d) {
-  const auto by = milliseconds{d.one_of({10, 100, 290, 500, 700, 1'000, 2'000, 4'000, 6'000})};
+  // Seldom for so long that the locks of the dead are freed.
+  const auto by = milliseconds{d.chance(5) ? 17'000 : d.one_of({10, 100, 290, 500, 700, 1'000, 2'000, 4'000, 6'000})};
   note("let pass " + std::to_string(by.count()) + " ms");
   stage_.advance(by);
 }
