@@ -59,7 +59,7 @@ class cluster::world {
   void run();
   void advance(duration by);
   void cut(std::size_t a, std::size_t b) { cuts_.insert(std::minmax(a, b)); }
-  void heal() { cuts_.clear(); }
+  void heal();
   [[nodiscard]] bool joined_all() const;
   [[nodiscard]] bool settled() const;
 
@@ -90,6 +90,7 @@ class cluster::world {
   instant now_{seconds{1000}};
   std::deque<parcel> in_transit_;
   std::set<std::pair<std::size_t, std::size_t>> cuts_;
+  std::set<std::pair<std::size_t, std::size_t>> broken_;  ///< of those that are or were cut: over which something was lost
 };
 
 /// One member: its actors, and the environments that tie them to the world.
@@ -296,6 +297,17 @@ void cluster::world::kill(std::size_t member) {
   }
 }
 
+/// A connection never loses something and goes on: those that have are found broken, and are made anew.
+void cluster::world::heal() {
+  cuts_.clear();
+  for (const auto& [a, b] : std::exchange(broken_, {})) {
+    auto &one = *places[a], &other = *places[b];
+    if (!one.alive || !other.alive) continue;
+    compat::anonymous_send(one.router.actor, local::link_lost{other.number});
+    compat::anonymous_send(other.router.actor, local::link_lost{one.number});
+  }
+}
+
 void cluster::world::stop_all() {
   for (std::size_t i = 0; i < places.size(); ++i) kill(i);
   run();
@@ -319,7 +331,9 @@ void cluster::world::deliver_due() {
   while (!in_transit_.empty() && in_transit_.front().due <= now_) {
     auto next = std::move(in_transit_.front());
     in_transit_.pop_front();
-    const auto is_cut = cuts_.contains(std::minmax(next.from, next.to));
+    const auto link = std::minmax(next.from, next.to);
+    const auto is_cut = cuts_.contains(link);
+    if (is_cut) broken_.insert(link);
     if (is_cut || !places[next.from]->alive || !places[next.to]->alive) continue;
     next.arrival(*places[next.to]);
     run();
@@ -390,6 +404,8 @@ cluster::cluster(caf::actor_system& system, std::size_t members, cluster_setting
 cluster::~cluster() { world_->stop_all(); }
 
 std::size_t cluster::size() const { return world_->places.size(); }
+
+bool cluster::is_alive(std::size_t member) const { return world_->places.at(member)->alive; }
 
 map_actor cluster::map(const std::string& name, std::size_t member) {
   auto& here = *world_->places.at(member);

@@ -37,6 +37,7 @@ class cluster {
   cluster& operator=(const cluster&) = delete;
 
   [[nodiscard]] std::size_t size() const;  ///< members ever started
+  [[nodiscard]] bool is_alive(std::size_t member) const;  ///< it was not killed, has not left, and the others have not let it go
   /// The handle of a map, as an application on that member holds it. 0-based.
   [[nodiscard]] map_actor map(const std::string& name, std::size_t member = 0);
   /// The same as a map of C++ types. Outside of actors: future() and async(), and then advance(). wait() would wait for ever.
@@ -60,8 +61,8 @@ class cluster {
   void kill(std::size_t member);  ///< at once, as kill -9 does
   void leave(std::size_t member);  ///< begins a graceful leave
   void force_view(std::size_t member);  ///< as an operator does whose quorum is gone: it goes on without those that it can't hear
-  void cut(std::size_t a, std::size_t b);
-  void heal();
+  void cut(std::size_t a, std::size_t b);  ///< what is sent between them is lost
+  void heal();  ///< all that is cut; connections that lost something are made anew, and what was in flight on them is asked again
 
  private:
   class world;

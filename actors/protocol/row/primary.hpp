@@ -95,7 +95,7 @@ class primary {
   /// @{
   [[nodiscard]] lifetime_defaults life_defaults_of(map_id map) const;
   [[nodiscard]] lifetime life_given_by(const operation& what, row_time now) const;
-  [[nodiscard]] row_time end_of(const newest_state::finding& entry) const;
+  [[nodiscard]] row_time end_of(const newest_state::finding& entry, row_time now) const;
   /// Whoever may not write does not let anything die either: until the removal can commit, the entry is there. Nor does a row that forms: what it has
   /// is not for good yet.
   [[nodiscard]] bool may_expire() const { return !is_paused() && has_enough_copies() && base_.row->status != row_status::forming; }

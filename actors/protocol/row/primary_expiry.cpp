@@ -28,8 +28,11 @@ lifetime primary::life_given_by(const operation& what, row_time now) const {
   return gives_life(what.kind) ? lifetime_from(now, what.life, life_defaults_of(what.map)) : lifetime{};
 }
 
-row_time primary::end_of(const newest_state::finding& entry) const {
-  return entry.life.ends(TROUPE_MUTATED(access_forgotten_at_promotion) ? entry.accessed : std::max(entry.accessed, reigns_since_));
+// What is pending was asked for by its write, and is again when that commits. Its life may have begun long before: a processor leaves it as it was.
+row_time primary::end_of(const newest_state::finding& entry, row_time now) const {
+  const auto is_pending = entry.depends_on > base_.copy.committed();
+  const auto accessed = is_pending ? now : entry.accessed;
+  return entry.life.ends(TROUPE_MUTATED(access_forgotten_at_promotion) ? accessed : std::max(accessed, reigns_since_));
 }
 
 bool primary::may_die(map_id map, const blob& key) const {
@@ -46,7 +49,7 @@ bool primary::attend(map_id map, const blob& key, row_time now) {
   if (due_.empty()) return false;  // Every entry of limited life has a place there.
   const auto found = newest_.find(map, key.view());
   if (found.value == nullptr || !found.life.is_limited()) return false;
-  if (end_of(found) <= now && may_expire() && may_die(map, key)) {
+  if (end_of(found, now) <= now && may_expire() && may_die(map, key)) {
     expire(map, key);
     return true;
   }
@@ -64,7 +67,7 @@ bool primary::expire_due(instant at) {
     auto place = due_.take();
     const auto found = newest_.find(place.map, place.key.view());
     if (found.value == nullptr || !found.life.is_limited()) continue;
-    if (const auto end = end_of(found); end > now) {
+    if (const auto end = end_of(found, now); end > now) {
       due_.add({end, place.map, std::move(place.key)});
     } else if (!may_die(place.map, place.key)) {
       due_.add({now + looked_after_again, place.map, std::move(place.key)});

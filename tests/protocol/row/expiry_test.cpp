@@ -140,6 +140,20 @@ SCENARIO("an entry dies when nobody asks for it") {
     }
     THEN("that ends its life in any case") { CHECK(expired_in(s.tick_after(milliseconds{100})) == std::vector<std::string>{"k"}); }
   }
+  GIVEN("one that is written again without a new life, later than it might have been idle") {
+    s.tick_after(milliseconds{900});
+    s.operate(get("k"));
+    s.tick_after(milliseconds{600});
+    auto without_ttl = ask(operation_kind::set_ttl);
+    without_ttl.life.ttl = milliseconds{};
+    s.operate(without_ttl);
+    THEN("it lives on while that is pending, and for as long as ever from when it has committed") {
+      CHECK(expired_in(s.tick_after(milliseconds{5})).empty());
+      s.acked(2, 2);
+      CHECK(expired_in(s.tick_after(milliseconds{999})).empty());
+      CHECK(expired_in(s.tick_after(milliseconds{1})) == std::vector<std::string>{"k"});
+    }
+  }
   GIVEN("one that was asked for while its write was pending") {
     s.operate(idle_for(put("p", "v"), seconds{1}));  // 2
     s.tick_after(milliseconds{900});
