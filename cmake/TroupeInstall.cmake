@@ -8,6 +8,7 @@ include(CMakePackageConfigHelpers)
 set(TROUPE_PUBLIC_HEADERS
   actors/caf_compat.hpp
   actors/cluster_listener.hpp
+  actors/coroutine.hpp
   actors/entry_listener.hpp
   actors/entry_options.hpp
   actors/call_gate.hpp
