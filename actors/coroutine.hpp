@@ -46,6 +46,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <troupe/actors/map_call.hpp>
 
@@ -74,6 +75,7 @@ class countdown {
 };
 
 using unread_call = call<protocol::map_result>;
+template <class T>
 class landing;
 
 /// A task under way: its outermost coroutine, and all that this one awaits. One thread at a time is in it. It lives as long as somebody is in it, or
@@ -85,8 +87,10 @@ class running_task : public std::enable_shared_from_this<running_task> {
   running_task& operator=(const running_task&) = delete;
   virtual ~running_task() = default;
 
-  /// Makes the call, as its surroundings make calls. The answer may be there before this returns; where there will be none, `to` is dropped.
-  virtual void make(const unread_call& what, landing to) = 0;
+  /// Whether anybody may still be waited for.
+  [[nodiscard]] virtual bool may_wait() const { return true; }
+  /// Makes the call, as its surroundings make calls. The answer may be there before this returns.
+  virtual void make(const unread_call& what, landing<protocol::map_result> to) = 0;
   /// Lets the coroutine go on, here or elsewhere.
   virtual void resume(std::coroutine_handle<> who) = 0;
   /// What runs as soon as the coroutine sleeps that is now running: one that it awaits, or that awaits it. (Not called from there: so no chain of
@@ -101,12 +105,13 @@ class running_task : public std::enable_shared_from_this<running_task> {
   std::coroutine_handle<>* next_ = nullptr;  ///< of whoever is in it
 };
 
-/// Where the answer to a call goes: into the frame of the coroutine that made it, which lives as long as this does.
+/// Where an answer goes: into the frame of the coroutine that waits for it, which lives as long as this does.
+template <class T>
 class landing {
  public:
-  landing(std::shared_ptr<running_task> running, std::coroutine_handle<> who, std::optional<result<protocol::map_result>>& place, countdown& left)
-      : running_{std::move(running)}, who_{who}, place_{&place}, left_{&left} {}
-  void operator()(result<protocol::map_result> answer) const {
+  landing(running_task& running, std::coroutine_handle<> who, std::optional<result<T>>& place, countdown& left)
+      : running_{running.shared_from_this()}, who_{who}, place_{&place}, left_{&left} {}
+  void operator()(result<T> answer) const {
     place_->emplace(std::move(answer));
     if (left_->one_less()) running_->resume(who_);
   }
@@ -114,24 +119,18 @@ class landing {
  private:
   std::shared_ptr<running_task> running_;
   std::coroutine_handle<> who_;
-  std::optional<result<protocol::map_result>>* place_;
+  std::optional<result<T>>* place_;
   countdown* left_;
 };
 
-/// One call of a coroutine.
+/// A call, and its answer when it is there.
 template <class T>
-class call_awaiter {
+class awaited_call {
  public:
-  explicit call_awaiter(const call<T>& what) : what_{what.to_, what.gate_, what.what_, as_it_came}, read_{what.read_} {}
+  explicit awaited_call(const call<T>& what) : what_{what.to_, what.gate_, what.what_, as_it_came}, read_{what.read_} {}
 
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> who) {
-    auto& running = who.promise().running();
-    running.make(what_, landing{running.shared_from_this(), who, answer_, left_});
-    return !left_.one_less();
-  }
-  [[nodiscard]] result<T> await_resume() {
+  void make(running_task& in, std::coroutine_handle<> who, countdown& left) { in.make(what_, {in, who, answer_, left}); }
+  [[nodiscard]] result<T> read() {
     if (!*answer_) return answer_->error();
     return read_(std::move(**answer_));
   }
@@ -142,7 +141,93 @@ class call_awaiter {
   unread_call what_;
   answer_reader<T> read_;
   std::optional<result<protocol::map_result>> answer_;
-  countdown left_{1};
+};
+
+/// What a coroutine waits for that is no task. `Asked`: what asks, and who answers how often. It sleeps for good where nobody may be waited for: then nothing
+/// keeps it, and it goes when whoever is in it has left.
+template <class Asked>
+class awaiter {
+ public:
+  awaiter(Asked what, std::size_t answers) : asked_{std::move(what)}, left_{answers} {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  [[nodiscard]] bool await_suspend(std::coroutine_handle<Promise> who) noexcept {
+    auto& running = who.promise().running();
+    if (running.may_wait()) asked_.make(running, who, left_);
+    return !left_.one_less();
+  }
+  [[nodiscard]] auto await_resume() { return asked_.read(); }
+
+ private:
+  Asked asked_;
+  countdown left_;
+};
+
+/// The same before it is awaited.
+template <class Asked>
+struct [[nodiscard("nothing happens until it is awaited")]] awaitable {
+  Asked asked;
+  std::size_t answers;
+};
+
+template <class... Ts>
+class awaited_calls {
+ public:
+  explicit awaited_calls(const call<Ts>&... what) : all_{awaited_call<Ts>{what}...} {}
+
+  void make(running_task& in, std::coroutine_handle<> who, countdown& left) {
+    std::apply([&](auto&... each) { (each.make(in, who, left), ...); }, all_);
+  }
+  [[nodiscard]] std::tuple<result<Ts>...> read() {
+    return std::apply([](auto&... each) { return std::tuple<result<Ts>...>{each.read()...}; }, all_);
+  }
+
+ private:
+  std::tuple<awaited_call<Ts>...> all_;
+};
+
+template <class T>
+class awaited_list {
+ public:
+  explicit awaited_list(const std::vector<call<T>>& what) : all_(what.begin(), what.end()) {}
+
+  void make(running_task& in, std::coroutine_handle<> who, countdown& left) {
+    for (auto& each : all_) each.make(in, who, left);
+  }
+  [[nodiscard]] std::vector<result<T>> read() {
+    std::vector<result<T>> answers;
+    answers.reserve(all_.size());
+    for (auto& each : all_) answers.push_back(each.read());
+    return answers;
+  }
+
+ private:
+  std::vector<awaited_call<T>> all_;
+};
+
+/// A request of CAF's. `Handle`: what request() returned.
+template <class T, class Handle>
+class awaited_response {
+ public:
+  using value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
+  explicit awaited_response(Handle handle) : handle_{std::move(handle)} {}
+
+  void make(running_task& in, std::coroutine_handle<> who, countdown& left) {
+    const landing<value> to{in, who, answer_, left};
+    const auto failed = [to](const caf::error& e) { to(e); };
+    if constexpr (std::is_void_v<T>) {
+      std::move(handle_).then([to] { to(std::monostate{}); }, failed);
+    } else {
+      std::move(handle_).then([to](T& answer) { to(std::move(answer)); }, failed);
+    }
+  }
+  [[nodiscard]] result<value> read() { return *std::move(answer_); }
+
+ private:
+  Handle handle_;
+  std::optional<result<value>> answer_;
 };
 
 /// A task that another one awaits, and owns.
@@ -171,7 +256,11 @@ class task_promise_base {
 
   template <class T>
   [[nodiscard]] auto await_transform(const call<T>& what) {
-    return call_awaiter<T>{what};
+    return awaiter<awaited_call<T>>{awaited_call<T>{what}, 1};
+  }
+  template <class Asked>
+  [[nodiscard]] auto await_transform(awaitable<Asked>&& what) {
+    return awaiter<Asked>{std::move(what.asked), what.answers};
   }
   template <class T>
   [[nodiscard]] auto await_transform(task<T>&& what) {
@@ -332,9 +421,8 @@ class task_of_actor final : public running_task {
     what_.emplace(f_(self_));
     resume(what_->begin(*this));
   }
-  void make(const unread_call& what, landing to) override {
-    if (!compat::has_quit(self_)) what.request(self_).then(to, to);
-  }
+  [[nodiscard]] bool may_wait() const override { return !compat::has_quit(self_); }
+  void make(const unread_call& what, landing<protocol::map_result> to) override { what.request(self_).then(to, to); }
   void resume(std::coroutine_handle<> who) override {
     run(who);
     if (what_->has_ended()) end_(*what_);
@@ -410,7 +498,7 @@ class told_end {
 /// Elsewhere, while a thread waits for it, and runs it.
 class task_of_thread final : public running_task {
  public:
-  void make(const unread_call& what, landing to) override { what.async(std::move(to)); }
+  void make(const unread_call& what, landing<protocol::map_result> to) override { what.async(std::move(to)); }
   void resume(std::coroutine_handle<> who) override {
     awake_.store(who.address(), std::memory_order_release);
     awake_.notify_one();
@@ -445,7 +533,7 @@ class task_of_nobody final : public running_task {
     resume(what_->begin(*this));
     return later;
   }
-  void make(const unread_call& what, landing to) override { what.async(std::move(to)); }
+  void make(const unread_call& what, landing<protocol::map_result> to) override { what.async(std::move(to)); }
   void resume(std::coroutine_handle<> who) override {
     post_([here = this->shared_from_this(), who] { static_cast<task_of_nobody&>(*here).run(who); });
   }
@@ -476,6 +564,22 @@ class task_of_nobody final : public running_task {
 };
 
 }  // namespace detail
+
+/// Several calls that are made at once: `const auto [a, b] = co_await all(orders.get(1), orders.get(2));`, a result of each when all have ended.
+template <class... Ts>
+[[nodiscard]] auto all(const call<Ts>&... calls) {
+  return detail::awaitable<detail::awaited_calls<Ts...>>{detail::awaited_calls<Ts...>{calls...}, sizeof...(Ts)};
+}
+/// The same of as many as there are, in their order.
+template <class T>
+[[nodiscard]] auto all(const std::vector<call<T>>& calls) {
+  return detail::awaitable<detail::awaited_list<T>>{detail::awaited_list<T>{calls}, calls.size()};
+}
+/// Another request of the actor's: `co_await response<int>(self->request(other, 1s, question))`, a result<int>. Without a type for an answer that is nothing.
+template <class T = void, class Handle>
+[[nodiscard]] auto response(Handle handle) {
+  return detail::awaitable<detail::awaited_response<T, Handle>>{detail::awaited_response<T, Handle>{std::move(handle)}, 1};
+}
 
 /// Inside an actor, `self`: starts a task whose result nobody waits for, task<>. It runs at once until it first waits. `f` may take `self` first, as with spawn().
 template <class Self, class F, class... Args>

@@ -53,7 +53,7 @@ class once {
 
 /// co_await, in coroutine.hpp.
 template <class T>
-class call_awaiter;
+class awaited_call;
 
 }  // namespace detail
 
@@ -206,7 +206,7 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
     return detail::read_answer(slot->take(gate_->answers_soon()), read_);
   }
 
-  friend class detail::call_awaiter<T>;
+  friend class detail::awaited_call<T>;
 
   map_actor to_;
   std::shared_ptr<const call_gate> gate_;

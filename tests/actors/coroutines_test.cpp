@@ -557,3 +557,57 @@ SCENARIO("calls are awaited wherever an expression may stand") {
   REQUIRE(is_there(later));
   CHECK(later.get() == std::vector<std::int32_t>{1, 2, 3, 4, 5, 6, 7, 8});
 }
+
+SCENARIO("a coroutine waits for several calls at once, and for other actors") {
+  hosting h;
+  test::cluster c{h.system, 2};
+  const auto map = c.map<text, std::int32_t>("numbers");
+  const auto texts = c.map<text, text>("texts");
+  must(c, map.set("a", 1));
+  must(c, texts.set("b", "two"));
+  const auto several = [map, texts](caf::actor_system*) -> task<text> {
+    const auto [a, b, none] = co_await all(map.get("a"), texts.get("b"), texts.set("c", text(4 * 1024 * 1024 + 1, 'v')));
+    std::vector<call<std::optional<std::int32_t>>> calls;
+    const auto nothing = co_await all(calls);
+    for (const auto* key : {"a", "none", "a"}) calls.push_back(map.get(key));
+    const auto list = co_await all(calls);
+    co_return std::to_string(a.value().value()) + *b.value() + (none ? "" : none.text()) + std::to_string(nothing.size()) +
+        std::to_string(list.at(0).value().value_or(5)) + std::to_string(list.at(1).value().value_or(5)) + std::to_string(list.at(2).value().value_or(5));
+  };
+  const text expected = "1twonot applied: the value is larger than the cluster allows0151";
+  THEN("outside of actors") {
+    auto later = start(several, &h.system);
+    c.advance(seconds{1});
+    REQUIRE(is_there(later));
+    CHECK(later.get() == expected);
+  }
+  THEN("in an actor, which may ask other actors, too") {
+    const auto doubler = h.system.spawn([](caf::event_based_actor*) -> caf::behavior {
+      return {[](std::int32_t n) -> caf::result<std::int32_t> {
+                if (n < 0) return caf::make_error(caf::sec::invalid_argument);
+                return 2 * n;
+              },
+              [](const text&) {}};
+    });
+    text got;
+    std::vector<text> replies;
+    h.system.spawn([&](caf::event_based_actor* actor) {
+      launch(actor, [&](caf::event_based_actor* self) -> task<> {
+        got = co_await several(&h.system);
+        const auto twice = co_await response<std::int32_t>(compat::request(self, doubler, std::nullopt, std::int32_t{21}));
+        const auto failed = co_await response<std::int32_t>(compat::request(self, doubler, std::nullopt, std::int32_t{-1}));
+        const auto nothing = co_await response(compat::request(self, doubler, std::nullopt, text{"?"}));
+        replies = {std::to_string(twice.value()), failed ? "" : "failed", nothing ? "nothing" : ""};
+        const auto subscription = co_await response<caf::actor>(map.add_entry_listener(doubler).request(self));
+        replies.push_back(subscription ? "listens" : "");
+        const auto removed = co_await response<bool>(map.remove_entry_listener(*subscription).request(self));
+        replies.push_back(removed.value_or(false) ? "removed" : "");
+      });
+    });
+    c.advance(seconds{10});
+    CHECK(got == expected);
+    CHECK(replies == std::vector<text>{"42", "failed", "nothing", "listens", "removed"});
+    end(doubler);
+    c.run();
+  }
+}
