@@ -529,7 +529,7 @@ class task_of_nobody final : public running_task {
 
   [[nodiscard]] std::future<value_type> begin() {
     auto later = to_.get_future();
-    what_.emplace(f_());
+    what_.emplace((*f_)());
     resume(what_->begin(*this));
     return later;
   }
@@ -539,26 +539,30 @@ class task_of_nobody final : public running_task {
   }
 
  private:
-  /// Last, when nothing of the task is left that a caller might have to outlive.
+  /// Last, when nothing of the task is left that whoever waits might have to outlive.
   void tell() {
     try {
       if constexpr (std::is_void_v<value_type>) {
         what_->take();
-        what_.reset();
+        forget();
         to_.set_value();
       } else {
         auto value = what_->take();
-        what_.reset();
+        forget();
         to_.set_value(std::move(value));
       }
     } catch (...) {
-      what_.reset();
+      forget();
       to_.set_exception(std::current_exception());
     }
   }
+  void forget() {
+    what_.reset();
+    f_.reset();
+  }
 
   Post post_;
-  Kept f_;
+  std::optional<Kept> f_;
   std::promise<value_type> to_;
   std::optional<outermost<value_type>> what_;
 };

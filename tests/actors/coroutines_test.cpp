@@ -2,10 +2,14 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <functional>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <troupe/actors/coroutine.hpp>
@@ -122,6 +126,35 @@ SCENARIO("a coroutine is the body of a message's handler") {
       CHECK(is_type_error(*none->error));
     }
     end(actor);
+    c.run();
+  }
+  GIVEN("a typed actor, and a coroutine that calls only for keys that it likes") {
+    using clerk = compat::typed_actor<caf::result<std::int32_t>(text)>;
+    const auto some = [map](text key) -> task<result<std::int32_t>> {
+      if (key == "no") co_return make_type_error(outcome::not_applied, "not this one");
+      if (key == "zero") co_return 0;
+      co_return co_await add(map, key, 1);
+    };
+    const auto actor = h.system.spawn(
+        [=](clerk::pointer self) -> clerk::behavior_type { return {[=](const text& key) { return answer(self, some, key); }}; });
+    const auto untyped = caf::actor_cast<caf::actor>(actor);
+    const auto no = ask(h, untyped, text{"no"});
+    const auto zero = ask(h, untyped, text{"zero"});
+    const auto one = ask(h, untyped, text{"one"});
+    compat::anonymous_send(untyped, text{"told"});
+    c.run();
+    THEN("what needs no call is answered at once") {
+      CHECK(zero->value == 0);
+      REQUIRE(no->error);
+      CHECK(describe(*no->error) == "not applied: not this one");
+      CHECK(one->nothing());
+    }
+    THEN("the rest is answered later; a message that is no request is answered to nobody") {
+      c.advance(seconds{1});
+      CHECK(one->value == 1);
+      CHECK(must(c, map.get("told")) == 1);
+    }
+    end(untyped);
     c.run();
   }
   GIVEN("an actor with a state, which coroutines change") {
@@ -359,7 +392,55 @@ task<std::int32_t> throws_behind(numbers map) {
   throw std::runtime_error("thrown behind a call");
 }
 
+/// Answers size() by `answers`, on a thread of its own or on the calling one.
+class gate_of_threads final : public call_gate {
+ public:
+  explicit gate_of_threads(bool at_once) : at_once_{at_once} {}
+  ~gate_of_threads() override {
+    for (auto& t : threads_) t.join();
+  }
+  void submit(protocol::map_call, duration, std::function<void(protocol::map_result&&)> done) const override {
+    const auto tell = [done = std::move(done)] {
+      protocol::map_result one;
+      one.result = outcome::ok;
+      one.number = 1;
+      done(std::move(one));
+    };
+    if (at_once_) return tell();
+    const std::lock_guard lock{guard_};  // Calls come from the thread that the one before was answered on.
+    threads_.emplace_back(tell);
+  }
+  [[nodiscard]] bool answers_soon() const override { return false; }
+
+ private:
+  bool at_once_;
+  mutable std::mutex guard_;
+  mutable std::vector<std::thread> threads_;
+};
+
 }  // namespace
+
+SCENARIO("an answer may come at any moment, from any thread") {
+  for (const bool at_once : {false, true}) {
+    const auto gate = std::make_shared<gate_of_threads>(at_once);
+    const numbers map{map_actor{}, gate, seconds{1}};
+    // Locals that every step changes, without a lock.
+    const auto sum = [map](int times) -> task<std::uint64_t> {
+      std::uint64_t got = 0;
+      for (int i = 0; i < times; ++i) {
+        got += (co_await map.size()).value();
+        const auto [a, b, c] = co_await all(map.size(), map.size(), map.size());
+        got += *a + *b + *c;
+      }
+      co_return got;
+    };
+    const auto twice = [sum](int times) -> task<std::uint64_t> { co_return co_await sum(times) + co_await sum(times); };
+    std::vector<std::future<std::uint64_t>> later;
+    for (int i = 0; i < 4; ++i) later.push_back(start(twice, 50));
+    CHECK(sync_wait(twice(50)) == 400);
+    for (auto& l : later) CHECK(l.get() == 400);
+  }
+}
 
 SCENARIO("tasks are made of tasks") {
   hosting h;

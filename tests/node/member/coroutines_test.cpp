@@ -30,7 +30,7 @@ task<result<std::int64_t>> count(numbers map, text key, int times) {
     const auto before = co_await map.get(key).within(patience);
     if (!before) co_return before.error();
     now = before->value_or(0);
-    const auto stored = *before ? co_await map.replace(key, now, now + 1).within(patience) : result<bool>{false};
+    const auto stored = co_await map.replace(key, now, now + 1).within(patience);
     if (!stored) co_return stored.error();
     if (*stored) ++now, ++i;
   }
