@@ -32,6 +32,12 @@
 /// **What a coroutine refers to must live as long as it.** launch(), answer() and start() take a function and its arguments, as std::thread does, not a task: they keep the
 /// function, with whatever a lambda has captured, and copies of the arguments until the task has ended. A task that is awaited where it is made,
 /// `co_await f(x)`, is as safe. The trap that is left: a task kept in a variable whose lambda, or whose arguments by reference, are gone before it is awaited.
+///
+/// **GCC 12 destroys some temporaries twice** that a statement with co_await makes, without a word: structs without constructors made by braces, and lambdas that
+/// capture. Make the value, or the call, in a statement of its own; have no co_await in an operand of ?:
+///
+///     const auto put = orders.put(4711, {"apples", 2});                       // not: co_await orders.put(4711, {"apples", 2})
+///     const auto old = co_await put;
 #pragma once
 
 #include <atomic>
