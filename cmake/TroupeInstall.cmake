@@ -23,6 +23,7 @@ set(TROUPE_PUBLIC_HEADERS
   actors/protocol/router/router.hpp
   actors/protocol/row/entry_processors.hpp
   actors/result.hpp
+  actors/task.hpp
   messages/encoding/bytes.hpp
   messages/encoding/capnp.hpp
   messages/encoding/containers.hpp
