@@ -173,6 +173,14 @@ void on_exit(Self* self, F f) {
   CAF_POP_WARNINGS
 }
 
+/// The answer is there, and is nothing.
+inline void keep(caf::typed_response_promise<void>& promise) { promise.deliver(); }
+/// Whoever asked is told that there will be no answer; from wherever the promise is given up, also while its actor ends.
+template <class Promise>
+void give_up(Promise& promise) {
+  promise = {};  // Then it is what CAF calls broken.
+}
+
 template <class... Ts>
 letter make_letter(Ts&&... xs) {
   return caf::make_mailbox_element(nullptr, caf::make_message_id(), caf::make_message(std::forward<Ts>(xs)...));
@@ -229,6 +237,16 @@ template <class Self, class F>
 void on_exit(Self* self, F f) {
   self->set_exit_handler(std::move(f));
 }
+inline void keep(caf::typed_response_promise<void>& promise) { static_cast<caf::response_promise&>(promise).deliver(caf::unit); }
+template <class Promise>
+void give_up(Promise& promise) {
+  const caf::response_promise& given = promise;  // 0.17 tells nobody by itself.
+  if (given.pending() && !given.async() && given.source()) {
+    given.source()->enqueue(caf::make_mailbox_element(nullptr, given.id().response_id(), {}, caf::make_error(caf::sec::request_receiver_down)), nullptr);
+  }
+  promise = {};
+}
+
 template <class... Ts>
 letter make_letter(Ts&&... xs) {
   return caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::forward<Ts>(xs)...);
@@ -240,6 +258,12 @@ letter delegated_letter(Self* self, Message&& what) {
 }
 
 #endif
+
+/// Whether it ends, or has been told to: quit() has been called, by itself or by an exit message.
+template <class Self>
+bool has_quit(const Self* self) {
+  return self->getf(caf::abstract_actor::is_shutting_down_flag);
+}
 
 /// Into the mailbox of `to`, from any thread; an idle actor runs in the scheduler of its actor system.
 template <class Handle>

@@ -51,6 +51,10 @@ class once {
   std::function<void(result<T>)> done_;
 };
 
+/// co_await, in coroutine.hpp.
+template <class T>
+class awaited_call;
+
 }  // namespace detail
 
 /// The answer to a call, on its way. `Handle`: CAF's.
@@ -115,10 +119,10 @@ class pending {
   detail::answer_reader<T> read_;
 };
 
-/// Nothing happens until the call is made: by request() inside an actor, by wait(), future() or async() elsewhere. It can be made several
-/// times.
+/// Nothing happens until the call is made: by request() inside an actor, by wait(), future() or async() elsewhere, by co_await in a coroutine
+/// (coroutine.hpp). It can be made several times.
 template <class T>
-class [[nodiscard("a call does nothing until request(), wait(), future() or async() makes it")]] call {
+class [[nodiscard("a call does nothing until request(), wait(), future(), async() or co_await makes it")]] call {
  public:
   using value_type = T;
 
@@ -202,6 +206,8 @@ class [[nodiscard("a call does nothing until request(), wait(), future() or asyn
     submit([slot](protocol::map_result&& answer) { slot->put(std::move(answer)); });
     return detail::read_answer(slot->take(gate_->answers_soon()), read_);
   }
+
+  friend class detail::awaited_call<T>;
 
   map_actor to_;
   std::shared_ptr<const call_gate> gate_;

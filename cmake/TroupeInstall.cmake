@@ -8,6 +8,7 @@ include(CMakePackageConfigHelpers)
 set(TROUPE_PUBLIC_HEADERS
   actors/caf_compat.hpp
   actors/cluster_listener.hpp
+  actors/coroutine.hpp
   actors/entry_listener.hpp
   actors/entry_options.hpp
   actors/call_gate.hpp
@@ -22,6 +23,7 @@ set(TROUPE_PUBLIC_HEADERS
   actors/protocol/router/router.hpp
   actors/protocol/row/entry_processors.hpp
   actors/result.hpp
+  actors/task.hpp
   messages/encoding/bytes.hpp
   messages/encoding/capnp.hpp
   messages/encoding/containers.hpp

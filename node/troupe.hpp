@@ -3,6 +3,7 @@
 #pragma once
 
 #include <troupe/actors/cluster_listener.hpp>
+#include <troupe/actors/coroutine.hpp>
 #include <troupe/actors/entry_listener.hpp>
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>

@@ -76,7 +76,7 @@ std::string accept_session::refusal(const hello& peer) {
 
 void accept_session::handshake_done(handshake& which, const hello& peer, shard& home, frame_stream::detached connection) {
   forget(which);
-  // A shard that has stopped meanwhile destroys the task, and the connection with it.
+  // A shard that has stopped meanwhile destroys the job, and the connection with it.
   home.post([&home, &policy = policy_, peer, connection = std::move(connection), limits = settings_.limits,
              seat = count_of(peer).take()]() mutable {
     policy.accepted(std::make_unique<accepted_link>(home, std::move(connection), std::move(peer), limits, std::move(seat)));

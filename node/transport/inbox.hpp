@@ -12,7 +12,7 @@
 #include <caf/actor_control_block.hpp>
 #include <caf/mailbox_element.hpp>
 
-#include <troupe/node/transport/task.hpp>
+#include <troupe/node/transport/job.hpp>
 
 namespace troupe {
 
@@ -25,7 +25,7 @@ struct delivery {
 /// Invariant: whatever one thread puts in comes out in the order in which it went in.
 class inbox {
  public:
-  using item = std::variant<task, delivery>;
+  using item = std::variant<job, delivery>;
 
   /// `wake` makes the reader call take() soon: called from the threads that put something in, once a batch, never after close().
   explicit inbox(std::function<void()> wake) : wake_(std::move(wake)) {}

@@ -61,12 +61,12 @@ void shard::deliver(const caf::strong_actor_ptr& to, caf::mailbox_element_ptr wh
   run_queue::enqueue_elsewhere(refused.to, std::move(refused.what));
 }
 
-bool shard::post(task work) {
+bool shard::post(job work) {
   inbox::item item = std::move(work);
   return inbox_.put(item);
 }
 
-timer shard::at(instant when, task work) {
+timer shard::at(instant when, job work) {
   expect(accessible(), "timers are set on the shard's own thread");
   return timer{io_, when, std::move(work)};
 }
@@ -144,7 +144,7 @@ void shard::take_posted() {
       got_letters_ = true;
       actors_.enqueue(d->to, std::move(d->what));
     } else {
-      std::get<task>(item)();
+      std::get<job>(item)();
     }
   }
   batch_.clear();

@@ -24,7 +24,7 @@
 #include <troupe/node/transport/inbox.hpp>
 #include <troupe/node/transport/log_budget.hpp>
 #include <troupe/node/transport/run_queue.hpp>
-#include <troupe/node/transport/task.hpp>
+#include <troupe/node/transport/job.hpp>
 #include <troupe/node/transport/timer.hpp>
 
 namespace troupe {
@@ -52,7 +52,7 @@ class shard {
   void linger_for(duration time, std::function<bool()> pays = [] { return true; });
   void start();
   /// Runs what waits (bounded: a shard that never gets quiet is left after turns_at_stop_max turns), then ends the thread and waits for it.
-  /// Actors that still wait go on in the actor system's scheduler; tasks that come later are refused. Idempotent. Any thread but the own.
+  /// Actors that still wait go on in the actor system's scheduler; jobs that come later are refused. Idempotent. Any thread but the own.
   void stop();
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -77,15 +77,15 @@ class shard {
     deliver(caf::actor_cast<caf::strong_actor_ptr>(to), std::move(what));
   }
   /// Runs `work` here in a later turn. False: the shard has stopped, and `work` was destroyed.
-  bool post(task work);
+  bool post(job work);
   /// @}
 
   /// \name On the own thread
   /// @{
 
   /// Runs `work` at that instant, unless the timer is cancelled or destroyed before.
-  [[nodiscard]] timer at(instant when, task work);
-  [[nodiscard]] timer after(duration delay, task work) { return at(now() + delay, std::move(work)); }
+  [[nodiscard]] timer at(instant when, job work);
+  [[nodiscard]] timer after(duration delay, job work) { return at(now() + delay, std::move(work)); }
 
   /// Calls `hook` at the end of every turn, after the actors and before the links write. There to turn what the actors left into frames.
   void on_turn_end(std::function<void()> hook);

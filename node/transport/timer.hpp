@@ -1,5 +1,5 @@
 /// \file
-/// A timer of a shard: one task at one instant, unless it is cancelled first.
+/// A timer of a shard: one job at one instant, unless it is cancelled first.
 #pragma once
 
 #include <memory>
@@ -9,20 +9,20 @@
 #include <boost/asio/io_context.hpp>
 
 #include <troupe/node/transport/boot_clock.hpp>
-#include <troupe/node/transport/task.hpp>
+#include <troupe/node/transport/job.hpp>
 
 namespace troupe {
 
-/// Its destruction cancels it: once that returned the task does not run. Used on its shard's thread only (or after that has ended).
+/// Its destruction cancels it: once that returned the job does not run. Used on its shard's thread only (or after that has ended).
 /// Time is CLOCK_BOOTTIME; after a suspension of the machine a timer fires late by at most what it had left when the suspension began.
 class timer {
  public:
   /// Not armed.
   timer() = default;
-  timer(boost::asio::io_context& io, instant when, task work) : wait_(std::make_shared<wait>(io, std::move(work))) {
+  timer(boost::asio::io_context& io, instant when, job work) : wait_(std::make_shared<wait>(io, std::move(work))) {
     wait_->clock.expires_at(when);
     wait_->clock.async_wait([w = wait_](const boost::system::error_code&) {
-      // A cancellation that comes after the expiry can't recall this handler, but takes its task away.
+      // A cancellation that comes after the expiry can't recall this handler, but takes its job away.
       if (auto due = std::exchange(w->work, {})) due();
     });
   }
@@ -46,9 +46,9 @@ class timer {
 
  private:
   struct wait {
-    wait(boost::asio::io_context& io, task t) : clock(io), work(std::move(t)) {}
+    wait(boost::asio::io_context& io, job t) : clock(io), work(std::move(t)) {}
     boost::asio::basic_waitable_timer<boot_clock> clock;
-    task work;
+    job work;
   };
 
   std::shared_ptr<wait> wait_;

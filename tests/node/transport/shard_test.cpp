@@ -201,7 +201,7 @@ SCENARIO("a shard stops cleanly with work queued") {
       }
     }
   }
-  GIVEN("a shard that was never started, with deliveries and a task") {
+  GIVEN("a shard that was never started, with deliveries and a job") {
     {
       shard s{system.get(), "s"};
       std::thread other{[&] {

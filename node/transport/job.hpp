@@ -1,5 +1,5 @@
 /// \file
-/// A task: something to run once, somewhere else. Like std::function<void()>, but what it captures need not be copyable (a socket, say).
+/// A job: something to run once, somewhere else. Like std::function<void()>, but what it captures need not be copyable (a socket, say).
 #pragma once
 
 #include <concepts>
@@ -9,13 +9,13 @@
 
 namespace troupe {
 
-class task {
+class job {
  public:
   /// Nothing to run.
-  task() = default;
+  job() = default;
   template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, task> && std::invocable<std::decay_t<F>&>)
-  task(F&& work) : body_(std::make_unique<body_of<std::decay_t<F>>>(std::forward<F>(work))) {}
+    requires(!std::same_as<std::remove_cvref_t<F>, job> && std::invocable<std::decay_t<F>&>)
+  job(F&& work) : body_(std::make_unique<body_of<std::decay_t<F>>>(std::forward<F>(work))) {}
 
   [[nodiscard]] explicit operator bool() const { return body_ != nullptr; }
   /// Requires: there is something to run.
