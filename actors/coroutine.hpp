@@ -42,6 +42,7 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <coroutine>
 #include <exception>
 #include <functional>
@@ -60,6 +61,17 @@ namespace detail {
 
 /// For whoever waits for the answer of a task that threw.
 [[nodiscard]] caf::error error_of(const std::exception_ptr& thrown);
+
+template <class T>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task<T>> = true;
+
+template <class F, class... Args>
+concept function_that_returns_a_task = std::invocable<F&, Args...> && is_task<std::invoke_result_t<F&, Args...>>;
+/// The same of a function that may take its actor first.
+template <class F, class Self, class... Args>
+concept function_of_actor_that_returns_a_task = function_that_returns_a_task<F, Self*, Args...> || function_that_returns_a_task<F, Args...>;
 
 /// A function and its arguments, kept for as long as the coroutine that it has made may refer to them.
 template <class F, class... Args>
@@ -85,17 +97,9 @@ class kept_function {
   std::tuple<Args...> args_;
 };
 
-template <class T>
-struct returned_task {
-  static_assert(sizeof(T) == 0, "launch(), answer() and start() take a function that returns a troupe::task, and its arguments");
-};
-template <class T>
-struct returned_task<task<T>> {
-  using type = T;
-};
 /// The T of the task<T> that a kept function makes.
 template <class Kept, class... Self>
-using result_of_task = typename returned_task<std::invoke_result_t<Kept&, Self...>>::type;
+using result_of_task = typename std::invoke_result_t<Kept&, Self...>::value_type;
 
 /// In an actor. `End` takes what has ended.
 template <class Self, class End, class Kept>
@@ -258,6 +262,7 @@ class task_of_nobody final : public running_task {
 /// Inside an actor, `self`: starts a task whose result nobody waits for, task<>. It runs at once until it first waits. `f` may take `self` first, as with
 /// spawn().
 template <class Self, class F, class... Args>
+  requires detail::function_of_actor_that_returns_a_task<F, Self, Args...>
 void launch(Self* self, F f, Args... args) {
   using kept = detail::kept_function<F, Args...>;
   static_assert(std::is_void_v<detail::result_of_task<kept, Self*>>, "nobody would get this task's result: answer() it, or return task<>");
@@ -267,6 +272,7 @@ void launch(Self* self, F f, Args... args) {
 /// Inside the handler of a message: starts a task whose result is the answer to the message; to be returned by the handler. A task<result<T>> answers with
 /// the T or with the error, another one with what it returns.
 template <class Self, class F, class... Args>
+  requires detail::function_of_actor_that_returns_a_task<F, Self, Args...>
 [[nodiscard]] auto answer(Self* self, F f, Args... args) {
   using kept = detail::kept_function<F, Args...>;
   using end = detail::told_end<detail::result_of_task<kept, Self*>>;
@@ -288,6 +294,7 @@ T sync_wait(task<T> what) {
 /// once, later or at once. (If it drops one the task is destroyed, and its promise broken.) The future has what the task returned, or what it threw, when
 /// nothing of the task is left. It may be thrown away.
 template <class Post, class F, class... Args>
+  requires detail::function_that_returns_a_task<F, Args...>
 auto start_on(Post post, F f, Args... args) {
   using running = detail::task_of_nobody<Post, detail::kept_function<F, Args...>>;
   return std::make_shared<running>(std::move(post), detail::kept_function<F, Args...>{std::move(f), std::move(args)...})->begin();
@@ -296,6 +303,7 @@ auto start_on(Post post, F f, Args... args) {
 /// Outside of actors: starts a task in this thread. Where it goes on, behind a co_await, it must neither block nor work for long: mostly that is the thread
 /// that moves the bytes.
 template <class F, class... Args>
+  requires detail::function_that_returns_a_task<F, Args...>
 auto start(F f, Args... args) {
   return start_on([](const auto& step) { step(); }, std::move(f), std::move(args)...);
 }

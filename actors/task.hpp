@@ -169,7 +169,19 @@ class awaited_list {
   std::vector<awaited_call<T>> all_;
 };
 
-/// A request of CAF's. `Handle`: what request() returned.
+template <class T>
+struct answer_handler {
+  using type = void (*)(T&);
+};
+template <>
+struct answer_handler<void> {
+  using type = void (*)();
+};
+/// What request() of CAF's returned, where the answer is a T.
+template <class Handle, class T>
+concept request_handle = requires(Handle h, typename answer_handler<T>::type f, void (*g)(const caf::error&)) { std::move(h).then(f, g); };
+
+/// A request of CAF's.
 template <class T, class Handle>
 class awaited_response {
  public:
@@ -352,6 +364,7 @@ template <class T>
 }
 /// Another request of the actor's: `co_await response<int>(self->request(other, 1s, question))`, a result<int>. Without a type for an answer that is nothing.
 template <class T = void, class Handle>
+  requires detail::request_handle<Handle, T>
 [[nodiscard]] auto response(Handle handle) {
   return detail::awaitable<detail::awaited_response<T, Handle>>{detail::awaited_response<T, Handle>{std::move(handle)}, 1};
 }

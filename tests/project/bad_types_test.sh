@@ -10,7 +10,8 @@ status=0
 
 # compile BODY: of a function that has a map's actor.
 compile() {
-  { echo '#include <troupe/actors/map.hpp>'
+  { echo '#include <troupe/actors/coroutine.hpp>'
+    echo '#include <troupe/actors/map.hpp>'
     echo 'struct opaque { int* where; };'
     echo 'struct holder { opaque what; };'
     echo 'template <class Inspector> typename Inspector::result_type inspect(Inspector& f, holder& h) { return f(h.what); }'
@@ -43,7 +44,7 @@ must_fail "troupe::map<K, V>: V can't be encoded" 'troupe::map<int, opaque> m{or
 must_fail "troupe::map<K, V>: V can't be encoded" 'troupe::map<int, std::vector<std::optional<opaque>>> m{orders};'
 must_fail "troupe::map<K, V>: K can't be encoded" 'troupe::map<const char*, int> m{orders};'
 must_fail "a field of this inspected type can't be encoded" 'static_cast<void>(troupe::map<int, holder>{orders}.get(1));'
-must_fail "a call does nothing until request(), wait(), future() or async() makes it" 'troupe::map<int, int>{orders}.put(1, 2);'
+must_fail "a call does nothing until request(), wait(), future(), async() or co_await makes it" 'troupe::map<int, int>{orders}.put(1, 2);'
 compile 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, fit{}).wait());' || { cat "$work/errors"; exit 1; }
 must_fail "a processor has a name" 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, nameless{}));'
 must_fail "a processor says what it works on" 'static_cast<void>(troupe::map<int, int>{orders}.execute_on_key(1, placeless{}));'
@@ -56,4 +57,8 @@ must_fail "this predicate is of a map of other types" 'static_cast<void>(troupe:
 must_fail "a predicate is a function of an event" 'static_cast<void>(troupe::map<int, int>{orders}.add_entry_listener(caf::actor{}, mute{}));'
 must_fail "a predicate's fields are its argument, and can't be encoded" 'static_cast<void>(troupe::map<int, int>{orders}.add_entry_listener(caf::actor{}, choosy{}));'
 must_fail "nothing happens until request() or wait()" 'troupe::map<int, int>{orders}.add_entry_listener(caf::actor{});'
+compile 'static_cast<void>(troupe::start([orders]() -> troupe::task<int> { co_return 1; }));' || { cat "$work/errors"; exit 1; }
+must_fail "function_that_returns_a_task" 'troupe::start([]() -> troupe::task<int> { co_return 1; }());'
+must_fail "nobody would get this task's result" 'troupe::launch(static_cast<caf::event_based_actor*>(nullptr), []() -> troupe::task<int> { co_return 1; });'
+must_fail "a task does nothing until it is awaited" '[]() -> troupe::task<int> { co_return 1; }();'
 exit $status
