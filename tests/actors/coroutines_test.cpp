@@ -411,9 +411,11 @@ class gate_of_threads final : public call_gate {
     threads_.emplace_back(tell);
   }
   [[nodiscard]] bool answers_soon() const override { return false; }
+  [[nodiscard]] waiting_threads& waiting() const override { return waiting_; }
 
  private:
   bool at_once_;
+  mutable waiting_threads waiting_;
   mutable std::mutex guard_;
   mutable std::vector<std::thread> threads_;
 };
