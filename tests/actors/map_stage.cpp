@@ -138,6 +138,16 @@ bool stage::has_map(const std::string& name) const {
   return v && v->find_map(name) != nullptr;
 }
 
+std::size_t stage::fewest_copies_in_sync() const {
+  auto fewest = living().size();
+  const auto v = cluster_.view_of(living().front());
+  if (!v) return 0;
+  for (const auto& table : v->tables) {
+    for (const auto& r : table.rows) fewest = std::min(fewest, r.in_sync.size());
+  }
+  return fewest;
+}
+
 std::size_t stage::start() {
   disturb();
   return cluster_.start();

@@ -72,6 +72,8 @@ class stage {
 
   [[nodiscard]] std::vector<std::size_t> living() const;
   [[nodiscard]] bool has_map(const std::string& name) const;  ///< by the view of some member
+  /// In the row that has the fewest; also of what has no map any more, whose group stays.
+  [[nodiscard]] std::size_t fewest_copies_in_sync() const;
   /// Of the living, those whom the others know.
   [[nodiscard]] std::size_t members() const;
   [[nodiscard]] bool is_alive(std::size_t member) const { return cluster_.is_alive(member); }

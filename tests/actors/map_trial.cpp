@@ -145,7 +145,7 @@ void trial::learn(const question& q) {
 std::uint64_t trial::copies_of(const subject& s) const { return 1 + std::min<std::uint64_t>(s.counts.backups, stage_.living().size() - 1); }
 
 std::size_t trial::losses_survived() const {
-  std::size_t fewest = stage_.living().size();
+  auto fewest = std::max<std::size_t>(stage_.fewest_copies_in_sync(), 1) - 1;
   for (const auto& s : subjects_) fewest = std::min<std::size_t>(fewest, s.has_copies ? copies_of(s) - 1 : 0);
   return fewest;
 }
