@@ -115,6 +115,10 @@ bool shard::linger() {
     lingers_until_ = is_left_out ? instant{} : now() + lingers_for_;
   }
   if (lingers_until_ == instant{} || !lingering_pays_()) return false;
+  if (now() >= lingers_until_) {
+    lingers_until_ = {};
+    return false;
+  }
   if (look_around()) {
     leaves_out_ = 0;
     return true;

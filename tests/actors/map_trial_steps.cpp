@@ -189,9 +189,6 @@ void trial::change_counts(dice& d) {
   rest();
   changed_ = d.below(subjects_.size());
   changes_to_ = {static_cast<std::uint8_t>(d.below(3)), static_cast<std::uint8_t>(d.below(2))};
-  // Not to async backups alone: with some tables the planner then exchanges primaries and async backups for ever (seeds 2104 and 2612
-  // without this line).
-  if (changes_to_.backups == 0) changes_to_.async_backups = 0;
   if (losses_survived() > 0 && d.chance(70)) changes_to_.backups = std::max<std::uint8_t>(changes_to_.backups, 1);
   auto& s = subjects_[changed_];
   // There has to be such a map.

@@ -153,13 +153,17 @@ void membership::state::propose(step s) {
 
 /// Empty when there is nothing to change.
 view_change membership::state::next_change(const member_set& removals, step s) {
-  auto change = plan(*view_, agenda_.everything(removals, when_to_admit(s.now)));
+  auto input = agenda_.everything(removals, when_to_admit(s.now));
+  auto change = plan(*view_, input);
   if (change.empty()) return change;
-  if (auto why = objection(*view_, change)) {
-    s.out.events.push_back({kind::objection, "planned=yes reason=\"" + *why + '"'});
-    return {};
-  }
-  return change;
+  const auto why = objection(*view_, change);
+  if (!why) return change;
+  s.out.events.push_back({kind::objection, "planned=yes reason=\"" + *why + '"'});
+  // What somebody wishes for a row must not keep the cluster from all the rest.
+  input.wishes.clear();
+  input.counts.reset();
+  change = plan(*view_, input);
+  return change.empty() || objection(*view_, change) ? view_change{} : change;
 }
 
 // Two voters

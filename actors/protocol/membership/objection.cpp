@@ -148,7 +148,7 @@ class row_check {
     if (before.takes_over() && now.epoch != before.epoch) return object_to_unsealed(before, now);
     const bool survives = std::any_of(before.in_sync.begin(), before.in_sync.end(), [&](member_no m) { return !removes(change_, m); });
     if (!survives) return std::nullopt;
-    if (now.epoch > before.epoch && now.primary != before.primary && may_be_gone(before)) return object_to_unsealed(before, now);
+    if (is_without_last_copy(before, now)) return object_to_unsealed(before, now);
     if (now.status == row_status::lost || now.empty_since != before.empty_since) return "a row is given up that has copies";
     if (!before.in_sync.contains(now.primary) && !TROUPE_MUTATED(async_backup_promoted) && !TROUPE_MUTATED(learner_promoted)) {
       return "promoted from outside the in-sync set";  // Invariant 8.
@@ -160,9 +160,11 @@ class row_check {
   }
 
   /// After a view that was decided outside of any quorum, a seal of the other branch may have ended the copy of the last one that the row has in sync.
-  [[nodiscard]] bool may_be_gone(const row& before) const {
+  [[nodiscard]] bool is_without_last_copy(const row& before, const row& now) const {
+    const bool is_next_best = now.in_sync == member_set{now.primary} && (before.async_backups.contains(now.primary) || before.learners.contains(now.primary));
+    const bool is_given_up = now.status == row_status::lost || now.empty_since == now.epoch || is_next_best;
     const auto stay = std::count_if(before.in_sync.begin(), before.in_sync.end(), [&](member_no m) { return !removes(change_, m); });
-    return !base_.lone.empty() && stay == 1 && before.status == row_status::served;
+    return !base_.lone.empty() && stay == 1 && before.status == row_status::served && now.epoch > before.epoch && is_given_up;
   }
 
   [[nodiscard]] reason object_to_unsealed(const row& before, const row& now) const {

@@ -93,7 +93,7 @@ wish_pool::key wish_pool::key_of(const wish& w) {
                         [&](const wish::reset_lost&) { return key{kind, {}, 0, 0, {}}; },
                         [&](const wish::damaged& x) { return key{kind, x.row, x.config.value(), x.holder.value(), {}}; },
                         [&](const wish::formed& x) { return key{kind, x.row, x.epoch.value(), 0, {}}; },
-                        [&](const wish::outgrown& x) { return key{kind, x.row, x.config.value(), 0, {}}; },
+                        [&](const wish::outgrown& x) { return key{kind, x.row, x.config.value(), x.has_copy ? 1u : 0u, {}}; },
                         [&](const wish::set_counts& x) { return key{kind, {x.what.to, {}}, x.what.map.value(), 0, {}}; },
                     },
                     w.what);

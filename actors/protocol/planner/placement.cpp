@@ -64,7 +64,11 @@ class placement {
     append_seated(now.async_backups, async);
     for (const auto* list : {&in_sync, &learners, &async}) all.insert(all.end(), list->begin(), list->end());
     // A learner is a move under way: it takes the place of a copy, or nothing would ever arrive.
-    while (in_sync.size() + learners.size() > sync_wanted_) dropped.push_back(drop_one(in_sync.empty() ? learners : in_sync, all, now));
+    while (in_sync.size() + learners.size() > sync_wanted_) {
+      auto& from = in_sync.empty() ? learners : in_sync;
+      const auto stays = async.size() + dropped.size() < async_wanted_;
+      dropped.push_back(stays ? change_role_of_one(from, all, now) : drop_one(from, all, now));
+    }
     auto sync = std::move(in_sync);
     sync.insert(sync.end(), learners.begin(), learners.end());
     if (sync.empty() && async.empty()) return;
@@ -97,6 +101,17 @@ class placement {
     std::erase(all, gone);
     --held_[gone];
     return gone;
+  }
+
+  /// The same for one that becomes an async backup. That moves no copy: so nothing counts but who leads, or is about to. Otherwise rows whose roles are
+  /// exchanged to even out the primaries would be exchanged back on the way, for ever.
+  seat change_role_of_one(seats& from, seats& all, const row& now) {
+    const auto key = [&](seat s) { return std::tuple{house_.number(s) != leader_of(now), s}; };
+    const auto one = *std::max_element(from.begin(), from.end(), [&](seat a, seat b) { return key(a) < key(b); });
+    std::erase(from, one);
+    std::erase(all, one);
+    --held_[one];
+    return one;
   }
 
   /// The leader leads on. Where it is gone: somebody in sync, with the fewest primaries so far.

@@ -34,9 +34,9 @@ struct planned_row {
 class table_planning {
  public:
   /// `before`: null for a new group. `source`: the group that a map moves here from; its rows are formed after that one's.
-  table_planning(const row_group& group, const durability& counts, const row_table* before, std::optional<row_group> source, const cluster_settings& settings)
-      : group_(group), counts_(counts), source_(source), on_loss_(settings.rules_of(counts).on_loss) {
-    const auto partition_count = settings.partition_count;
+  table_planning(const row_group& group, const durability& counts, const row_table* before, std::optional<row_group> source, const view& base)
+      : group_(group), counts_(counts), source_(source), on_loss_(base.settings.rules_of(counts).on_loss), may_be_gone_(!base.lone.empty()) {
+    const auto partition_count = base.settings.partition_count;
     rows_.reserve(partition_count);
     for (std::uint32_t p = 0; p < partition_count; ++p) {
       const auto* present = before != nullptr ? &before->rows[p] : nullptr;
@@ -209,7 +209,7 @@ class table_planning {
     auto* r = find(w.row);
     if (r == nullptr || r->before == nullptr || r->before->config != w.config || r->before->epoch > w.epoch) return;
     r->is_outgrown = true;
-    r->lacks_primary = !w.has_copy && r->now.status == row_status::served;
+    r->lacks_primary |= !w.has_copy && may_be_gone_ && r->now.status == row_status::served;
   }
   void on(const wish::reset_lost&, const member_set&) {
     for (auto& r : rows_) r.afresh = r.afresh || r.now.status == row_status::lost;
@@ -223,7 +223,8 @@ class table_planning {
   static void exclude(planned_row& r, member_no holder, const member_set& removed) {
     r.caught_up.erase(holder);
     if (r.now.learners.contains(holder)) r.renewed = true;
-    const auto is_good = [&](member_no m) { return !removed.contains(m) && !r.damaged.contains(m); };
+    const auto is_gone = [&](member_no m) { return r.lacks_primary && m == r.before->primary; };
+    const auto is_good = [&](member_no m) { return !removed.contains(m) && !r.damaged.contains(m) && !is_gone(m); };
     if (!r.now.in_sync.contains(holder) || std::none_of(r.now.in_sync.begin(), r.now.in_sync.end(), is_good)) return;
     r.now.in_sync.erase(holder);
     r.now.learners.insert(holder);
@@ -300,6 +301,7 @@ class table_planning {
   durability counts_;
   std::optional<row_group> source_;
   loss_policy on_loss_;
+  bool may_be_gone_;  // A view on the way to this one was decided outside of any quorum: seals of views that nobody has may have ended copies (ADR 17).
   std::vector<planned_row> rows_;
   std::map<member_no, std::size_t> primaries_;
 };
@@ -344,7 +346,7 @@ std::vector<table_planning> tables_of(const view& base, const plan_input& input)
     }
   }
   std::vector<table_planning> tables;
-  for (const auto& [group, g] : groups) tables.emplace_back(group, g.counts, g.before, g.source, base.settings);
+  for (const auto& [group, g] : groups) tables.emplace_back(group, g.counts, g.before, g.source, base);
   return tables;
 }
 

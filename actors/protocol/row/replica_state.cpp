@@ -94,9 +94,14 @@ void replica::state::stand(const moment& at, replica_effects& out) {
   auto& copy = base_.copy;
   if (copy.state() == row_copy::completeness::none) copy.begin_empty();
   if (copy.state() == row_copy::completeness::arriving) {
-    // Only a row that lost all its in-sync copies is given to such a one.
+    // Only a row that lost all its in-sync copies is given to such a one; or, after a forced view, one that the dead had made anew: then others have more.
     base_.report("incomplete_copy_promoted", "epoch=" + std::to_string(base_.row->epoch.value()), out);
-    copy.make_do();
+    if (base_.row->in_sync.size() > 1) {
+      copy.throw_away();
+      copy.begin_empty();
+    } else {
+      copy.make_do();
+    }
   }
   if (TROUPE_MUTATED(log_truncated_at_promotion)) copy.drop_uncommitted();
   copy.follow(base_.row->epoch, feed_number{}, base_.row->config);
@@ -132,6 +137,7 @@ bool replica::state::is_fenced(member_no from, epoch_number epoch, replica_effec
   const bool is_of_seal = epoch == base_.sealed && from == base_.sealed_for;
   const bool is_accepted = TROUPE_MUTATED(smaller_epoch_accepted) && std::holds_alternative<understudy>(role_);
   if (epoch > base_.sealed || is_of_seal || is_accepted) return false;
+  if (from == base_.sealed_for) return true;  // A straggler of an earlier reign: it is no news.
   base_.send(from, replication_message::sealed_above{base_.id, base_.sealed}, out);
   return true;
 }
@@ -156,7 +162,10 @@ void replica::state::on(member_no from, replication_message::seal& m, const mome
   raise_seal(m.epoch, from, out);
   base_.sealed_config = m.config;
   const auto is_void = copy.log().last_epoch() < m.empty_since && !TROUPE_MUTATED(copy_outlives_reset);
-  if (!m.in_sync || is_void) copy.throw_away();
+  if (!m.in_sync || is_void) {
+    if (copy.state() != row_copy::completeness::none && base_.row != nullptr) copy_ended_in_ = base_.row->epoch;
+    copy.throw_away();
+  }
   if (m.in_sync && copy.state() == row_copy::completeness::arriving) {
     base_.report("sealed_as_in_sync_while_incomplete", "epoch=" + std::to_string(m.epoch.value()), out);
     base_.send(from, replication_message::sealed{base_.id, m.epoch, false, seq_number{}, epoch_number{}}, out);  // It claims no copy.
@@ -178,7 +187,8 @@ void replica::state::on(member_no from, replication_message::sealed& m, const mo
 
 // As a rule the next view says so, and is on its way. Until then this primary can neither commit nor be harmed.
 void replica::state::on(member_no from, replication_message::sealed_above& m, const moment&, replica_effects& out) {
-  if (std::holds_alternative<understudy>(role_) || m.epoch < base_.sealed) return;
+  const auto follows = has_role(*base_.row, from) || base_.row->unsealed.contains(from);
+  if (std::holds_alternative<understudy>(role_) || m.epoch < base_.sealed || !follows) return;
   if (!outgrown_ || outgrown_->by < m.epoch) base_.report("fenced", "by=" + std::to_string(from.value()) + " epoch=" + std::to_string(m.epoch.value()), out);
   note_outgrown(m.epoch);
 }
@@ -199,7 +209,9 @@ void replica::state::note_outgrown(epoch_number sealed) {
 void replica::state::ask_for_later_epoch(const moment& at, replica_effects& out) {
   if (!outgrown_) return;
   if (outgrown_->since && at.now - *outgrown_->since >= base_.limits.wish_again_after && !TROUPE_MUTATED(later_epoch_not_asked_for)) {
-    out.wishes.push_back({membership_message::wish::outgrown{base_.id, base_.row->config, outgrown_->by, base_.copy.is_whole()}});
+    // Where the row has gone on empty since, there is nothing to miss.
+    const auto has_copy = base_.copy.is_whole() || copy_ended_in_ == epoch_number{} || copy_ended_in_ < base_.row->empty_since;
+    out.wishes.push_back({membership_message::wish::outgrown{base_.id, base_.row->config, outgrown_->by, has_copy}});
     outgrown_->since = at.now;
   }
   if (!outgrown_->since) outgrown_->since = at.now;

@@ -111,6 +111,7 @@ class replica::state {
     std::optional<instant> since{};  // When it was found, or asked for last.
   };
   std::optional<outgrowing> outgrown_;
+  epoch_number copy_ended_in_{};  // Of the row, as this member knew it, when a seal ended the copy; 0: none has.
 };
 
 }  // namespace troupe::protocol

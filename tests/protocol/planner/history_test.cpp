@@ -129,6 +129,32 @@ class random_history {
 
 }  // namespace
 
+TEST_CASE("copies wherever they are, in whatever role, as other backup counts leave them, come to rest") {
+  for (unsigned seed = 1; seed <= 300; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random{seed};
+    const auto members = 2 + random() % 5;
+    const auto partitions = static_cast<std::uint32_t>(1 + random() % 16);
+    for (const auto& kind : {durability{0, 1}, durability{0, 2}, durability{1, 1}, durability{2, 0}}) {
+      planned_cluster c{partitions};
+      c.with_members(members).with_map({1, 0}).with_map(kind);
+      for (std::uint32_t p = 0; p < partitions; ++p) {
+        auto& r = c.edit(kind, p);
+        std::vector<member_no> order;
+        for (const auto m : c.data_members()) order.push_back(m);
+        std::shuffle(order.begin(), order.end(), random);
+        const auto copies = 1 + random() % order.size();
+        const auto in_sync = 1 + random() % copies;
+        r.in_sync.clear();
+        r.async_backups.clear();
+        r.primary = order.front();
+        for (std::size_t i = 0; i < copies; ++i) (i < in_sync ? r.in_sync : r.async_backups).insert(order[i]);
+      }
+      c.settle();
+    }
+  }
+}
+
 TEST_CASE("every durability on 1 to 8 members: all copies that can be placed, evenly, at once") {
   for (const auto& kind : all_durabilities()) {
     for (std::size_t members = 1; members <= 8; ++members) {

@@ -53,6 +53,7 @@ view successor(const view& base, const view_change& change) {
 planned_cluster::planned_cluster(std::uint32_t partition_count) {
   view_.name.number = view_number{1};
   view_.settings.partition_count = partition_count;
+  view_.lone = {{view_name{}, member_no{1}, member_no{2}, true}};  // Copies may be gone, by seals of the dead.
 }
 
 planned_cluster& planned_cluster::with_members(std::size_t count) {

@@ -169,9 +169,10 @@ void view_checker::check_row(const view& after, const row_id& id, const row& was
     return;
   }
   // A seal of views that are forgotten may have ended the last copy.
-  const bool was_gone = is_forked_ && is.epoch > was.epoch && is.primary != was.primary && was.status == row_status::served &&
+  const bool is_given_up = is.status == row_status::lost || emptied || !was.in_sync.contains(is.primary);
+  const bool was_gone = is_forked_ && is.epoch > was.epoch && is_given_up && was.status == row_status::served &&
                         std::count_if(was.in_sync.begin(), was.in_sync.end(), [&](member_no m) { return after.has(m); }) == 1;
-  if (was_gone && !was.in_sync.contains(is.primary)) {
+  if (was_gone) {
     newly_lost_.push_back({id, false});
     return;
   }
