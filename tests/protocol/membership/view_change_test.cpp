@@ -334,6 +334,29 @@ TEST_CASE("objection: a row's last copy is given up though its holder stays, unl
   CHECK(objects(forked(*with_backup), row_0(*with_backup, lose), "that has copies"));
 }
 
+TEST_CASE("what is planned for a row whose last copy is gone is not objected to, whatever becomes of the row (ADR 17)") {
+  for (const auto on_loss : {loss_policy::hold, loss_policy::empty, loss_policy::best_effort}) {
+    const auto with_backup = with_rows();
+    auto base = *apply(*with_backup, row_0(*with_backup, [](row& r) {
+      r.in_sync = {no(1)};
+      r.learners.clear();
+    }));
+    base.lone = {{base.name, no(1), no(9), true}};
+    base.settings.durabilities.push_back({{1, 0}, on_loss});
+    const row_id id{durability{1, 0}, partition_id{0}};
+    plan_input input;
+    input.wishes.push_back({membership_message::wish::outgrown{id, base.find(id)->config, base.find(id)->epoch, false}});
+    const auto change = plan(base, input);
+    const auto at = std::find_if(change.rows.begin(), change.rows.end(), [&](const row_update& u) { return u.id == id; });
+    REQUIRE(at != change.rows.end());
+    CHECK(at->now.epoch == base.find(id)->epoch.next());
+    CHECK((at->now.status == row_status::lost) == (on_loss == loss_policy::hold));
+    const auto why = objection(base, change);
+    INFO((why ? *why : "no objection"));
+    CHECK_FALSE(why);
+  }
+}
+
 TEST_CASE("each fate of a row has its event, which names every row in full") {
   const durability one{1, 0};
   const durability two{2, 0};

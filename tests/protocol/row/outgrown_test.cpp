@@ -80,6 +80,31 @@ SCENARIO("what an epoch is sealed for has one primary") {
   }
 }
 
+SCENARIO("nothing is missing where the row has gone on empty since a seal ended the copy") {
+  auto s = backup_with({"a"}, 1);
+  s.receive(8, seal{the_row, epoch(4), config(2), false, {}});
+  s.install(row_in(epoch(3)).led_by(1).config(3).empty_since(epoch(3)));
+  s.tick_after(milliseconds{10});
+  CHECK(s.tick_after(milliseconds{200}).wished<wish::outgrown>() == std::vector{wish::outgrown{the_row, config(3), epoch(4), true}});
+}
+
+SCENARIO("a copy that the dead had begun to make anew gives way to those of others") {
+  stage s;
+  s.install(row_in(epoch(1)).led_by(9).with({2}).learning({1}));
+  s.receive(9, snapshot_chunk{the_row, epoch(1), feed_number{1}, 0, seq(5), epoch(1), false, {}, config(1)});
+  CHECK(s.install(row_in(epoch(2)).led_by(1).with({2}).config(2)).reports("incomplete_copy_promoted"));
+  CHECK(s.sealed(2, 3, epoch(1)).sent<pull>(peer(2)) == std::vector{pull{the_row, epoch(2), seq(0), seq(3), epoch(0)}});
+  CHECK_FALSE(s.core().serves());
+  CHECK(s.receive(2, records_pulled(epoch(2), epoch(1), 1, {"a", "b", "c"})).reports("activated"));
+}
+
+SCENARIO("who only leaves behind what was sent in an earlier reign of the same primary is no news to it") {
+  auto s = backup_with({"a"}, 1);
+  s.receive(9, seal{the_row, epoch(3), config(3), true, {}});
+  CHECK(s.receive(9, records_of(epoch(1), 2, {"late"}, 2, epoch(1))).sends.empty());
+  CHECK(s.core().log_length() == seq(1));
+}
+
 SCENARIO("a primary that others have sealed out asks for a later epoch, unless the next view is on its way") {
   auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}));
   CHECK(s.receive(2, sealed_above{the_row, epoch(4)}).reports("fenced"));
@@ -91,6 +116,12 @@ SCENARIO("a primary that others have sealed out asks for a later epoch, unless t
     CHECK(s.tick_after(milliseconds{200}).wished<wish::outgrown>() == std::vector{wish::outgrown{the_row, config(2), epoch(4), true}});
     s.install(row_in(epoch(5)).led_by(1).with({2}).config(5));
     CHECK(s.tick_after(milliseconds{200}).wished<wish::outgrown>().empty());
+  }
+  THEN("who has no part in the row is not believed") {
+    auto other = primary_of(row_in(epoch(1)).led_by(1).with({2}));
+    CHECK_FALSE(other.receive(7, sealed_above{the_row, epoch(4)}).reports("fenced"));
+    other.tick_after(milliseconds{10});
+    CHECK(other.tick_after(milliseconds{200}).wished<wish::outgrown>().empty());
   }
   THEN("deposed, it asks for nothing") {
     s.install(row_in(epoch(4)).led_by(2).with({1}).config(2));
