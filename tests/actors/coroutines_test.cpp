@@ -299,6 +299,12 @@ SCENARIO("nothing of a coroutine stays when its actor ends") {
     c.run();
     REQUIRE(alive == at_rest + 5);
     REQUIRE(asked->nothing());
+    const auto check_gone = [&] {
+      CHECK(alive == at_rest);
+      CHECK(asked->error);
+      c.advance(seconds{1});
+      CHECK(resumed == 0);
+    };
     WHEN("it is told to end") {
       end(actor);
       c.run();
@@ -316,22 +322,12 @@ SCENARIO("nothing of a coroutine stays when its actor ends") {
     WHEN("it is killed") {
       caf::anon_send_exit(actor, caf::exit_reason::kill);
       c.run();
-      THEN("likewise") {
-        CHECK(alive == at_rest);
-        CHECK(asked->error);
-        c.advance(seconds{1});
-        CHECK(resumed == 0);
-      }
+      THEN("likewise") { check_gone(); }
     }
     WHEN("it quits in a handler") {
       compat::anonymous_send(actor, std::int32_t{0});
       c.run();
-      THEN("likewise") {
-        CHECK(alive == at_rest);
-        CHECK(asked->error);
-        c.advance(seconds{1});
-        CHECK(resumed == 0);
-      }
+      THEN("likewise") { check_gone(); }
     }
     WHEN("it does not end") {
       c.advance(seconds{1});
