@@ -67,7 +67,7 @@ class placement {
     while (in_sync.size() + learners.size() > sync_wanted_) {
       auto& from = in_sync.empty() ? learners : in_sync;
       const auto stays = async.size() + dropped.size() < async_wanted_;
-      dropped.push_back(stays ? change_role_of_one(from, all, now) : drop_one(from, all, now));
+      dropped.push_back(drop_one(from, all, now, stays));
     }
     auto sync = std::move(in_sync);
     sync.insert(sync.end(), learners.begin(), learners.end());
@@ -77,7 +77,7 @@ class placement {
       sync.push_back(async.front());
       async.erase(async.begin());
     }
-    while (async.size() > async_wanted_) drop_one(async, all, now);
+    while (async.size() > async_wanted_) drop_one(async, all, now, false);
     while (async.size() < async_wanted_ && !dropped.empty()) {
       async.push_back(dropped.back());
       ++held_[dropped.back()];
@@ -90,28 +90,19 @@ class placement {
 
   /// Takes a seat out of `from`, and of `all` that hold the row: the one closest to the others, then the one with most copies, the leader
   /// last. A move must end like this as it began, or it would begin again: so the rule is that of the spread and the balance.
-  seat drop_one(seats& from, seats& all, const row& now) {
+  /// `stays`: as an async backup. That moves no copy, so nothing counts but who leads: or rows whose roles are exchanged to even out the primaries would be
+  /// exchanged back on the way, for ever.
+  seat drop_one(seats& from, seats& all, const row& now, bool stays) {
     const auto key = [&](seat s) {
       unsigned crowding = 0;
-      for (auto other : all) crowding += other == s ? 0 : house_.closeness(s, other);
-      return std::tuple{crowding, held_[s], house_.number(s) != leader_of(now), s};
+      for (auto other : all) crowding += other == s || stays ? 0 : house_.closeness(s, other);
+      return std::tuple{crowding, stays ? 0 : held_[s], house_.number(s) != leader_of(now), s};
     };
     const auto gone = *std::max_element(from.begin(), from.end(), [&](seat a, seat b) { return key(a) < key(b); });
     std::erase(from, gone);
     std::erase(all, gone);
     --held_[gone];
     return gone;
-  }
-
-  /// The same for one that becomes an async backup. That moves no copy: so nothing counts but who leads, or is about to. Otherwise rows whose roles are
-  /// exchanged to even out the primaries would be exchanged back on the way, for ever.
-  seat change_role_of_one(seats& from, seats& all, const row& now) {
-    const auto key = [&](seat s) { return std::tuple{house_.number(s) != leader_of(now), s}; };
-    const auto one = *std::max_element(from.begin(), from.end(), [&](seat a, seat b) { return key(a) < key(b); });
-    std::erase(from, one);
-    std::erase(all, one);
-    --held_[one];
-    return one;
   }
 
   /// The leader leads on. Where it is gone: somebody in sync, with the fewest primaries so far.
