@@ -31,11 +31,15 @@ member_stats summarize(const std::vector<local::row_census>& rows, const view& v
       auto at = maps.find(m.map);
       if (at == maps.end()) continue;  // Destroyed since.
       auto& s = at->second;
-      s.reads += m.reads;
-      s.writes += m.writes;
-      s.backup_reads += m.backup_reads;
-      s.expired += m.expired;
-      s.evicted += m.evicted;
+      s.reads += m.activity.reads;
+      s.writes += m.activity.writes;
+      s.hits += m.activity.hits;
+      s.backup_reads += m.activity.backup_reads;
+      s.expired += m.activity.expired;
+      s.evicted += m.activity.evicted;
+      s.read_wait += m.activity.read_wait;
+      s.write_wait += m.activity.write_wait;
+      s.locked_entries += m.locked_entries;
       switch (r.role) {
         case replica_role::primary: s.owned_entries += m.entries, s.owned_bytes += m.bytes; break;
         case replica_role::backup:

@@ -26,6 +26,7 @@
 
 #include <troupe/actors/call_gate.hpp>
 #include <troupe/actors/entry_listener.hpp>
+#include <troupe/actors/entry_view.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/map_call.hpp>
 #include <troupe/actors/processor.hpp>
@@ -38,6 +39,13 @@ template <class K, class V>
 struct entry_page {
   std::vector<std::pair<K, V>> entries;
   std::string next;  ///< for entries(); empty: there is no further page
+};
+
+/// The same, of keys alone.
+template <class K>
+struct key_page {
+  std::vector<K> keys;
+  std::string next;  ///< for keys(); empty: there is no further page
 };
 
 template <class K, class V>
@@ -82,10 +90,17 @@ class map {
   /// About `page_bytes` of entries, at least one; 1 byte to 1 MiB. `from`: entry_page::next of the page before; empty: the first page. An entry
   /// that is there all the time is on one page; one that comes or goes meanwhile on one or none.
   call<entry_page<K, V>> entries(std::string from = {}, std::uint32_t page_bytes = 256 * 1024) const {
-    draft d{*this, protocol::map_call::kind::scan};
-    d.what.cursor = std::move(from);
-    d.what.page_bytes = std::clamp<std::uint32_t>(page_bytes, 1, 1024 * 1024);
-    return std::move(d).template as<entry_page<K, V>>(a_page);
+    return scan_from(std::move(from), page_bytes).template as<entry_page<K, V>>(a_page);
+  }
+  /// The same, of keys, whose values stay where they are: a page then has about `page_bytes` of keys. The two take each other's `next`.
+  call<key_page<K>> keys(std::string from = {}, std::uint32_t page_bytes = 256 * 1024) const {
+    auto d = scan_from(std::move(from), page_bytes);
+    d.what.keys_only = true;
+    return std::move(d).template as<key_page<K>>(a_key_page);
+  }
+  /// The entry, with what its row knows of it (entry_view.hpp). Nobody has asked for the entry by that: it is no hit, and its idle time goes on.
+  call<std::optional<entry_view<V>>> get_entry_view(const K& key) const {
+    return on_key(operation_kind::get_entry_view, key).template as<std::optional<entry_view<V>>>(view_or_nothing);
   }
 
   // Writes. On the primary and on every sync backup when they are answered. `life`: entry_options::living_for(10min), say; as the map's definition
@@ -313,6 +328,13 @@ class map {
     return d;
   }
 
+  [[nodiscard]] draft scan_from(std::string cursor, std::uint32_t page_bytes) const {
+    draft d{*this, protocol::map_call::kind::scan};
+    d.what.cursor = std::move(cursor);
+    d.what.page_bytes = std::clamp<std::uint32_t>(page_bytes, 1, 1024 * 1024);
+    return d;
+  }
+
   // How answers read.
   static caf::error unreadable(const char* what, const blob& bytes) {
     return make_type_error(outcome::ok, std::string{what} + " of " + std::to_string(bytes.size()) + " bytes is none of this map's type");
@@ -340,6 +362,23 @@ class map {
     auto all = all_entries(std::move(a));
     if (!all) return all.error();
     return entry_page<K, V>{std::move(*all), std::move(cursor)};
+  }
+  static result<key_page<K>> a_key_page(answer&& a) {
+    key_page<K> page;
+    page.keys.reserve(a.entries.size());
+    for (const auto& e : a.entries) {
+      auto key = from_bytes<K>(e.key);
+      if (!key) return unreadable("a key", e.key);
+      page.keys.push_back(std::move(*key));
+    }
+    page.next = std::move(a.cursor);
+    return page;
+  }
+  static result<std::optional<entry_view<V>>> view_or_nothing(answer&& a) {
+    if (!a.found || !a.facts) return std::optional<entry_view<V>>{};
+    auto value = from_bytes<V>(a.value);
+    if (!value) return unreadable("a value", a.value);
+    return std::optional{detail::make_entry_view(std::move(*value), *a.facts)};
   }
   template <class P>
   static result<returned_by<P>> what_it_returned(answer&& a) {

@@ -91,7 +91,7 @@ bool is_call(const map_call& c) {
   if (is_about_locks(c.operation)) {
     return c.operation == kind::lock || c.operation == kind::unlock || c.operation == kind::force_unlock || c.operation == kind::is_locked;
   }
-  return c.operation <= kind::execute_if_present && has_key(c.operation);
+  return (c.operation <= kind::execute_if_present && has_key(c.operation)) || c.operation == kind::get_entry_view;
 }
 
 caf::result<map_result> ask(map_self self, timed_call& c) {

@@ -132,6 +132,23 @@ auto inspect(Inspector& f, map_entry& x) {
   return compat::inspect_as(f, x, "troupe::map_entry", compat::named_field<blob>{"key", x.key}, compat::named_field<blob>{"value", x.value});
 }
 template <class Inspector>
+auto inspect(Inspector& f, entry_facts& x) {
+  return compat::inspect_as(f, x, "troupe::entry_facts", compat::named_field<seq_number>{"version", x.version},
+                            compat::named_field<std::uint64_t>{"bytes", x.bytes}, compat::named_field<milliseconds>{"ttl", x.ttl},
+                            compat::named_field<milliseconds>{"max_idle", x.max_idle}, compat::named_field<milliseconds>{"ends_in", x.ends_in},
+                            compat::named_field<bool>{"is_counted", x.is_counted},
+                            compat::named_field<milliseconds>{"since_created", x.since_created},
+                            compat::named_field<milliseconds>{"since_written", x.since_written},
+                            compat::named_field<milliseconds>{"since_asked", x.since_asked}, compat::named_field<std::uint64_t>{"hits", x.hits});
+}
+/// As a list of one, or none.
+template <class Inspector>
+auto inspect(Inspector& f, boxed<entry_facts>& x) {
+  return compat::inspect_converted(
+      f, [&x] { return x ? std::vector<entry_facts>{*x} : std::vector<entry_facts>{}; },
+      [&x](const std::vector<entry_facts>& from) { x = from.empty() ? boxed<entry_facts>{} : boxed<entry_facts>{from.front()}; });
+}
+template <class Inspector>
 auto inspect(Inspector& f, page& x) {
   return compat::inspect_as(f, x, "troupe::page", compat::named_field<entry_list>{"entries", x.entries},
                             compat::named_field<std::string>{"cursor", x.cursor});
@@ -167,7 +184,7 @@ auto inspect(Inspector& f, map_call& x) {
                             compat::named_field<lifetime_choice>{"life", x.life}, compat::named_field<std::vector<blob>>{"keys", x.keys},
                             compat::named_field<std::vector<map_entry>>{"entries", x.entries},
                             compat::named_field<std::string>{"cursor", x.cursor},
-                            compat::named_field<std::uint32_t>{"page_bytes", x.page_bytes},
+                            compat::named_field<std::uint32_t>{"page_bytes", x.page_bytes}, compat::named_field<bool>{"keys_only", x.keys_only},
                             compat::named_field<blob>{"processor", x.processor},
                             compat::named_field<std::uint8_t>{"copies_min", x.copies_min},
                             compat::named_field<owner_number>{"owner", x.owner}, compat::named_field<milliseconds>{"wait", x.wait});
@@ -176,8 +193,8 @@ template <class Inspector>
 auto inspect(Inspector& f, map_result& x) {
   return compat::inspect_as(f, x, "troupe::map_result", compat::named_field<outcome>{"result", x.result},
                             compat::named_field<failure>{"why", x.why}, compat::named_field<bool>{"found", x.found},
-                            compat::named_field<blob>{"value", x.value}, compat::named_field<std::uint64_t>{"number", x.number},
-                            compat::named_field<std::vector<map_entry>>{"entries", x.entries},
+                            compat::named_field<blob>{"value", x.value}, compat::named_field<boxed<entry_facts>>{"facts", x.facts},
+                            compat::named_field<std::uint64_t>{"number", x.number}, compat::named_field<std::vector<map_entry>>{"entries", x.entries},
                             compat::named_field<std::string>{"cursor", x.cursor}, compat::named_field<epoch_number>{"epoch", x.epoch},
                             compat::named_field<seq_number>{"seq", x.seq}, compat::named_field<std::uint8_t>{"copies", x.copies},
                             compat::named_field<blob>{"detail", x.detail});

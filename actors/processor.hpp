@@ -134,7 +134,7 @@ template <class P>
 
 /// P as a function of bytes.
 template <class P>
-[[nodiscard]] protocol::processor_outcome run_processor(const protocol::entry_view& on, const blob& argument) {
+[[nodiscard]] protocol::processor_outcome run_processor(const protocol::entry_at_hand& on, const blob& argument) {
   using traits = processor_traits<P>;
   const auto failed = [](failure why, const char* text) { return protocol::processor_failure{why, std::string{traits::name()} + ": " + text}; };
   const auto processor = processor_of<P>(argument);

@@ -43,7 +43,7 @@ processor_registry& processor_registry::add_predicate(std::string name, predicat
   return *this;
 }
 
-processor_outcome processor_registry::run(std::string_view name, const entry_view& entry, const blob& argument) const {
+processor_outcome processor_registry::run(std::string_view name, const entry_at_hand& entry, const blob& argument) const {
   return run_one<processor_outcome>(functions_, name, entry, argument);
 }
 

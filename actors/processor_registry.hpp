@@ -4,7 +4,7 @@
 ///
 ///     auto processors = std::make_shared<troupe::processor_registry>();
 ///     processors->add<deposit>();                                  // a typed one: processor.hpp
-///     processors->add("trim", [](const troupe::entry_view& entry, const troupe::blob& argument) -> troupe::processor_outcome { … });
+///     processors->add("trim", [](const troupe::entry_at_hand& entry, const troupe::blob& argument) -> troupe::processor_outcome { … });
 ///     settings.processors = processors;                            // of a member_config
 ///
 /// A processor decides by what it is given alone, and touches nothing else: it may be run again where the run before had no effect. What it
@@ -24,7 +24,7 @@
 namespace troupe {
 
 using protocol::entry_processors;
-using protocol::entry_view;
+using protocol::entry_at_hand;
 using protocol::event_view;
 using protocol::keep_entry;
 using protocol::predicate_outcome;
@@ -36,7 +36,7 @@ using protocol::set_entry;
 
 class processor_registry final : public entry_processors {
  public:
-  using function = std::function<processor_outcome(const entry_view& entry, const blob& argument)>;
+  using function = std::function<processor_outcome(const entry_at_hand& entry, const blob& argument)>;
 
   /// Throws std::invalid_argument when the name is empty, longer than 255 bytes, or taken.
   processor_registry& add(std::string name, function f);
@@ -56,7 +56,7 @@ class processor_registry final : public entry_processors {
     return add_predicate(std::string{detail::predicate_traits<P>::name()}, detail::run_predicate<P>);
   }
 
-  [[nodiscard]] processor_outcome run(std::string_view name, const entry_view& entry, const blob& argument) const override;
+  [[nodiscard]] processor_outcome run(std::string_view name, const entry_at_hand& entry, const blob& argument) const override;
   [[nodiscard]] predicate_outcome admits(std::string_view name, const event_view& event, const blob& argument) const override;
   [[nodiscard]] bool has_predicate(std::string_view name) const override { return predicates_.contains(name); }
 

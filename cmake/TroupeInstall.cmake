@@ -11,6 +11,7 @@ set(TROUPE_PUBLIC_HEADERS
   actors/coroutine.hpp
   actors/entry_listener.hpp
   actors/entry_options.hpp
+  actors/entry_view.hpp
   actors/call_gate.hpp
   actors/map.hpp
   actors/map_api.hpp
@@ -30,6 +31,8 @@ set(TROUPE_PUBLIC_HEADERS
   messages/encoding/encoding.hpp
   messages/encoding/inspected.hpp
   messages/types/blob.hpp
+  messages/types/boxed.hpp
+  messages/types/entry_facts.hpp
   messages/types/ids.hpp
   messages/types/eviction.hpp
   messages/types/lifetime.hpp

@@ -152,16 +152,17 @@ void write(schema::SnapshotEntry::Builder to, const snapshot_entry& from) {
   to.setVersion(from.version.value());
   to.setKey(data(from.key));
   to.setValue(data(from.value));
-  write_life_into(to, from.life);
+  write_life_into(to, from.life, from.times);
 }
 snapshot_entry read_entry(schema::SnapshotEntry::Reader from, allowance& memory) {
-  return {map_id{from.getMap()}, read_counted<seq_number>(from.getVersion()), read_blob(from.getKey(), memory),
-          read_blob(from.getValue(), memory), read_life(from)};
+  const auto known = read_life(from);
+  return {map_id{from.getMap()}, read_counted<seq_number>(from.getVersion()), read_blob(from.getKey(), memory), read_blob(from.getValue(), memory), known.life,
+          known.times};
 }
 
 std::size_t words_beyond(const snapshot_chunk& m) {
   auto words = struct_words<schema::SnapshotChunk> + words_of_list(m.entries.size(), struct_words<schema::SnapshotEntry>);
-  for (const auto& e : m.entries) words += words_of(e.key) + words_of(e.value) + words_of(e.life);
+  for (const auto& e : m.entries) words += words_of(e.key) + words_of(e.value) + words_of(e.life, e.times);
   words += words_of_list(m.branches.size(), struct_words<schema::BranchPoint>);
   return words + words_of_sessions(m.sessions) + words_of_locks(m.locks);
 }

@@ -104,6 +104,7 @@ enum OperationKind {
   withdrawLock @20;   # Of the same write as a lock: its hold away, or never taken.
   isLocked @21;
   keepLocks @22;      # The client lives. How many locks of the map it holds in this row.
+  getEntryView @23;   # The value, and what is known of the entry beside it.
 }
 
 struct Reply {
@@ -124,7 +125,23 @@ struct Reply {
     page @12 :List(MapEntry);    # Scan: strictly ascending by the bytes of the keys.
     events @13 :List(RowEvent);  # Listen: ascending by position. `epoch` and `seq` are then where the next listen goes on.
     detail @14 :Data;            # For people: more about `why`. A text of at most 512 bytes.
+    facts @15 :EntryFacts;       # Of a getEntryView that found the entry.
   }
+}
+
+struct EntryFacts {
+  # What is known of an entry beside its value. Spans are in milliseconds, at most 2^62.
+
+  version @0 :UInt64;       # Position of the record that wrote it.
+  bytes @1 :UInt64;         # About what it takes in each copy.
+  ttl @2 :UInt64;           # 0: without limit.
+  maxIdle @3 :UInt64;       # Likewise.
+  endsIn @4 :UInt64;        # If nobody asks for it before. Of no consequence where there is neither limit.
+  counted @5 :Bool;         # Its map keeps statistics for each entry. If not, what follows is 0.
+  sinceCreated @6 :UInt64;
+  sinceWritten @7 :UInt64;
+  sinceAsked @8 :UInt64;    # Of no consequence where there were no hits.
+  hits @9 :UInt64;          # Operations on the key that found the entry, as far as the primary has seen them.
 }
 
 struct RowEvent {
@@ -255,6 +272,11 @@ struct UpkeepStats {
   damaged @8 :UInt64;             # Values here that were found not to be what was written.
 }
 
+struct Waits {
+  total @0 :UInt64;    # Microseconds, here and below.
+  longest @1 :UInt64;
+}
+
 struct MapStats {
   name @0 :Text;
   ownedEntries @1 :UInt64;
@@ -268,4 +290,8 @@ struct MapStats {
   backupReads @9 :UInt64;         # Gets served by a local copy.
   expired @10 :UInt64;            # Entries whose life ended while this member was their primary.
   evicted @11 :UInt64;            # Entries that made room for others, likewise.
+  hits @12 :UInt64;               # Of the reads, those of a key that found its entry.
+  readWait @13 :Waits;            # Of the reads: from when each came to its partition until its answer left it. Null: none waited. Writes likewise.
+  writeWait @14 :Waits;
+  lockedEntries @15 :UInt64;      # Keys that somebody holds a lock of, where this member is their primary.
 }

@@ -118,7 +118,7 @@ struct Record {
   told @11 :UInt64;       # Of a clear: entries that were there. Of an unlock: holds that are left. Else: bytes of the value that the client is told.
   kind @12 :Operations.OperationKind;
   found @13 :Bool;        # As in Reply.
-  life @14 :Lifetime;     # Of a put. Null: the entry lives without limit. Of a lock: its lease.
+  life @14 :Lifetime;     # Of a put. Null: the entry lives without limit, and its map keeps no statistics. Of a lock: its lease.
   result @16 :Data;       # Of a processor's run: what it returned, or what is told of its failure. Of a lock taken again: see Reply.value.
   why @17 :Operations.Failure;  # Of a processor or an unlock that failed: the write is over, without effect.
   endsMap @23 :Bool;      # Of a clear: the map was destroyed, and its locks go as well.
@@ -131,12 +131,14 @@ enum Removal {
 }
 
 struct Lifetime {
-  # How long an entry lives, in milliseconds of its row's time, which began with the row's first primary and goes on with the present one.
-  # None is above 2^62.
+  # How long an entry lives, and since when it is there, in milliseconds of its row's time, which began with the row's first primary and goes on
+  # with the present one. None is above 2^62.
 
   since @0 :UInt64;    # When it was written.
   ttl @1 :UInt64;      # It dies so long after that. 0: it does not.
   maxIdle @2 :UInt64;  # It dies when nobody has asked for it for so long. 0: it does not.
+  created @3 :UInt64;  # Of maps with statistics for each entry: when the entry came. Else, and of locks, 0.
+  written @4 :UInt64;  # Likewise: when it got its value. Not 0 where `created` is not.
 }
 
 struct SnapshotChunk {
@@ -204,5 +206,5 @@ struct SnapshotEntry {
   version @1 :UInt64;   # Position of the record that wrote it.
   key @2 :Data;
   value @3 :Data;
-  life @4 :Lifetime;    # Null: it lives without limit.
+  life @4 :Lifetime;    # Null: it lives without limit, and its map keeps no statistics.
 }

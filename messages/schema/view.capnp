@@ -91,6 +91,7 @@ struct MapInfo {
   size @9 :UInt64;            # What the map is kept to. 1 to 2^48 where entries are evicted.
   group @10 :UInt16;          # Of its rows: see RowId.
   movesFrom @11 :Group;       # Rows of its group that are unborn or forming take their entries from there. Null: there are none.
+  entryStatistics @12 :Bool;  # Its rows know since when each entry is there, and how often it was asked for.
 }
 
 enum EvictionPolicy {
@@ -170,6 +171,7 @@ struct MapDefinition {
   evicts @6 :EvictionPolicy;
   measure @7 :SizeMeasure;
   size @8 :UInt64;
+  entryStatistics @9 :Bool;
 }
 
 struct View {

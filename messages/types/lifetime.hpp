@@ -47,6 +47,15 @@ struct lifetime {
   friend bool operator==(const lifetime&, const lifetime&) = default;
 };
 
+/// Since when an entry is there, and has its value. Known in maps that keep statistics for each entry; else all zero.
+struct entry_times {
+  row_time created{};
+  row_time written{};  ///< by whatever gave it its value; a lifetime set anew does not count
+
+  [[nodiscard]] constexpr bool are_known() const { return written > row_time{}; }
+  friend bool operator==(const entry_times&, const entry_times&) = default;
+};
+
 /// What a map gives its entries where the operation that writes them says nothing. 0: without limit.
 struct lifetime_defaults {
   milliseconds ttl{};

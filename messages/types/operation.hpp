@@ -3,12 +3,16 @@
 /// Members' routers speak it among each other too.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <troupe/messages/types/blob.hpp>
+#include <troupe/messages/types/boxed.hpp>
+#include <troupe/messages/types/entry_facts.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/lock.hpp>
@@ -95,7 +99,7 @@ struct map_entry {
   friend bool operator==(const map_entry&, const map_entry&) = default;
 };
 
-/// Of `page`, `events` and `detail` it has one at most.
+/// Of `page`, `events`, `detail` and `facts` it has one at most.
 struct reply {
   request_number request;
   outcome result = outcome::ok;
@@ -111,9 +115,28 @@ struct reply {
   std::vector<map_entry> page{};    ///< scan
   std::vector<row_event> events{};  ///< listen, in order; a gap comes first. `epoch` and `seq` are the position behind them
   blob detail{};                    ///< for people: more about `why`; at most failure_detail_bytes_max
+  boxed<entry_facts> facts{};       ///< get_entry_view, when found
 
   friend bool operator==(const reply&, const reply&) = default;
 };
+
+/// Of operations that were answered: from when each came to its partition until its answer left it.
+struct wait_stats {
+  std::chrono::microseconds total{};
+  std::chrono::microseconds longest{};
+
+  constexpr wait_stats& operator+=(const wait_stats& other) {
+    total += other.total;
+    longest = std::max(longest, other.longest);
+    return *this;
+  }
+  friend bool operator==(const wait_stats&, const wait_stats&) = default;
+};
+
+[[nodiscard]] constexpr wait_stats wait_between(instant came, instant left) {
+  const auto span = std::chrono::floor<std::chrono::microseconds>(left - came);
+  return {span, span};
+}
 
 /// One member's share of one map.
 struct map_stats {
@@ -125,6 +148,9 @@ struct map_stats {
   std::uint64_t backup_reads = 0;        ///< gets served by a local copy
   std::uint64_t expired{};               ///< entries whose life ended while this member was their primary
   std::uint64_t evicted{};               ///< entries that made room for others, likewise
+  std::uint64_t hits{};                  ///< of the reads, those of a key that found its entry
+  wait_stats read_wait{}, write_wait{};  ///< of reads, and of writes that were done
+  std::uint64_t locked_entries{};        ///< keys that somebody holds a lock of, where this member is their primary
   friend bool operator==(const map_stats&, const map_stats&) = default;
 };
 

@@ -30,15 +30,16 @@ enum class operation_kind : std::uint8_t {
   withdraw_lock,     ///< the lock of an earlier attempt of this write is not wanted any more: its hold away, or never taken
   is_locked,         ///< does anybody hold the key's lock?
   keep_locks,        ///< the client lives; how many locks it holds on keys of the map in this row
+  get_entry_view,    ///< value of the key, and what is known of the entry beside it. Nobody has asked for the entry by that
 };
 
 /// Reads may be served, and asked again, any number of times.
 [[nodiscard]] constexpr bool is_read(operation_kind k) {
   return k == operation_kind::get || k == operation_kind::contains || k == operation_kind::count || k == operation_kind::scan ||
-         k == operation_kind::listen || k == operation_kind::is_locked || k == operation_kind::keep_locks;
+         k == operation_kind::listen || k == operation_kind::get_entry_view || k == operation_kind::is_locked || k == operation_kind::keep_locks;
 }
 /// Is about the key's lock, or locks, and not about entries.
-[[nodiscard]] constexpr bool is_about_locks(operation_kind k) { return k >= operation_kind::lock; }
+[[nodiscard]] constexpr bool is_about_locks(operation_kind k) { return k >= operation_kind::lock && k <= operation_kind::keep_locks; }
 /// Names the client that asks.
 [[nodiscard]] constexpr bool names_client(operation_kind k) { return !is_read(k) || k == operation_kind::keep_locks; }
 /// Asks for a page of what the row has of the map.
@@ -48,6 +49,8 @@ enum class operation_kind : std::uint8_t {
   return k != operation_kind::count && k != operation_kind::clear && k != operation_kind::scan && k != operation_kind::listen &&
          k != operation_kind::keep_locks;
 }
+/// Whoever asks so asks for the entry of the key: it is not idle then, and a hit if it is there.
+[[nodiscard]] constexpr bool asks_for_entry(operation_kind k) { return has_key(k) && !is_about_locks(k) && k != operation_kind::get_entry_view; }
 /// Waits while somebody else holds the key's lock.
 [[nodiscard]] constexpr bool waits_for_lock(operation_kind k) {
   return !is_read(k) && has_key(k) && (!is_about_locks(k) || k == operation_kind::lock);

@@ -22,6 +22,7 @@ struct put_entry {
   blob key;
   blob value;
   lifetime life{};
+  entry_times times{};
   friend bool operator==(const put_entry&, const put_entry&) = default;
 };
 enum class removal : std::uint8_t {
@@ -86,6 +87,7 @@ struct snapshot_entry {
   blob key;
   blob value;
   lifetime life{};
+  entry_times times{};
   friend bool operator==(const snapshot_entry&, const snapshot_entry&) = default;
 };
 

@@ -55,6 +55,7 @@ struct map_definition {
   bool read_backup_data = false;  ///< an embedded get may be served by a copy on the same member
   lifetime_defaults life{};       ///< of entries about which their writer says nothing
   eviction_rule eviction{};       ///< which entries make room for others, if any
+  bool entry_statistics = false;  ///< `get_entry_view` tells since when an entry is there, and how often it was asked for
 
   friend bool operator==(const map_definition&, const map_definition&) = default;
 };

@@ -87,6 +87,7 @@ struct map_info {
   eviction_rule eviction{};
   group_number number{};  ///< of its group
   std::optional<row_group> moves_from{};  ///< rows of its group that are unborn or forming take their entries from there
+  bool entry_statistics = false;          ///< its rows know since when each entry is there, and how often it was asked for
 
   [[nodiscard]] row_group group() const { return {kind, number}; }
   friend bool operator==(const map_info&, const map_info&) = default;

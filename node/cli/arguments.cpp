@@ -152,6 +152,14 @@ class grammar {
                   return get_request{g.map, g.key};
                 });
     map(get), key(get);
+    auto& entry = command("entry", "Show what is known of an entry beside its value",
+                          "Its version and size, and how long it lives; since when it is there and how often it was asked for,\nwhere its map has "
+                          "<per-entry-stats-enabled>. Nobody has asked for it by this.\nExit status 1 when there is no such key.\nExamples:\n"
+                          "  troupe entry sessions 4711\n  troupe --json entry sessions 4711 | jq .ends_in_ms\n",
+                          [](const given& g) {
+                            return entry_request{g.map, g.key};
+                          });
+    map(entry), key(entry);
     auto& remove = command("remove", "Remove a key",
                            "Exit status 1 when there is no such key.\nExample:\n  troupe remove capitals France\n", [](const given& g) {
                              return remove_request{g.map, g.key};

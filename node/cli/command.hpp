@@ -23,6 +23,7 @@ struct context {
 // One overload a request, in the file of its theme.
 int run(const put_request&, const context&);
 int run(const set_ttl_request&, const context&);
+int run(const entry_request&, const context&);
 int run(const get_request&, const context&);
 int run(const remove_request&, const context&);
 int run(const contains_request&, const context&);

@@ -1,7 +1,8 @@
-// put, set-ttl, get, remove, contains, size, clear, destroy: one operation each.
+// put, set-ttl, get, entry, remove, contains, size, clear, destroy: one operation each.
 #include <troupe/node/cli/command.hpp>
 #include <troupe/node/cli/json_text.hpp>
 #include <troupe/node/cli/printable.hpp>
+#include <troupe/node/cli/rendering.hpp>
 #include <troupe/node/config/command_line.hpp>
 
 namespace troupe::cli {
@@ -69,6 +70,22 @@ int run(const get_request& r, const context& c) {
     c.io.out << result->value.view() << '\n';
   }
   return result->found ? exit_done : no_such_key(c, r.map, r.key);
+}
+
+int run(const entry_request& r, const context& c) {
+  int status = exit_done;
+  const auto result = attempt(c, "entry", r.map, single(operation_kind::get_entry_view, r.key), status);
+  if (!result) return status;
+  if (!result->found || !result->facts) {
+    if (c.json) print_json(c, {{"outcome", "ok"}, {"found", false}});
+    return no_such_key(c, r.map, r.key);
+  }
+  if (c.json) {
+    c.io.out << entry_as_json(result->value, *result->facts) << '\n';
+  } else {
+    print_entry(c.io.out, result->value, *result->facts);
+  }
+  return exit_done;
 }
 
 int run(const remove_request& r, const context& c) {

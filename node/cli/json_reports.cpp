@@ -6,6 +6,8 @@ namespace troupe::cli {
 
 namespace {
 
+json to_json(const wait_stats& w) { return {{"total_us", w.total.count()}, {"longest_us", w.longest.count()}}; }
+
 json to_json(const stats_sums& s) {
   return {{"owned_entries", s.owned_entries},
           {"owned_bytes", s.owned_bytes},
@@ -17,7 +19,11 @@ json to_json(const stats_sums& s) {
           {"writes", s.writes},
           {"backup_reads", s.backup_reads},
           {"expired", s.expired},
-          {"evicted", s.evicted}};
+          {"evicted", s.evicted},
+          {"hits", s.hits},
+          {"locked_entries", s.locked_entries},
+          {"read_wait", to_json(s.read_wait)},
+          {"write_wait", to_json(s.write_wait)}};
 }
 
 json to_json(const upkeep_stats& u) {
@@ -152,6 +158,27 @@ std::string stats_as_json(const view& v, const stats_report& r) {
                   {"maps", std::move(maps)},
                   {"unanswered", unanswered},
                   {"totals", to_json_of_member(r.totals)}});
+}
+
+std::string entry_as_json(const blob& value, const entry_facts& facts) {
+  const auto limit = [](milliseconds span) { return span > milliseconds{} ? json(span.count()) : json(); };
+  const auto is_limited = facts.ttl > milliseconds{} || facts.max_idle > milliseconds{};
+  json j{{"outcome", "ok"},
+         {"found", true},
+         {"value_bytes", value.size()},
+         {"version", facts.version.value()},
+         {"bytes", facts.bytes},
+         {"ttl_ms", limit(facts.ttl)},
+         {"max_idle_ms", limit(facts.max_idle)},
+         {"ends_in_ms", is_limited ? json(facts.ends_in.count()) : json()},
+         {"statistics", nullptr}};
+  if (facts.is_counted) {
+    j["statistics"] = {{"since_created_ms", facts.since_created.count()},
+                       {"since_written_ms", facts.since_written.count()},
+                       {"since_asked_ms", facts.hits > 0 ? json(facts.since_asked.count()) : json()},
+                       {"hits", facts.hits}};
+  }
+  return text_of(j);
 }
 
 }  // namespace troupe::cli

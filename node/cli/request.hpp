@@ -25,6 +25,9 @@ struct set_ttl_request {
 struct get_request {
   std::string map, key;
 };
+struct entry_request {
+  std::string map, key;
+};
 struct remove_request {
   std::string map, key;
 };
@@ -69,7 +72,7 @@ struct shutdown_request {
   bool all = false;
 };
 
-using any_request = std::variant<put_request, set_ttl_request, get_request, remove_request, contains_request, size_request, clear_request, destroy_request, set_backups_request,
+using any_request = std::variant<put_request, set_ttl_request, get_request, entry_request, remove_request, contains_request, size_request, clear_request, destroy_request, set_backups_request,
                                  load_request, verify_request, dump_request, members_request, partitions_request, stats_request,
                                  wait_safe_request, lost_request, reset_lost_request, force_view_request, shutdown_request>;
 

@@ -39,6 +39,10 @@ stats_sums& stats_sums::operator+=(const map_stats& one) {
   backup_reads += one.backup_reads;
   expired += one.expired;
   evicted += one.evicted;
+  hits += one.hits;
+  locked_entries += one.locked_entries;
+  read_wait += one.read_wait;
+  write_wait += one.write_wait;
   return *this;
 }
 
@@ -54,6 +58,10 @@ stats_sums& stats_sums::operator+=(const stats_sums& other) {
   backup_reads += other.backup_reads;
   expired += other.expired;
   evicted += other.evicted;
+  hits += other.hits;
+  locked_entries += other.locked_entries;
+  read_wait += other.read_wait;
+  write_wait += other.write_wait;
   rows_not_serving += other.rows_not_serving;
   uncommitted_records += other.uncommitted_records;
   async_lag_records += other.async_lag_records;

@@ -17,6 +17,8 @@ struct stats_sums {
   std::uint64_t backup_entries = 0, backup_bytes = 0;
   std::uint64_t async_backup_entries = 0, async_backup_bytes = 0;
   std::uint64_t reads = 0, writes = 0, backup_reads = 0, expired = 0, evicted = 0;
+  std::uint64_t hits = 0, locked_entries = 0;
+  wait_stats read_wait, write_wait;
   // Of all maps of the member: rows are not counted by map.
   std::uint64_t rows_not_serving = 0;
   std::uint64_t uncommitted_records = 0;

@@ -1,4 +1,7 @@
 // Reports as tables for people.
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <ostream>
 
 #include <troupe/node/cli/printable.hpp>
@@ -66,6 +69,36 @@ void print_upkeep(std::ostream& out, const upkeep_stats& u) {
       << counted(u.damaged, "damaged value", "damaged values") << '\n';
 }
 
+std::string spelt(double seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f", seconds);
+  return text.data();
+}
+
+std::string in_milliseconds(std::chrono::microseconds span) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.2f ms", static_cast<double>(span.count()) / 1000);
+  return text.data();
+}
+
+/// How long one took on average, and the longest.
+std::string waits_of(const char* what, std::uint64_t count, const wait_stats& w) {
+  if (count == 0) return {};
+  const auto mean = w.total / static_cast<std::chrono::microseconds::rep>(count);
+  return std::string{what} + " " + in_milliseconds(mean) + " on average, " + in_milliseconds(w.longest) + " at most";
+}
+
+/// From when operations came to their partitions until their answers left them.
+void print_service(std::ostream& out, const stats_sums& s) {
+  const auto writes = waits_of("writes took", s.writes, s.write_wait);
+  const auto reads = waits_of("reads took", s.reads, s.read_wait);
+  if (s.write_wait == wait_stats{} && s.read_wait == wait_stats{} && s.hits == 0) return;
+  out << "\nat the primaries: " << writes << (writes.empty() || reads.empty() ? "" : "; ") << reads;
+  if (s.reads > 0) out << "; " << s.hits << " of " << counted(s.reads, "read", "reads") << " found an entry";
+  if (s.locked_entries > 0) out << "; " << counted(s.locked_entries, "key is", "keys are") << " locked";
+  out << '\n';
+}
+
 /// `1+0`: backups and async backups. A map of which this view knows nothing has come or gone since.
 std::string copies_of(const view& v, const std::string& map) {
   const auto* known = v.find_map(map);
@@ -85,6 +118,24 @@ void print_maps(std::ostream& out, const view& v, const stats_report& r, bool co
 }
 
 }  // namespace
+
+void print_entry(std::ostream& out, const blob& value, const entry_facts& facts) {
+  const auto span = [](milliseconds s) { return s >= seconds{1} ? spelt(static_cast<double>(s.count()) / 1000) + " s" : std::to_string(s.count()) + " ms"; };
+  const auto limit = [&](milliseconds s) { return s > milliseconds{} ? span(s) : "without limit"; };
+  table t{{text_column("OF THE ENTRY"), text_column("")}};
+  t.add({"value", in_bytes(value.size())});
+  t.add({"takes, in each copy", "about " + in_bytes(facts.bytes)});
+  t.add({"version", number(facts.version.value())});
+  t.add({"time to live", limit(facts.ttl)});
+  t.add({"idle time", limit(facts.max_idle)});
+  if (facts.ttl > milliseconds{} || facts.max_idle > milliseconds{}) t.add({"ends in", span(facts.ends_in)});
+  if (facts.is_counted) {
+    t.add({"came", span(facts.since_created) + " ago"});
+    t.add({"written", span(facts.since_written) + " ago"});
+    t.add({"asked for", facts.hits == 0 ? "never" : counted(facts.hits, "time", "times") + ", last " + span(facts.since_asked) + " ago"});
+  }
+  t.print(out, false);
+}
 
 void print_members(std::ostream& out, const view& v, bool coloured) {
   table t{{number_column("NO"), text_column("ID"), text_column("ADDRESS"), text_column("HOST"), text_column("ZONE"), text_column("KIND"),
@@ -139,6 +190,7 @@ void print_stats(std::ostream& out, const view& v, const stats_report& r, bool c
   for (const auto& m : r.members) add({name_of(m.who), address_of(v, m.who)}, m.sums, table::emphasis::none);
   add({"", "total"}, r.totals, table::emphasis::strong);
   t.print(out, coloured);
+  print_service(out, r.totals);
   print_upkeep(out, r.totals.upkeep);
 }
 

@@ -1,5 +1,7 @@
 #include <troupe/node/member/member.hpp>
 
+#include <algorithm>
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -28,6 +30,19 @@ bool local_member::wait_ready(duration timeout) { return composition_->wait_read
 map_actor local_member::map(const std::string& name) { return composition_->map(name); }
 std::shared_ptr<const call_gate> local_member::gate(const std::string& name) {
   return make_call_gate(composition_->router(), name, std::thread::hardware_concurrency() > 1);
+}
+void local_member::async_stats(std::function<void(member_stats)> done) { composition_->take_stats(std::move(done)); }
+std::optional<member_stats> local_member::stats(duration timeout) {
+  const auto taken = std::make_shared<std::promise<member_stats>>();
+  auto answer = taken->get_future();
+  async_stats([taken](member_stats s) { taken->set_value(std::move(s)); });
+  return answer.wait_for(timeout) == std::future_status::ready ? std::optional{answer.get()} : std::nullopt;
+}
+std::optional<map_stats> local_member::local_map_stats(const std::string& name, duration timeout) {
+  auto all = stats(timeout);
+  if (!all) return std::nullopt;
+  const auto at = std::find_if(all->maps.begin(), all->maps.end(), [&](const map_stats& m) { return m.name == name; });
+  return at == all->maps.end() ? map_stats{name} : std::move(*at);
 }
 caf::actor local_member::add_cluster_listener(const caf::actor& listener) { return composition_->add_cluster_listener(listener); }
 void local_member::remove_cluster_listener(const caf::actor& subscription) { compat::anonymous_send(subscription, local::end_listening{}); }

@@ -4,12 +4,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <troupe/actors/cluster_listener.hpp>
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
+#include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/view.hpp>
 #include <troupe/node/config/member_config.hpp>
 
@@ -47,6 +49,14 @@ class local_member {
   [[nodiscard]] troupe::map<K, V> map(const std::string& name, duration timeout = call_timeout_default) {
     return troupe::map<K, V>{map(name), gate(name), timeout};
   }
+
+  /// What this member holds and has served, map by map and row by row, now. Blocks until all its rows have said it. Nothing: the time passed, or the member
+  /// has ended.
+  [[nodiscard]] std::optional<member_stats> stats(duration timeout = seconds{5});
+  /// The same of one map (IMap's getLocalMapStats): all zero where no view has this map (yet).
+  [[nodiscard]] std::optional<map_stats> local_map_stats(const std::string& name, duration timeout = seconds{5});
+  /// For whoever must not block, an actor, say. `done` is called once, on a thread of the member's, and must be quick; never, when the member ends before.
+  void async_stats(std::function<void(member_stats)> done);
 
   /// From now on `listener` is told who comes and goes, and which rows are lost (cluster_listener.hpp). Returns its subscription, at once.
   caf::actor add_cluster_listener(const caf::actor& listener);

@@ -407,6 +407,14 @@ void member_composition::take_census(std::function<void(std::vector<local::row_c
   ask_shards<local::row_census>(std::move(done), [](data_shard& shard, auto into) { shard.take_census(std::move(into)); });
 }
 
+void member_composition::take_stats(std::function<void(member_stats)> done) {
+  take_census([done = std::move(done), v = view(), self = number(), limit = memory_limit()](const std::vector<local::row_census>& rows) {
+    auto stats = v ? summarize(rows, *v, self) : member_stats{};
+    stats.memory_limit = limit;
+    done(std::move(stats));
+  });
+}
+
 /// Another branch of the cluster goes on without what was written here: it is said before the copies go, row by row.
 void member_composition::end_branch(view_number after) {
   ask_shards<local::row_discarded>(

@@ -62,6 +62,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   void force_view();
   void shut_down(bool without_moving);
   void take_census(std::function<void(std::vector<local::row_census>)> done);
+  void take_stats(std::function<void(member_stats)> done);
   void answer(protocol::origin_id to, client_message::command_result what);
   void map_refused(const std::string& name, failure why);
   [[nodiscard]] std::uint64_t memory_limit() const { return memory_->limit(); }

@@ -420,6 +420,14 @@ caf::actor cluster::add_cluster_listener(const caf::actor& listener, std::size_t
 void cluster::remove_cluster_listener(const caf::actor& subscription) { compat::anonymous_send(subscription, local::end_listening{}); }
 
 view_ptr cluster::view_of(std::size_t member) const { return world_->places.at(member)->view; }
+std::optional<member_stats> cluster::stats(std::size_t member) {
+  auto& here = *world_->places.at(member);
+  if (!here.alive || !here.view) return std::nullopt;
+  const auto taken = std::make_shared<std::optional<member_stats>>();
+  here.rows->take_census([taken, v = here.view, self = here.number](const std::vector<local::row_census>& rows) { *taken = summarize(rows, *v, self); });
+  world_->run();
+  return *taken;
+}
 void cluster::advance(duration by) { world_->advance(by); }
 void cluster::run() { world_->run(); }
 

@@ -7,12 +7,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <troupe/actors/cluster_listener.hpp>
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/processor_registry.hpp>
+#include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/settings.hpp>
 #include <troupe/messages/types/view.hpp>
 
@@ -49,6 +51,8 @@ class cluster {
   caf::actor add_cluster_listener(const caf::actor& listener, std::size_t member = 0);
   void remove_cluster_listener(const caf::actor& subscription);
   [[nodiscard]] view_ptr view_of(std::size_t member) const;
+  /// As local_member's, without letting time pass. Of one that is not alive: nothing.
+  [[nodiscard]] std::optional<member_stats> stats(std::size_t member);
 
   /// Lets virtual time pass and runs everything that falls due.
   void advance(duration by);

@@ -378,7 +378,7 @@ task<std::int32_t> depth_of(std::int32_t left) {
   if (left == 0) co_return 0;
   co_return 1 + co_await depth_of(left - 1);
 }
-task<std::unique_ptr<text>> boxed(troupe::map<text, text> map, text key) {
+task<std::unique_ptr<text>> in_a_box(troupe::map<text, text> map, text key) {
   auto got = co_await map.get(key);
   if (!got || !*got) co_return nullptr;
   co_return std::make_unique<text>(**got);
@@ -448,9 +448,9 @@ SCENARIO("tasks are made of tasks") {
   THEN("what they return may be move-only") {
     std::unique_ptr<text> got;
     h.system.spawn([&](caf::event_based_actor* self) {
-      launch(self, [&]() -> task<> { got = co_await boxed(map, "k"); });
+      launch(self, [&]() -> task<> { got = co_await in_a_box(map, "k"); });
     });
-    auto elsewhere = start(boxed, map, text{"k"});
+    auto elsewhere = start(in_a_box, map, text{"k"});
     c.advance(seconds{1});
     REQUIRE(got);
     CHECK(*got == "v");

@@ -77,6 +77,7 @@ request draw_request(std::size_t number, dice& d, const map_knowledge& known, co
   request r;
   r.what = kinds[d.below(kinds.size())];
   r.key = key;
+  if (r.what == kind::get && number % 3 == 0) r.what = kind::get_entry_view;
   if (known.may_be_idle(key) && d.chance(25)) r.what = d.one_of({kind::set_ttl, kind::set_ttl, kind::execute_on_key});
   const auto holders = known.holders(key);
   const auto is_held = !holders.empty();

@@ -427,12 +427,19 @@ difference map_knowledge::learn_fault(const observation& o) {
 }
 
 /// What may be over by now is over, or its end is still to be heard.
+/// Whose time has come may be removed a little later. So the removal may be what a listener hears first, of an entry that nobody finds any more.
 void map_knowledge::begin_to_listen(milliseconds now) {
   is_listening_ = true;
   for (auto& [key, list] : keys_) {
     possibilities_of_key left;
     for (const auto& p : list) {
       for (auto& u : unfolded(p, {now, now}, life_)) {
+        const auto ended = !u.state.told.empty() && u.state.told.back().what == entry_event_kind::expired;
+        if (ended) {
+          auto late = u;
+          late.state.told = {u.state.told.back()};
+          add_new(left, std::move(late));
+        }
         u.state.told.clear();
         add_new(left, std::move(u));
       }

@@ -9,7 +9,8 @@ namespace troupe::test::model {
 
 namespace {
 
-constexpr std::array<std::string_view, 25> names{"get",
+constexpr std::array<std::string_view, 26> names{"get",
+                                                 "get_entry_view",
                                                  "contains_key",
                                                  "put",
                                                  "set",
@@ -130,6 +131,9 @@ answer carry_out_on_entry(key_state& k, const request& r, const circumstances& c
   const auto is_equal = k.entry && k.entry->value == r.expected;
   switch (r.what) {
     case kind::get: a.value = value_of(k); break;
+    case kind::get_entry_view:
+      if (k.entry) a.value = view_text(k.entry->value, k.entry->ttl, k.entry->max_idle);
+      break;
     case kind::contains_key: a.flag = k.entry.has_value(); break;
     case kind::put:
       a.value = value_of(k);
@@ -201,7 +205,7 @@ std::string_view to_string(kind k) { return names.at(static_cast<std::size_t>(k)
 bool is_of_one_key(kind k) { return k <= kind::force_unlock; }
 bool is_about_locks(kind k) { return k >= kind::lock && k <= kind::force_unlock; }
 bool only_reads(kind k) {
-  return k == kind::get || k == kind::contains_key || k == kind::is_locked || k == kind::get_all || k == kind::size ||
+  return k == kind::get || k == kind::get_entry_view || k == kind::contains_key || k == kind::is_locked || k == kind::get_all || k == kind::size ||
          k == kind::is_empty || k == kind::entries;
 }
 bool waits_for_locks(kind k) { return !only_reads(k) && k != kind::unlock && k != kind::force_unlock && k != kind::clear; }
@@ -217,7 +221,7 @@ answer waited_in_vain(const request& r) { return r.what == kind::try_lock ? answ
 
 answer carry_out(key_state& k, const request& r, const circumstances& c) {
   if (is_about_locks(r.what)) return carry_out_on_lock(k, r, c);
-  if (k.entry) k.entry->too_idle = end_of(c.when, k.entry->max_idle);
+  if (k.entry && r.what != kind::get_entry_view) k.entry->too_idle = end_of(c.when, k.entry->max_idle);
   return carry_out_on_entry(k, r, c);
 }
 
@@ -226,6 +230,10 @@ bool clear_key(key_state& k) {
   k.told.push_back({entry_event_kind::cleared, {}, {}});
   k.entry.reset();
   return true;
+}
+
+std::string view_text(const std::string& value, milliseconds ttl, milliseconds max_idle) {
+  return value + ", ttl " + std::to_string(ttl.count()) + " ms, idle " + std::to_string(max_idle.count()) + " ms";
 }
 
 // For people.

@@ -66,6 +66,7 @@ typename Inspector::result_type inspect(Inspector& f, rewrite& x) {
 enum class kind : std::uint8_t {
   // Of one key.
   get,
+  get_entry_view,
   contains_key,
   put,
   set,
@@ -112,6 +113,9 @@ struct request {
   friend bool operator==(const request&, const request&) = default;
 };
 [[nodiscard]] std::string to_string(const request&);
+
+/// As the value of an answer: what is known of an entry for certain. (Its end the model knows as a span only.)
+[[nodiscard]] std::string view_text(const std::string& value, milliseconds ttl, milliseconds max_idle);
 
 /// What a request came to: of a cluster, or as the model says.
 struct answer {

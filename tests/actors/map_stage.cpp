@@ -215,11 +215,15 @@ std::shared_ptr<question> stage::ask(const std::string& name, std::size_t member
   const auto& m = map(name, member);
   const auto& r = q->what;
   const auto value = [](answer& a, std::optional<std::string> v) { a.value = std::move(v); };
+  const auto viewed = [](answer& a, const std::optional<entry_view<std::string>>& v) {
+    if (v) a.value = view_text(v->value, v->ttl.value_or(milliseconds{}), v->max_idle.value_or(milliseconds{}));
+  };
   const auto flag = [](answer& a, bool is_so) { a.flag = is_so; };
   const auto number = [](answer& a, std::uint64_t n) { a.number = n; };
   const auto pairs = [](answer& a, std::vector<std::pair<std::string, std::string>> list) { a.pairs = std::move(list); };
   switch (r.what) {
     case kind::get: make(q, m.get(r.key), within, value); break;
+    case kind::get_entry_view: make(q, m.get_entry_view(r.key), within, viewed); break;
     case kind::contains_key: make(q, m.contains_key(r.key), within, flag); break;
     case kind::put: make(q, m.put(r.key, r.value, r.life), within, value); break;
     case kind::set: make(q, m.set(r.key, r.value, r.life), within, [](answer& a, const receipt& x) { a.number = x.copies; }); break;

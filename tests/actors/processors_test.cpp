@@ -47,7 +47,7 @@ struct throw_a_number {
 std::shared_ptr<const processor_registry> bank() {
   auto processors = std::make_shared<processor_registry>();
   processors->add<deposit>().add<close_account>().add<throw_a_number>();
-  processors->add("length", [](const entry_view& entry, const blob&) -> processor_outcome {
+  processors->add("length", [](const entry_at_hand& entry, const blob&) -> processor_outcome {
     return processed{{}, blob{std::to_string(entry.value == nullptr ? 0 : entry.value->size())}};
   });
   return processors;

@@ -47,7 +47,7 @@ replica_limits narrow_limits() {
 /// `store`: the argument is the value, and what is returned; or the reason of a failure, or why the entry goes.
 class storing final : public entry_processors {
  public:
-  processor_outcome run(std::string_view name, const entry_view&, const blob& argument) const override {
+  processor_outcome run(std::string_view name, const entry_at_hand&, const blob& argument) const override {
     if (name != "store") return processor_failure{failure::unknown_processor, std::string{name}};
     switch (argument.size() % 4) {
       case 0: return processor_failure{failure::processor_failed, std::string{argument.view()}};

@@ -66,11 +66,12 @@ row random_values::a_row(const std::vector<member_no>& roles_for) {
 
 map_info random_values::a_map(map_id id) {
   const auto number = group_number{static_cast<std::uint16_t>(below(3))};
-  return {id, text(1) + std::to_string(id.value()), kind(), coin(), life_defaults(), {}, number, coin() ? std::optional{row_group{kind(), number}} : std::nullopt};
+  return {id, text(1) + std::to_string(id.value()), kind(), coin(), life_defaults(), {}, number, coin() ? std::optional{row_group{kind(), number}} : std::nullopt,
+          coin()};
 }
 
 cluster_settings random_values::settings() {
-  const auto definition = [&] { return map_definition{text(), kind(), coin(), life_defaults()}; };
+  const auto definition = [&] { return map_definition{text(), kind(), coin(), life_defaults(), {}, coin()}; };
   const auto up_to_a_year = [&] { return duration{static_cast<std::int64_t>(below(std::uint64_t{365} * 24 * 3600 * 1'000'000'000))}; };
   return {static_cast<std::uint32_t>(1 + below(100'000)),
           static_cast<quorum_policy>(below(3)),
@@ -156,7 +157,7 @@ std::vector<record> random_values::log(seq_number first) {
     record r{number<epoch_number>(), seq, any<record_body>(), {}};
     // A lock is taken by somebody's write.
     const auto is_somebodys = coin() || std::holds_alternative<take_lock>(r.body);
-    if (is_somebodys) r.cause = {a_stamp(), static_cast<operation_kind>(below(23)), coin(), integer<std::uint64_t>() / 2, bytes(), {}};
+    if (is_somebodys) r.cause = {a_stamp(), static_cast<operation_kind>(below(24)), coin(), integer<std::uint64_t>() / 2, bytes(), {}};
     if (r.cause.stamp.number != write_number{} && coin()) {
       r.cause.result = blob{text()};
       r.cause.why = static_cast<failure>(below(24));
@@ -177,7 +178,7 @@ replication_message::pulled random_values::make(of<replication_message::pulled>)
 }
 
 replication_message::snapshot_chunk random_values::make(of<replication_message::snapshot_chunk>) {
-  const auto entry = [&] { return snapshot_entry{number<map_id>(), number<seq_number>(), bytes(), bytes(), coin() ? a_life() : lifetime{}}; };
+  const auto entry = [&] { return snapshot_entry{number<map_id>(), number<seq_number>(), bytes(), bytes(), coin() ? a_life() : lifetime{}, coin() ? some_times() : entry_times{}}; };
   const auto branch = [&] { return branch_point{number<view_number>(), number<seq_number>()}; };
   return {
       row_name(), number<epoch_number>(),   number<feed_number>(),  integer<std::uint32_t>(), number<seq_number>(), number<epoch_number>(),
@@ -235,7 +236,7 @@ operation random_values::an_operation() {
   o.routed_by = number<view_number>();
   o.row = row_name();
   o.map = number<map_id>();
-  o.kind = static_cast<operation_kind>(below(23));
+  o.kind = static_cast<operation_kind>(below(24));
   o.key = bytes();
   o.value = bytes();
   if (asks_for_page(o.kind)) {
@@ -268,6 +269,11 @@ row_event random_values::an_event() {
   return e;
 }
 
+entry_facts random_values::some_facts() {
+  const auto span = [&] { return milliseconds{below(1'000'000)}; };
+  return {number<seq_number>(), integer<std::uint64_t>(), span(), span(), span(), coin(), span(), span(), span(), integer<std::uint64_t>()};
+}
+
 reply random_values::a_reply() {
   reply r;
   r.request = number<request_number>();
@@ -281,11 +287,12 @@ reply random_values::a_reply() {
   r.epoch = number<epoch_number>();
   r.seq = number<seq_number>();
   r.committed = number<seq_number>();
-  switch (below(4)) {
+  switch (below(5)) {
     case 0: break;
     case 1: r.page = list_of(below(5), [&] { return map_entry{bytes(), bytes()}; }); break;
     case 2: r.events = list_of(below(5), [&] { return an_event(); }); break;
     case 3: r.detail = blob{text()}; break;
+    case 4: r.facts = some_facts(); break;
   }
   return r;
 }
@@ -299,7 +306,11 @@ client_message::replies random_values::make(of<client_message::replies>) {
 
 map_stats random_values::stats_of_map() {
   const auto n = [&] { return integer<std::uint64_t>(); };
-  return {text(), n(), n(), n(), n(), n(), n(), n(), n(), n()};
+  const auto waits = [&] {
+    const auto longest = std::chrono::microseconds{below(1'000'000)};
+    return wait_stats{longest + std::chrono::microseconds{below(1'000'000)}, longest};
+  };
+  return {text(), n(), n(), n(), n(), n(), n(), n(), n(), n(), n(), n(), n(), waits(), waits(), n()};
 }
 member_stats random_values::stats_of_member() {
   const auto n = [&] { return integer<std::uint64_t>(); };

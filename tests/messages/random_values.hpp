@@ -53,6 +53,7 @@ class random_values {
   [[nodiscard]] durability kind();
   [[nodiscard]] milliseconds lifespan() { return milliseconds{static_cast<milliseconds::rep>(integer<std::uint64_t>() / 4)}; }
   /// Limited in one way or in both.
+  [[nodiscard]] entry_times some_times() { return {number<row_time>(), row_time{1 + below(1'000'000)}}; }
   [[nodiscard]] lifetime a_life() {
     return coin() ? lifetime{number<row_time>(), milliseconds{1} + lifespan() / 2, lifespan()} : lifetime{number<row_time>(), {}, milliseconds{1} + lifespan() / 2};
   }
@@ -72,6 +73,7 @@ class random_values {
   [[nodiscard]] std::vector<record> log(seq_number first);
   [[nodiscard]] operation an_operation();
   [[nodiscard]] row_event an_event();
+  [[nodiscard]] entry_facts some_facts();
   [[nodiscard]] reply a_reply();
   [[nodiscard]] write_stamp a_stamp();
   [[nodiscard]] sessions_image some_sessions();
@@ -133,7 +135,7 @@ class random_values {
   wish::outgrown make(of<wish::outgrown>) { return {row_name(), number<config_number>(), number<epoch_number>(), coin()}; }
   wish::set_counts make(of<wish::set_counts>) { return {{number<map_id>(), kind()}}; }
 
-  put_entry make(of<put_entry>) { return {number<map_id>(), bytes(), bytes(), coin() ? a_life() : lifetime{}}; }
+  put_entry make(of<put_entry>) { return {number<map_id>(), bytes(), bytes(), coin() ? a_life() : lifetime{}, coin() ? some_times() : entry_times{}}; }
   erase_entry make(of<erase_entry>) { return {number<map_id>(), bytes(), static_cast<removal>(below(3))}; }
   clear_map make(of<clear_map>);
   no_change make(of<no_change>) { return {number<map_id>(), bytes()}; }

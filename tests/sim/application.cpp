@@ -34,7 +34,7 @@ duration application::turn() {
     else if (options_.processors && rng_.chance(0.03)) ask_process(key);
     else if (rng_.chance(0.06)) ask_many(key, false);
     else if (rng_.chance(0.03)) ask_many(key, true);
-    else ask_single(key, draw_kind());
+    else ask_single(key, varied(draw_kind()));
   }
   return rng_.between(duration{1}, options_.think_max);
 }
@@ -48,6 +48,10 @@ operation_kind application::draw_kind() {
                                   k::replace, k::replace_if_equal, k::replace_if_equal, k::remove, k::remove_if_equal, k::set, k::set, k::erase};
   const auto kind = mix[rng_.index(mix.size())];
   return options_.limited_lives && kind == k::contains && rng_.chance(0.5) ? k::set_ttl : kind;
+}
+
+operation_kind application::varied(operation_kind drawn) {
+  return drawn == operation_kind::get && ++gets_ % 5 == 0 ? operation_kind::get_entry_view : drawn;
 }
 
 application::part application::add_part(std::size_t key, operation_kind kind, value_no argument, value_no expected, const blob& value,
@@ -73,7 +77,8 @@ void application::ask_single(std::size_t key, operation_kind kind) {
   if (runs_processor(kind)) call.value = encode_fold_argument(argument, call.processor);
   if (takes_expected(kind)) call.expected = expected >= token_min ? encode_token(expected) : encode_value(expected, options_.value_bytes_max);
   open_call parts;
-  parts.parts.push_back(add_part(key, kind, argument, expected, call.value, now()));
+  const auto asks = asks_for_entry(kind) || is_about_locks(kind) ? now() : is_no_access;
+  parts.parts.push_back(add_part(key, kind, argument, expected, call.value, asks));
   issue(k.map, std::move(call), std::move(parts));
 }
 
@@ -209,6 +214,7 @@ void application::conclude(const part& p, const map_result& what) {
       found = entry != what.entries.end();
       seen = found ? decode_value(entry->value) : absent;
     }
+    if (p.kind == operation_kind::get_entry_view) check_view(p, what);
     if (what.by_copy) return keys_.returned_by_copy(p.number, known_since(p.number.key), found, seen);
     note_known(p.number);
     return keys_.returned(p.number, found, seen);
@@ -230,6 +236,19 @@ void application::conclude(const part& p, const map_result& what) {
   ++totals_.indeterminate;
   totals_.forgotten += what.why == failure::session_unknown;
   keys_.indeterminate(p.number);
+}
+
+void application::check_view(const part& p, const map_result& what) const {
+  const auto is_wrong = [&]() -> const char* {
+    if (what.found != static_cast<bool>(what.facts)) return "its facts are missing, or there are some of nothing";
+    if (!what.found) return nullptr;
+    const auto& facts = *what.facts;
+    if (facts.version == seq_number{}) return "nothing wrote it";
+    if (facts.bytes < p.key.size() + what.value.size()) return "it takes less than its key and value";
+    if (facts.is_counted != options_.counted_maps.contains(keys_.at(p.number.key).map)) return "it has statistics against its map's definition";
+    return facts.since_created < facts.since_written ? "it was written before it came" : nullptr;
+  };
+  if (const auto* why = is_wrong()) throw violation{"the view of an entry is wrong: " + std::string{why} + ", key " + std::string{p.key.view()}};
 }
 
 /// Of what it has been told about the key, the latest to be asked for: later reads from copies are not from before that.

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -21,6 +23,7 @@ struct application_options {
   duration patience_max = seconds{8};
   std::size_t value_bytes_max = 200;
   bool limited_lives = false;  ///< some lifetimes are set anew
+  std::set<std::string> counted_maps{};  ///< those that keep statistics for each entry
   bool processors = false;     ///< entries are processed
   bool asks_for_copies = false;  ///< some writes say how many members must hold them
 };
@@ -72,6 +75,9 @@ class application {
   };
 
   [[nodiscard]] operation_kind draw_kind();
+  /// Some reads of values ask for all that is known of the entry: drawn without dice, so that all else stays as it was.
+  [[nodiscard]] operation_kind varied(operation_kind drawn);
+  void check_view(const part&, const protocol::map_result& what) const;
   void ask_single(std::size_t key, operation_kind kind);
   void ask_many(std::size_t key, bool write);
   void ask_clear(const std::string& map);
@@ -103,6 +109,7 @@ class application {
   dice rng_;
   bool stopped_ = false;
   std::uint64_t next_call_ = 1;
+  std::uint64_t gets_ = 0;
   std::map<std::uint64_t, open_call> open_;
   std::unordered_map<std::size_t, real_time_order> known_since_;  ///< by key
 };

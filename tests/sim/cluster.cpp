@@ -81,6 +81,9 @@ std::size_t cluster::settle_application(caller& on) {
   o.patience_min = scenario_.scaled(o.patience_min);
   o.patience_max = scenario_.scaled(o.patience_max);
   o.limited_lives = scenario_.limited_lives;
+  for (const auto& m : scenario_.maps) {
+    if (m.entry_statistics) o.counted_maps.insert(m.pattern);
+  }
   o.processors = scenario_.processors;
   o.asks_for_copies = scenario_.asks_for_copies;
   o.value_bytes_max = std::min<std::size_t>(o.value_bytes_max, scenario_.settings.limits.value_bytes_max);

@@ -15,7 +15,7 @@ blob encode_fold_argument(value_no argument, blob& name) {
   return encode_value(argument, simulated_bytes_min);
 }
 
-processor_outcome folding::run(std::string_view name, const entry_view& entry, const blob& argument) const {
+processor_outcome folding::run(std::string_view name, const entry_at_hand& entry, const blob& argument) const {
   if (name != fold_name) return processor_failure{failure::unknown_processor, std::string{name}};
   const auto token = fold(entry.value == nullptr ? absent : decode_value(*entry.value), decode_value(argument));
   processed done;

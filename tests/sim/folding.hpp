@@ -13,7 +13,7 @@ inline constexpr std::string_view liking_name = "likes";
 /// `fold` and `likes` alone.
 class folding final : public protocol::entry_processors {
  public:
-  [[nodiscard]] protocol::processor_outcome run(std::string_view name, const protocol::entry_view& entry, const blob& argument) const override;
+  [[nodiscard]] protocol::processor_outcome run(std::string_view name, const protocol::entry_at_hand& entry, const blob& argument) const override;
   [[nodiscard]] protocol::predicate_outcome admits(std::string_view name, const protocol::event_view& event, const blob& argument) const override;
   [[nodiscard]] bool has_predicate(std::string_view name) const override { return name == liking_name; }
 };

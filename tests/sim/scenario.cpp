@@ -26,6 +26,7 @@ std::vector<map_definition> maps_of(const cluster_settings& settings) {
     m.kind = definition.kind;
     m.life = definition.life;
     m.eviction = definition.eviction;
+    m.entry_statistics = definition.entry_statistics;
     if (std::any_of(all.begin(), all.end(), [&](const map_definition& x) { return x.pattern == m.pattern; })) return;
     const bool is_new = std::none_of(all.begin(), all.end(), [&](const map_definition& x) { return x.kind == m.kind; });
     (is_new ? all : others).push_back(std::move(m));
@@ -139,6 +140,12 @@ void draw_locks(dice rng, scenario& s) {
 void draw_copy_reads(dice rng, scenario& s) {
   if (s.splits_pair() || !rng.chance(0.3)) return;
   for (auto& m : s.settings.maps) m.read_backup_data = m.kind.backups + m.kind.async_backups > 0;
+}
+
+/// In some runs maps keep statistics for each entry.
+void draw_statistics(dice rng, scenario& s) {
+  const auto keeps = rng.chance(0.3);
+  for (auto& m : s.settings.maps) m.entry_statistics = keeps;
 }
 
 /// In some runs maps get other backup counts. Mostly there is another one that shares the rows of the first, so that it has to move.
@@ -334,6 +341,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   draw_listeners(dice::of(seed, "listeners"), s);
   draw_locks(dice::of(seed, "locks"), s);
   draw_copy_reads(dice::of(seed, "copy reads"), s);
+  draw_statistics(dice::of(seed, "statistics"), s);
   s.asks_for_copies = dice::of(seed, "copies").chance(0.3) && !s.planned && !s.splits_pair();
   if (wanted.settings) configure(*wanted.settings, s);
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
@@ -354,6 +362,7 @@ std::string describe(const scenario& s) {
   if (s.settings.reads == read_mode::confirm) text += " confirmed_reads";
   if (s.limited_lives) text += " limited_lives";
   if (s.evicts) text += " evicts";
+  if (std::any_of(s.maps.begin(), s.maps.end(), [](const map_definition& m) { return m.entry_statistics; })) text += " statistics";
   if (s.processors) text += " processors";
   if (s.listeners) text += " listeners";
   if (s.locks) text += " locks";

@@ -87,7 +87,8 @@ plan_input agenda::everything(const member_set& removals, joining when) const {
       if (view_->maps.size() + input.maps_created.size() >= view_->settings.limits.maps_max) continue;
       const auto definition = definition_for(view_->settings, c->name);
       const auto group = group_for(*view_, definition.kind);
-      input.maps_created.push_back({id, c->name, group.began, definition.read_backup_data, definition.life, definition.eviction, group.number});
+      input.maps_created.push_back({id, c->name, group.began, definition.read_backup_data, definition.life, definition.eviction, group.number, std::nullopt,
+                                    definition.entry_statistics});
       id = id.next();
     } else if (const auto* s = std::get_if<wish::set_counts>(&w.what)) {
       if (!input.counts && may_change(*view_, s->what)) input.counts = s->what;

@@ -75,6 +75,7 @@ class digest_of_fields {
     take(m.life);
     take(m.eviction);
     if (m.moves_from) take(*m.moves_from);
+    take(m.entry_statistics);
   }
   void take(const map_definition& d) {
     take(std::string_view{d.pattern});
@@ -82,6 +83,7 @@ class digest_of_fields {
     take(d.read_backup_data);
     take(d.life);
     take(d.eviction);
+    take(d.entry_statistics);
   }
   void take(const durability_rules& r) {
     take(r.kind);

@@ -55,7 +55,8 @@ std::string text(const eviction_rule& rule) {
 
 std::string text(const map_definition& d) {
   return "backup-count " + std::to_string(d.kind.backups) + ", async-backup-count " + std::to_string(d.kind.async_backups) +
-         ", read-backup-data " + (d.read_backup_data ? "true" : "false") + text(d.life) + text(d.eviction);
+         ", read-backup-data " + (d.read_backup_data ? "true" : "false") + text(d.life) + text(d.eviction) +
+         (d.entry_statistics ? ", per-entry-stats-enabled true" : "");
 }
 
 std::string_view text(loss_policy p) {

@@ -35,13 +35,14 @@ task on_key(operation_kind kind, blob key, std::uint32_t partition_count) {
   return t;
 }
 
-task scan_from(const scan_cursor& cursor, std::uint32_t page_bytes) {
+task scan_from(const scan_cursor& cursor, std::uint32_t page_bytes, bool keys_only) {
   task t;
   t.kind = operation_kind::scan;
   t.partition = cursor.partition;
   t.from_start = !cursor.after;
   t.key = cursor.after.value_or(blob{});
   t.page_bytes = page_bytes;
+  t.keys_only = keys_only;
   return t;
 }
 
@@ -155,7 +156,7 @@ std::vector<task> open_call::tasks(std::uint32_t partition_count, std::uint32_t 
     case map_call::kind::size: return on_each_row(operation_kind::count, partition_count);
     case map_call::kind::clear: return on_each_row(operation_kind::clear, partition_count);
     case map_call::kind::scan:
-      all.push_back(scan_from(parse_cursor(what_.cursor, partition_count).value_or(scan_cursor{}), what_.page_bytes));
+      all.push_back(scan_from(parse_cursor(what_.cursor, partition_count).value_or(scan_cursor{}), what_.page_bytes, what_.keys_only));
       return all;
     case map_call::kind::execute_keys: return tasks_on_keys(partition_count);
     case map_call::kind::execute_entries:
@@ -220,6 +221,7 @@ std::vector<task> open_call::finish(const task& done, const reply& what, map_id 
       result_.epoch = what.epoch;
       result_.seq = what.seq;
       result_.copies = what.copies;
+      result_.facts = what.facts;
       return {};
     case map_call::kind::get_all:
       if (what.found) result_.entries.push_back({done.key, what.value});
@@ -274,7 +276,7 @@ std::optional<task> open_call::next_page(const task& done, const reply& what, st
     return std::nullopt;
   }
   ++unfinished_;
-  return scan_from(next, what_.page_bytes - static_cast<std::uint32_t>(page_bytes_));
+  return scan_from(next, what_.page_bytes - static_cast<std::uint32_t>(page_bytes_), what_.keys_only);
 }
 
 void open_call::fail(outcome result, failure why, const blob& detail) {

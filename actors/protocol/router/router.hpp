@@ -68,6 +68,7 @@ struct map_call {
   std::vector<map_entry> entries;                  ///< put_all
   std::string cursor;                              ///< scan: empty at the start, else from the page before; printable
   std::uint32_t page_bytes = 256 * 1024;           ///< scan
+  bool keys_only = false;                          ///< scan: of entries only the keys, which alone count then
   blob processor{};                                ///< single execute, execute_keys, execute_entries: its name
   row_listening listening{};                       ///< listen
   std::uint8_t copies_min = 0;                     ///< what is written is ok if at least so many members hold it; 0: as the map's durability says
@@ -85,6 +86,7 @@ struct map_result {
   bool found = false;
   blob value;                      ///< of a lock that was granted: see fence_of()
   std::uint64_t number = 0;        ///< size, clear: entries; unlock: holds that are left; put_all: entries acknowledged; execute_keys, execute_entries: runs
+  boxed<entry_facts> facts{};      ///< of a get_entry_view that found the entry
   std::vector<map_entry> entries;  ///< get_all (those found), scan; execute_keys, execute_entries: keys and what their processor returned
   std::string cursor;              ///< scan: empty when there is no more
   epoch_number epoch;              ///< of a single write, its receipt: its record,

@@ -16,7 +16,7 @@ namespace troupe::protocol {
 inline constexpr std::size_t processor_name_bytes_max = 255;
 
 /// What a processor is shown. Valid as long as it runs.
-struct entry_view {
+struct entry_at_hand {
   const blob& key;
   const blob* value;  ///< null: the key is not there
 };
@@ -60,7 +60,7 @@ class entry_processors {
   virtual ~entry_processors() = default;
   /// What the one of this name makes of the entry. Throws nothing. What it returns is what is replicated: a second run, of an attempt that
   /// left no record, may come to something else.
-  [[nodiscard]] virtual processor_outcome run(std::string_view name, const entry_view& entry, const blob& argument) const = 0;
+  [[nodiscard]] virtual processor_outcome run(std::string_view name, const entry_at_hand& entry, const blob& argument) const = 0;
   /// What the predicate of this name says of an event of a single entry. Throws nothing.
   [[nodiscard]] virtual predicate_outcome admits(std::string_view name, const event_view& event, const blob& argument) const;
   [[nodiscard]] virtual bool has_predicate(std::string_view name) const;

@@ -1,5 +1,7 @@
 #include <troupe/actors/protocol/row/evaluation.hpp>
 
+#include <algorithm>
+
 namespace troupe::protocol {
 
 namespace {
@@ -43,6 +45,7 @@ bool takes_effect(const operation& what, const blob* present) {
     case operation_kind::execute:
     case operation_kind::execute_if_present:
     case operation_kind::listen:
+    case operation_kind::get_entry_view:
     case operation_kind::lock:
     case operation_kind::unlock:
     case operation_kind::force_unlock:
@@ -53,19 +56,40 @@ bool takes_effect(const operation& what, const blob* present) {
   return false;
 }
 
-evaluation evaluate_key(const operation& what, const newest_state& state, const lifetime& given) {
+milliseconds span_between(row_time from, row_time to) {
+  const auto span = to > from ? to.value() - from.value() : std::uint64_t{0};
+  return milliseconds{static_cast<milliseconds::rep>(std::min(span, static_cast<std::uint64_t>(lifetime_max.count())))};
+}
+
+entry_facts facts_of(const operation& what, const newest_state::finding& found, const evaluation_rules& rules) {
+  const auto life = found.life();
+  entry_facts facts{found.version, what.key.size() + found.value->size() + overhead_bytes(found.notes), life.ttl, life.max_idle};
+  if (life.is_limited()) facts.ends_in = span_between(rules.now, end_of(found, rules.now, rules.reigns_since));
+  if (found.notes == nullptr || !found.notes->times.are_known()) return facts;
+  const auto& notes = *found.notes;
+  facts.is_counted = true;
+  facts.since_created = span_between(notes.times.created, rules.now);
+  facts.since_written = span_between(notes.times.written, rules.now);
+  facts.since_asked = notes.hits > 0 ? span_between(notes.accessed, rules.now) : milliseconds{};
+  facts.hits = notes.hits;
+  return facts;
+}
+
+evaluation evaluate_key(const operation& what, const newest_state& state, const evaluation_rules& rules) {
   evaluation result;
   const auto found = state.find(what.map, what.key.view());
   const auto applies = takes_effect(what, found.value);
   result.depends_on = found.depends_on;
   if (tells_presence(what.kind)) result.answer.found = takes_expected(what.kind) ? applies : found.value != nullptr;
   if (tells_value(what.kind) && found.value != nullptr) result.answer.value = *found.value;
+  if (what.kind == operation_kind::get_entry_view && found.value != nullptr) result.answer.facts = facts_of(what, found, rules);
   if (!applies) return result;
   if (takes_value(what.kind)) {
-    result.write = put_entry{what.map, what.key, what.value, given};
+    result.write = put_entry{what.map, what.key, what.value, rules.given, rules.keeps_statistics ? found.times_from(rules.now) : entry_times{}};
   } else if (what.kind == operation_kind::set_ttl) {
     // With the value, so that no replica needs to have the entry before it can tell how long it lives.
-    result.write = put_entry{what.map, what.key, *found.value, lifetime{given.since, given.ttl, found.life.max_idle}.normalized()};
+    const lifetime life{rules.given.since, rules.given.ttl, found.life().max_idle};
+    result.write = put_entry{what.map, what.key, *found.value, life.normalized(), found.notes == nullptr ? entry_times{} : found.notes->times};
   } else {
     result.write = erase_entry{what.map, what.key};
   }
@@ -81,10 +105,15 @@ evaluation completed(evaluation result, const operation& what) {
   return result;
 }
 
-evaluation evaluate(const operation& what, const newest_state& state, const lifetime& given) {
+row_time end_of(const newest_state::finding& entry, row_time now, row_time reigns_since) {
+  if (entry.depends_on != seq_number{}) return entry.life().ends(now);
+  return entry.life().ends(entry.notes == nullptr ? reigns_since : std::max(entry.notes->accessed, reigns_since));
+}
+
+evaluation evaluate(const operation& what, const newest_state& state, const evaluation_rules& rules) {
   auto result = what.kind == operation_kind::scan                                                  ? evaluate_scan(what, state)
                 : what.kind == operation_kind::count || what.kind == operation_kind::clear ? evaluate_count(what, state)
-                                                                                                   : evaluate_key(what, state, given);
+                                                                                                   : evaluate_key(what, state, rules);
   return completed(std::move(result), what);
 }
 

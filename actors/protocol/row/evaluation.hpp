@@ -15,9 +15,21 @@ struct evaluation {
   seq_number depends_on;             ///< pending position that the answer tells of; 0: none
 };
 
-/// The effect of `what` on the newest state, where what it writes lives as `given`. Pure: it changes nothing. Requires: it runs no processor
-/// (processing.hpp), and is not about locks (locking.hpp).
-[[nodiscard]] evaluation evaluate(const operation& what, const newest_state& state, const lifetime& given);
+/// What an operation needs to know of its row beside the entries.
+struct evaluation_rules {
+  row_time now;
+  row_time reigns_since{};        ///< an entry was asked for then at the latest: what was before, its primary can't know
+  lifetime given{};               ///< to what it writes
+  bool keeps_statistics = false;  ///< of each entry of its map
+};
+
+/// The effect of `what` on the newest state. Pure: it changes nothing. Requires: it runs no processor (processing.hpp), and is not about locks
+/// (locking.hpp).
+[[nodiscard]] evaluation evaluate(const operation& what, const newest_state& state, const evaluation_rules& rules);
+
+/// When the entry dies, if nobody asks for it after `now`. What is pending was asked for by its write, and is again when that commits; its life may have
+/// begun long before, if a processor left it as it was.
+[[nodiscard]] row_time end_of(const newest_state::finding& entry, row_time now, row_time reigns_since);
 
 /// What all evaluations of `what` have in common: whose answer it is; and that a write without effect leaves a trace, where an attempt before it
 /// may still come.

@@ -8,12 +8,13 @@ held_place& held_answers::new_place() {
   return place;
 }
 
-void held_answers::add_write(origin_id writer, reply answer, std::uint8_t copies_min) {
+void held_answers::add_write(origin_id writer, reply answer, std::uint8_t copies_min, instant since) {
   auto& place = new_place();
   place.has_writer = true;
   place.writer = writer;
   place.answer = std::move(answer);
   place.copies_min = copies_min;
+  place.since = since;
 }
 
 void held_answers::add_unowned() { static_cast<void>(new_place()); }

@@ -14,6 +14,8 @@ namespace troupe::protocol {
 struct held_read {
   origin_id to;
   reply what;
+  map_id map;
+  instant since;  ///< it came
 };
 
 /// Another attempt of the write that a record carries out.
@@ -29,6 +31,7 @@ struct held_place {
   bool has_writer = false;  ///< false: nobody waits for the record itself
   origin_id writer;
   reply answer;
+  instant since{};  ///< the writer asked
   std::uint8_t copies_min = 0;  ///< without so many the writer is not told `ok`
   std::vector<held_read> reads;
   std::vector<held_repeat> repeats;
@@ -40,7 +43,7 @@ class held_answers {
   explicit held_answers(seq_number committed) : committed_(committed) {}
 
   /// The next record is somebody's; the answer has its epoch and seq.
-  void add_write(origin_id writer, reply answer, std::uint8_t copies_min);
+  void add_write(origin_id writer, reply answer, std::uint8_t copies_min, instant since);
   /// The next record is nobody's here: it was rolled forward, or written by the row itself.
   void add_unowned();
   /// Requires: a place for `position` is there, and has not committed.

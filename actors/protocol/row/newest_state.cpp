@@ -7,6 +7,11 @@
 
 namespace troupe::protocol {
 
+entry_times newest_state::finding::times_from(row_time now) const {
+  const auto written = std::max(now, row_time{1});  // 0 is: not known.
+  return {value != nullptr && notes != nullptr && notes->times.are_known() ? notes->times.created : written, written};
+}
+
 const newest_state::mark* newest_state::mark_of(map_id map) const {
   if (marks_.empty()) return nullptr;
   const auto at = marks_.find(map);
@@ -16,7 +21,9 @@ const newest_state::mark* newest_state::mark_of(map_id map) const {
 newest_state::finding newest_state::find(map_id map, std::string_view key) const {
   if (const auto* m = mark_of(map)) {
     if (const auto at = keys_.find(name_view{map, key}); at != keys_.end()) {
-      return {at->second.value ? &*at->second.value : nullptr, at->second.seq, at->second.life, at->second.accessed};
+      const auto& w = at->second;
+      if (!w.value) return {nullptr, w.seq};
+      return {&*w.value, w.seq, w.version, &w.notes};
     }
     if (m->cleared != seq_number{}) return {nullptr, m->cleared};
   }
@@ -26,7 +33,7 @@ newest_state::finding newest_state::find(map_id map, std::string_view key) const
 newest_state::finding newest_state::find_committed(map_id map, std::string_view key) const {
   const auto* stored = committed_.find(map, key);
   if (stored == nullptr) return {};
-  return stored->life ? finding{&stored->value, {}, stored->life->limits, stored->life->accessed} : finding{&stored->value, {}};
+  return {&stored->value, {}, stored->version, stored->notes.get()};
 }
 
 newest_state::tally newest_state::count(map_id map) const {
@@ -44,9 +51,11 @@ void newest_state::add(const record& r) {
   if (is_first) m.newest = before;
   m.last = m.newest.depends_on = r.seq;
   if (const auto* p = std::get_if<put_entry>(&r.body)) {
-    add_word(m, map, p->key, {p->value, p->life, r.seq, {}});
+    const auto there = find(map, p->key.view());
+    const auto known = there.notes == nullptr ? entry_notes{} : *there.notes;
+    add_word(m, map, p->key, {p->value, r.seq, r.seq, {p->life, p->times, known.accessed, known.hits}});
   } else if (const auto* e = std::get_if<erase_entry>(&r.body)) {
-    add_word(m, map, e->key, {std::nullopt, {}, r.seq, {}});
+    add_word(m, map, e->key, {std::nullopt, r.seq});
   } else {
     add_clear(m, std::get<clear_map>(r.body), r.seq);
   }
@@ -57,7 +66,7 @@ void newest_state::add_clear(mark& m, const clear_map& what, seq_number seq) {
   std::vector<std::pair<blob, word>> spared;
   for (const auto& key : what.spared) {
     const auto there = find(what.map, key.view());
-    if (there.value != nullptr) spared.emplace_back(key, word{*there.value, there.life, seq, there.accessed});
+    if (there.value != nullptr) spared.emplace_back(key, word{*there.value, seq, there.version, there.notes == nullptr ? entry_notes{} : *there.notes});
   }
   m.cleared = seq;
   m.newest = {0, 0, seq};

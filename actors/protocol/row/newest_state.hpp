@@ -22,8 +22,12 @@ class newest_state {
   struct finding {
     const blob* value = nullptr;  ///< null: not there. Valid until the next change.
     seq_number depends_on;        ///< 0: on nothing pending
-    lifetime life{};
-    row_time accessed{};          ///< when somebody asked for it, as far as it is known
+    seq_number version{};         ///< position of the record that wrote it; 0: not there
+    const entry_notes* notes = nullptr;  ///< null: there are none. As long as `value`
+
+    [[nodiscard]] lifetime life() const { return notes == nullptr ? lifetime{} : notes->limits; }
+    /// Of what is written at `now` in the place of this, where the map keeps statistics.
+    [[nodiscard]] entry_times times_from(row_time now) const;
   };
   [[nodiscard]] finding find(map_id map, std::string_view key) const;
   /// The same, without what is pending.
@@ -86,9 +90,9 @@ class newest_state {
   };
   struct word {  // The newest pending word about one key.
     std::optional<blob> value;
-    lifetime life;
     seq_number seq;
-    row_time accessed{};
+    seq_number version{};
+    entry_notes notes{};
   };
   struct mark {  // What is pending about a map as a whole.
     seq_number last;     // its newest pending record

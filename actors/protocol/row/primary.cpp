@@ -201,15 +201,18 @@ void primary::carry_out(origin_id from, operation&& what, const moment& at, repl
     if (what.kind != operation_kind::lock) return answer(from, refusal(what.request, outcome::not_applied, failure::locked), out);
   }
   const auto is_of_entries = !is_about_locks(what.kind);
-  const auto has_expired = is_of_entries && (has_key(what.kind) ? attend(what.map, what.key, now) : expire_due(at.now));
+  const auto has_expired = is_of_entries && (has_key(what.kind) ? attend(what, now) : expire_due(at.now));
   auto result = !is_of_entries              ? evaluate_lock(what, locks_, {now, base_.limits.lock_bytes_max})
-                : runs_processor(what.kind) ? process(what, newest_, {base_.processors.get(), base_.limits.sizes, life_defaults_of(what.map), now})
-                                            : evaluate(what, newest_, life_given_by(what, now));
+                : runs_processor(what.kind) ? process(what, newest_, processing_rules_for(what, now))
+                                            : evaluate(what, newest_, rules_for(what, now));
   if (what.kind == operation_kind::clear && !locks_.locks().empty()) spare_locked(what, result);
   if (!result.write) {
-    if (has_key(what.kind)) note_asked(what.map, what.key);
+    if (asks_for_entry(what.kind)) {
+      note_asked(what.map, what.key);
+      activity.hits += is_read(what.kind) && result.answer.found ? 1 : 0;
+    }
     if (TROUPE_MUTATED(dependent_result_not_held) && !is_read(what.kind)) result.depends_on = {};
-    read(from, std::move(result), at, out);
+    read(from, what.map, std::move(result), at, out);
     if (has_expired) commit(at, out);
     return;
   }
@@ -231,7 +234,7 @@ void primary::carry_out(origin_id from, operation&& what, const moment& at, repl
   }
   result.answer.epoch = epoch_;
   result.answer.seq = base_.copy.log().end();
-  answers_.add_write(from, std::move(result.answer), what.copies_min);
+  answers_.add_write(from, std::move(result.answer), what.copies_min, at.now);
   commit(at, out);
 }
 
@@ -352,7 +355,10 @@ void primary::commit(const moment& at, replica_effects& out) {
     locks_.settle(committed);
     note_settled(committed, at.now);
     auto& place = answers_.oldest();
-    if (place.has_writer) answer_write(place.writer, std::move(place.answer), place.copies_min, out);
+    if (place.has_writer) {
+      activity_[map_of(committed.body)].write_wait += wait_between(place.since, at.now);
+      answer_write(place.writer, std::move(place.answer), place.copies_min, out);
+    }
     for (const auto& r : place.repeats) answer_write(r.to, result_of(r), r.copies_min, out);
     for (auto& r : place.reads) release(std::move(r), at, out);
     answers_.pop();

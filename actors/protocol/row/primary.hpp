@@ -93,18 +93,18 @@ class primary {
   void clear_destroyed_maps();
   /// \name Lives that end: primary_expiry.cpp
   /// @{
-  [[nodiscard]] lifetime_defaults life_defaults_of(map_id map) const;
-  [[nodiscard]] lifetime life_given_by(const operation& what, row_time now) const;
-  [[nodiscard]] row_time end_of(const newest_state::finding& entry, row_time now) const;
+  [[nodiscard]] evaluation_rules rules_for(const operation& what, row_time now) const;
+  [[nodiscard]] processing_rules processing_rules_for(const operation& what, row_time now) const;
+  [[nodiscard]] row_time known_access() const { return TROUPE_MUTATED(access_forgotten_at_promotion) ? row_time{} : reigns_since_; }
   /// Whoever may not write does not let anything die either: until the removal can commit, the entry is there. Nor does a row that forms: what it has
   /// is not for good yet.
   [[nodiscard]] bool may_expire() const { return !is_paused() && has_enough_copies() && base_.row->status != row_status::forming; }
   /// A locked entry does not, whatever its time; nor one whose map is leaving.
   [[nodiscard]] bool may_die(map_id map, const blob& key) const;
   void expire(map_id map, const blob& key);
-  /// Before an operation on this key: ends the entry's life if it is over, and else notes that it was asked for.
+  /// Before an operation on a key: ends the entry's life if it is over, and else notes that it was asked for.
   /// True: a removal was written.
-  bool attend(map_id map, const blob& key, row_time now);
+  bool attend(const operation& what, row_time now);
   bool expire_due(instant at);
   void watch(const record& r);
   void note_settled(const record& r, instant now);
@@ -160,7 +160,8 @@ class primary {
   /// @}
   /// \name Reads: primary_reads.cpp
   /// @{
-  void read(origin_id from, evaluation&& result, const moment& at, replica_effects& out);
+  void read(origin_id from, map_id map, evaluation&& result, const moment& at, replica_effects& out);
+  void send(held_read&& read, std::optional<view_name> vouched_for, instant now, replica_effects& out);
   void release(held_read&& read, const moment& at, replica_effects& out);
   /// Do the replicas vouch for reads, rather than the lease? Not where the row may go on without asking any of them: when this primary is
   /// alone in sync, or when the loss of all copies in sync lets others take over.

@@ -3,6 +3,8 @@
 //
 // How long nobody has asked for an entry, only its primary knows. One that comes new takes every entry for one that was asked for just now: it
 // may live longer by that, but never shorter than it should.
+#include <tuple>
+
 #include <troupe/actors/protocol/mutation.hpp>
 #include <troupe/actors/protocol/row/primary.hpp>
 
@@ -19,20 +21,22 @@ constexpr milliseconds looked_after_again{250};
 
 }  // namespace
 
-lifetime_defaults primary::life_defaults_of(map_id map) const {
-  const auto* known = base_.view->find(map);
-  return known == nullptr ? lifetime_defaults{} : known->life;
+evaluation_rules primary::rules_for(const operation& what, row_time now) const {
+  evaluation_rules rules{now, known_access()};
+  if (!gives_life(what.kind)) return rules;
+  const auto* known = base_.view->find(what.map);
+  rules.given = lifetime_from(now, what.life, known == nullptr ? lifetime_defaults{} : known->life);
+  rules.keeps_statistics = known != nullptr && known->entry_statistics;
+  return rules;
 }
 
-lifetime primary::life_given_by(const operation& what, row_time now) const {
-  return gives_life(what.kind) ? lifetime_from(now, what.life, life_defaults_of(what.map)) : lifetime{};
-}
-
-// What is pending was asked for by its write, and is again when that commits. Its life may have begun long before: a processor leaves it as it was.
-row_time primary::end_of(const newest_state::finding& entry, row_time now) const {
-  const auto is_pending = entry.depends_on > base_.copy.committed();
-  const auto accessed = is_pending ? now : entry.accessed;
-  return entry.life.ends(TROUPE_MUTATED(access_forgotten_at_promotion) ? accessed : std::max(accessed, reigns_since_));
+processing_rules primary::processing_rules_for(const operation& what, row_time now) const {
+  const auto* known = base_.view->find(what.map);
+  processing_rules rules{base_.processors.get(), base_.limits.sizes, {}, now};
+  if (known == nullptr) return rules;
+  rules.life = known->life;
+  rules.keeps_statistics = known->entry_statistics;
+  return rules;
 }
 
 bool primary::may_die(map_id map, const blob& key) const {
@@ -45,15 +49,16 @@ void primary::expire(map_id map, const blob& key) {
   ++activity_[map].expired;
 }
 
-bool primary::attend(map_id map, const blob& key, row_time now) {
-  if (due_.empty()) return false;  // Every entry of limited life has a place there.
+bool primary::attend(const operation& what, row_time now) {
+  if (due_.empty() && !base_.copy.store().has_notes()) return false;  // Every entry of limited life has a place there.
+  const auto& [map, key] = std::tie(what.map, what.key);
   const auto found = newest_.find(map, key.view());
-  if (found.value == nullptr || !found.life.is_limited()) return false;
-  if (end_of(found, now) <= now && may_expire() && may_die(map, key)) {
+  if (found.notes == nullptr) return false;
+  if (found.life().is_limited() && end_of(found, now, known_access()) <= now && may_expire() && may_die(map, key)) {
     expire(map, key);
     return true;
   }
-  if (!TROUPE_MUTATED(access_not_noted)) base_.copy.note_access(map, key.view(), now);
+  if (asks_for_entry(what.kind) && !TROUPE_MUTATED(access_not_noted)) base_.copy.note_access(map, key.view(), now, true);
   return false;
 }
 
@@ -66,8 +71,8 @@ bool primary::expire_due(instant at) {
   for (int n = 0; n < expiries_at_once_max && !due_.empty() && due_.next().when <= now && has_room(); ++n) {
     auto place = due_.take();
     const auto found = newest_.find(place.map, place.key.view());
-    if (found.value == nullptr || !found.life.is_limited()) continue;
-    if (const auto end = end_of(found, now); end > now) {
+    if (!found.life().is_limited()) continue;
+    if (const auto end = end_of(found, now, known_access()); end > now) {
       due_.add({end, place.map, std::move(place.key)});
     } else if (!may_die(place.map, place.key)) {
       due_.add({now + looked_after_again, place.map, std::move(place.key)});
@@ -92,7 +97,7 @@ void primary::watch_all_anew() {
   for (const auto& [map, table] : copy.store().maps()) {
     if (table.limited == 0) continue;
     for (const auto& [key, stored] : table.entries) {
-      if (stored.life) due_.add({stored.life->limits.ends(stored.life->accessed), map, key});
+      if (stored.life().is_limited()) due_.add({stored.life().ends(stored.notes->accessed), map, key});
     }
   }
   for (auto s = copy.committed().next(); s <= copy.log().end(); s = s.next()) {
@@ -105,7 +110,7 @@ void primary::watch_all_anew() {
 // Whoever asked for the entry before it had committed gets the answer now.
 void primary::note_settled(const record& r, instant now) {
   const auto* put = std::get_if<put_entry>(&r.body);
-  if (put != nullptr && put->life.is_limited()) base_.copy.note_access(put->map, put->key.view(), base_.clock.read(now));
+  if (put != nullptr && put->life.is_limited()) base_.copy.note_access(put->map, put->key.view(), base_.clock.read(now), false);
 }
 
 std::optional<instant> primary::next_expiry() const {

@@ -8,14 +8,14 @@
 
 namespace troupe::protocol {
 
-void primary::read(origin_id from, evaluation&& result, const moment& at, replica_effects& out) {
+void primary::read(origin_id from, map_id map, evaluation&& result, const moment& at, replica_effects& out) {
   if (waiting() >= base_.limits.waiting_operations_max) {
     answer(from, refusal(result.answer.request, outcome::not_applied, failure::overloaded), out);
     return;
   }
   auto position = TROUPE_MUTATED(dirty_read) ? seq_number{} : result.depends_on;
   if (!has_recommitted()) position = std::max(position, known_at_activation_);
-  held_read answer{from, std::move(result.answer)};
+  held_read answer{from, std::move(result.answer), map, at.now};
   if (position > base_.copy.committed()) {
     answers_.add_read(position, std::move(answer));
   } else {
@@ -23,12 +23,17 @@ void primary::read(origin_id from, evaluation&& result, const moment& at, replic
   }
 }
 
+void primary::send(held_read&& read, std::optional<view_name> vouched_for, instant now, replica_effects& out) {
+  if (now > read.since) activity_[read.map].read_wait += wait_between(read.since, now);
+  out.answers.push_back({read.to, std::move(read.what), std::move(vouched_for)});
+}
+
 void primary::release(held_read&& read, const moment& at, replica_effects& out) {
   read.what.committed = base_.copy.committed();
   if (!asks_for_confirmation()) return release_under_lease(std::move(read), at, out);
   unconfirmed_.add(std::move(read));
   if (TROUPE_MUTATED(read_not_confirmed)) {
-    for (auto& r : unconfirmed_.take_all()) out.answers.push_back({r.to, std::move(r.what), {}});
+    for (auto& r : unconfirmed_.take_all()) send(std::move(r), {}, at.now, out);
   }
 }
 
@@ -54,13 +59,13 @@ void primary::release_confirmed(const moment& at, replica_effects& out) {
     for (auto& r : unconfirmed_.take_all()) release_under_lease(std::move(r), at, out);
     return;
   }
-  for (auto& r : unconfirmed_.take(confirmed_by_all_awaited())) out.answers.push_back({r.to, std::move(r.what), {}});
+  for (auto& r : unconfirmed_.take(confirmed_by_all_awaited())) send(std::move(r), {}, at.now, out);
 }
 
 void primary::release_under_lease(held_read&& read, const moment& at, replica_effects& out) {
   const bool is_bare = TROUPE_MUTATED(read_without_lease) || (TROUPE_MUTATED(lone_primary_confirms_itself) && base_.reads == read_mode::confirm);
   if (base_.has_lease(at) || is_bare) {
-    out.answers.push_back({read.to, std::move(read.what), is_bare ? std::nullopt : std::optional{base_.view->name}});
+    send(std::move(read), is_bare ? std::nullopt : std::optional{base_.view->name}, at.now, out);
   } else {
     unleased_.push_back(std::move(read));
   }
@@ -68,7 +73,7 @@ void primary::release_under_lease(held_read&& read, const moment& at, replica_ef
 
 void primary::release_unleased(const moment& at, replica_effects& out) {
   if (unleased_.empty() || !base_.has_lease(at)) return;
-  for (auto& r : unleased_) out.answers.push_back({r.to, std::move(r.what), base_.view->name});
+  for (auto& r : unleased_) send(std::move(r), base_.view->name, at.now, out);
   unleased_.clear();
 }
 

@@ -14,7 +14,7 @@ void refuse(reply& answer, failure why, std::string_view text) {
   answer.detail = detail_of(text);
 }
 
-processor_outcome run(const operation& what, const entry_view& entry, const processing_rules& rules) {
+processor_outcome run(const operation& what, const entry_at_hand& entry, const processing_rules& rules) {
   if (rules.known == nullptr) return processor_failure{failure::unknown_processor, std::string{what.processor.view()}};
   return rules.known->run(what.processor.view(), entry, what.value);
 }
@@ -30,8 +30,8 @@ failure objection_to(const processed& done, const size_limits& sizes) {
 
 std::optional<record_body> write_of(const operation& what, processed& done, const newest_state::finding& found, const processing_rules& rules) {
   if (auto* set = std::get_if<set_entry>(&done.entry)) {
-    const auto life = set->keeps_life && found.value != nullptr ? found.life : lifetime_from(rules.now, set->life, rules.life);
-    return put_entry{what.map, what.key, std::move(set->value), life};
+    const auto life = set->keeps_life && found.value != nullptr ? found.life() : lifetime_from(rules.now, set->life, rules.life);
+    return put_entry{what.map, what.key, std::move(set->value), life, rules.keeps_statistics ? found.times_from(rules.now) : entry_times{}};
   }
   if (std::holds_alternative<remove_entry>(done.entry) && found.value != nullptr) return erase_entry{what.map, what.key};
   return std::nullopt;

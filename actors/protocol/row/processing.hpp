@@ -13,6 +13,7 @@ struct processing_rules {
   size_limits sizes;
   lifetime_defaults life;  ///< of the map
   row_time now;
+  bool keeps_statistics = false;  ///< of each entry of the map
 };
 
 /// For a reply: at most failure_detail_bytes_max of the text, cut between two characters.

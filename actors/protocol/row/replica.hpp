@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include <troupe/actors/protocol/row/activity.hpp>
 #include <troupe/actors/protocol/lease.hpp>
 #include <troupe/messages/types/membership.hpp>
 #include <troupe/messages/types/operation.hpp>
@@ -110,11 +111,8 @@ struct replica_map_stats {
   map_id map;
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t reads = 0;
-  std::uint64_t writes = 0;
-  std::uint64_t backup_reads = 0;
-  std::uint64_t expired = 0;
-  std::uint64_t evicted = 0;
+  std::uint64_t locked_entries = 0;  ///< as primary
+  map_activity activity{};
 };
 
 /// What a copy holds that was written in one branch of its cluster alone, and goes with it. Each key appears with its latest put; removed ones

@@ -93,15 +93,11 @@ std::vector<replica_map_stats> replica::state::map_stats() const {
     s.map = map;
     return s;
   };
-  for (const auto& [map, activity] : activity_) {
-    auto& s = of(map);
-    s.reads = activity.reads;
-    s.writes = activity.writes;
-    s.backup_reads = activity.backup_reads;
-    s.expired = activity.expired;
-    s.evicted = activity.evicted;
-  }
+  for (const auto& [map, activity] : activity_) of(map).activity = activity;
   const auto& copy = base_.copy;
+  if (as_primary() != nullptr) {
+    for (const auto& [name, lock] : copy.locks().all()) ++of(name.first).locked_entries;
+  }
   newest_state newest{copy.store()};
   for (auto s = copy.committed().next(); s <= copy.log().end(); s = s.next()) newest.add(copy.log().at(s));
   for (const auto map : newest.maps()) {

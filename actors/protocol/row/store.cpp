@@ -16,10 +16,12 @@ std::uint64_t digest_of_life(const lifetime& l) {
   return mix(mix(mix(l.since.value()) + of(l.ttl)) + of(l.max_idle));
 }
 
+std::uint64_t digest_of_times(const entry_times& t) { return t.are_known() ? mix(mix(t.created.value()) + t.written.value()) : 0; }
+
 /// All that replicas must have in common of an entry.
 std::uint64_t digest_of_entry(map_id map, std::uint64_t key_digest, const stored_value& stored, std::uint64_t value_digest) {
   auto h = mix(mix(key_digest + map.value()) ^ value_digest);
-  if (stored.life) h = mix(h + digest_of_life(stored.life->limits));
+  if (stored.notes) h = mix(h + digest_of_life(stored.notes->limits) + digest_of_times(stored.notes->times));
   return mix(h + stored.version.value());
 }
 std::uint64_t digest_of_entry(map_id map, std::uint64_t key_digest, const stored_value& stored) {
@@ -27,7 +29,16 @@ std::uint64_t digest_of_entry(map_id map, std::uint64_t key_digest, const stored
 }
 
 displaced_value displace(stored_value& stored) { return {std::move(stored.value), stored.value_digest}; }
-std::size_t memory_of(const map_table& t) { return t.bytes + t.entries.size() * entry_overhead_bytes + t.limited * life_overhead_bytes; }
+std::size_t memory_of(const map_table& t) {
+  return t.bytes + t.entries.size() * entry_overhead_bytes + t.noted * notes_overhead_bytes + t.limited * life_overhead_bytes;
+}
+
+/// What there is to note of an entry, in the place of what was; hits stay.
+void note(std::unique_ptr<entry_notes>& notes, const lifetime& life, const entry_times& times) {
+  if (!life.is_limited() && !times.are_known()) return notes.reset();
+  if (!notes) notes = std::make_unique<entry_notes>();
+  *notes = {life, times, notes->accessed, notes->hits};
+}
 
 }  // namespace
 
@@ -54,15 +65,17 @@ std::uint64_t row_store::limited() const {
   return sum;
 }
 
-void row_store::note_access(map_id map, std::string_view key, row_time when) {
+void row_store::note_access(map_id map, std::string_view key, row_time when, bool is_hit) {
   const auto table = maps_.find(map);
   if (table == maps_.end()) return;
   const auto at = table->second.entries.find(key);
-  if (at != table->second.entries.end() && at->second.life) at->second.life->accessed = when;
+  if (at == table->second.entries.end() || !at->second.notes) return;
+  at->second.notes->accessed = when;
+  at->second.notes->hits += is_hit ? 1 : 0;
 }
 
 std::optional<displaced_value> row_store::apply(const record& r) {
-  if (const auto* p = std::get_if<put_entry>(&r.body)) return put(p->map, p->key, p->value, r.seq, p->life);
+  if (const auto* p = std::get_if<put_entry>(&r.body)) return put(p->map, p->key, p->value, r.seq, p->life, p->times);
   if (const auto* e = std::get_if<erase_entry>(&r.body)) return erase(e->map, e->key.view());
   if (const auto* c = std::get_if<clear_map>(&r.body)) {
     if (const auto table = maps_.find(c->map); table != maps_.end()) clear(table, c->spared);
@@ -73,7 +86,8 @@ std::optional<displaced_value> row_store::apply(const record& r) {
   return present == nullptr ? std::nullopt : std::optional{displaced_value{present->value, present->value_digest}};
 }
 
-std::optional<displaced_value> row_store::put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life) {
+std::optional<displaced_value> row_store::put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life,
+                                              const entry_times& times) {
   auto& table = maps_[map];
   const auto memory_before = memory_of(table);
   const auto [at, is_new] = table.entries.try_emplace(key);
@@ -85,18 +99,33 @@ std::optional<displaced_value> row_store::put(map_id map, const blob& key, const
     table.bytes += key.size();
   } else {
     digest_before = digest_of_entry(map, key_digest, stored);
-    table.bytes -= stored.value.size();
-    table.limited -= stored.life ? 1 : 0;
+    uncount(table, stored);
     before = displace(stored);
   }
-  table.bytes += value.size();
-  table.limited += life.is_limited() ? 1 : 0;
-  stored = {value, version, digest_of(value.view()), life.is_limited() ? std::make_unique<entry_life>(entry_life{life, {}}) : nullptr};
+  stored.value = value;
+  stored.version = version;
+  stored.value_digest = digest_of(value.view());
+  note(stored.notes, life, times);
+  count(table, stored);
   const auto change = digest_of_entry(map, key_digest, stored) - digest_before;
   table.sum += change;
   sum_ += change;
   memory_bytes_ += memory_of(table) - memory_before;
   return before;
+}
+
+void row_store::count(map_table& table, const stored_value& stored) {
+  table.bytes += stored.value.size();
+  table.limited += stored.life().is_limited() ? 1 : 0;
+  table.noted += stored.notes ? 1 : 0;
+  noted_ += stored.notes ? 1 : 0;
+}
+
+void row_store::uncount(map_table& table, const stored_value& stored) {
+  table.bytes -= stored.value.size();
+  table.limited -= stored.life().is_limited() ? 1 : 0;
+  table.noted -= stored.notes ? 1 : 0;
+  noted_ -= stored.notes ? 1 : 0;
 }
 
 std::optional<displaced_value> row_store::erase(map_id map, std::string_view key) {
@@ -106,8 +135,8 @@ std::optional<displaced_value> row_store::erase(map_id map, std::string_view key
   const auto at = entries.find(key);
   if (at == entries.end()) return std::nullopt;
   const auto memory_before = memory_of(table->second);
-  table->second.bytes -= at->first.size() + at->second.value.size();
-  table->second.limited -= at->second.life ? 1 : 0;
+  table->second.bytes -= at->first.size();
+  uncount(table->second, at->second);
   const auto digest = digest_of_entry(map, digest_of(key), at->second);
   table->second.sum -= digest;
   sum_ -= digest;
@@ -131,6 +160,7 @@ void row_store::clear(tables::iterator table, const std::vector<blob>& spared) {
 
 void row_store::erase(tables::iterator table) {
   sum_ -= table->second.sum;
+  noted_ -= table->second.noted;
   memory_bytes_ -= memory_of(table->second);
   maps_.erase(table);
 }
@@ -142,7 +172,7 @@ std::vector<snapshot_entry> row_store::image() const {
   all.reserve(count);
   for (const auto& [map, table] : maps_) {
     for (const auto& [key, stored] : table.entries) {
-      all.push_back({map, stored.version, key, stored.value, stored.life ? stored.life->limits : lifetime{}});
+      all.push_back({map, stored.version, key, stored.value, stored.life(), stored.times()});
     }
   }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return std::tie(a.map, a.key) < std::tie(b.map, b.key); });

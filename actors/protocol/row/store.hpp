@@ -17,23 +17,30 @@
 
 namespace troupe::protocol {
 
-/// Of an entry that does not live without limit.
-struct entry_life {
+/// Of an entry that does not live without limit, or whose map keeps statistics for each entry.
+struct entry_notes {
   lifetime limits;
-  row_time accessed;  ///< as its primary knows: no part of the state that replicas have in common
+  entry_times times;
+  // As its primary knows, when it is one: no part of the state that replicas have in common.
+  row_time accessed{};
+  std::uint64_t hits = 0;  ///< how often it was asked for, and there
 };
 
 struct stored_value {
   blob value;
-  seq_number version;                ///< position of the record that wrote it
-  std::uint64_t value_digest;        ///< of the value as it was written: tells whether it still is that
-  std::unique_ptr<entry_life> life;  ///< null: it lives without limit
+  seq_number version;                  ///< position of the record that wrote it
+  std::uint64_t value_digest;          ///< of the value as it was written: tells whether it still is that
+  std::unique_ptr<entry_notes> notes;  ///< null: it lives without limit, and there are no statistics of it
+
+  [[nodiscard]] lifetime life() const { return notes ? notes->limits : lifetime{}; }
+  [[nodiscard]] entry_times times() const { return notes ? notes->times : entry_times{}; }
 };
 
 struct map_table {
   flat_map<blob, stored_value, key_hash, key_equal> entries;
   std::uint64_t bytes = 0;    ///< keys and values
   std::uint64_t limited = 0;  ///< entries of limited life
+  std::uint64_t noted = 0;    ///< entries with notes
   std::uint64_t sum = 0;      ///< of the digests of the entries
 };
 
@@ -52,8 +59,15 @@ struct store_walk {
 
 /// What an entry takes beside the bytes of its key and value, about: its place in a table that may be half empty, and the heads of two blobs.
 inline constexpr std::size_t entry_overhead_bytes = 128;
-/// What a limited life adds: itself, and where the primary looks after it.
-inline constexpr std::size_t life_overhead_bytes = 96;
+/// What notes add, and what a limited life does beside them: the places where the primary looks after it.
+inline constexpr std::size_t notes_overhead_bytes = 64;
+inline constexpr std::size_t life_overhead_bytes = 64;
+
+/// Of one entry, about: what `row_store::memory_bytes` counts of it beside its key and value.
+[[nodiscard]] constexpr std::size_t overhead_bytes(const entry_notes* notes) {
+  const auto of_notes = notes == nullptr ? 0 : notes_overhead_bytes + (notes->limits.is_limited() ? life_overhead_bytes : 0);
+  return entry_overhead_bytes + of_notes;
+}
 
 class row_store {
  public:
@@ -66,13 +80,15 @@ class row_store {
   [[nodiscard]] std::size_t memory_bytes() const { return memory_bytes_; }
   /// Entries of limited life, over all maps.
   [[nodiscard]] std::uint64_t limited() const;
+  /// Whether there are notes of any entry: costs nothing.
+  [[nodiscard]] bool has_notes() const { return noted_ > 0; }
   [[nodiscard]] const std::map<map_id, map_table>& maps() const { return maps_; }
 
   /// What was there under the record's key before; also where the record leaves it there.
   std::optional<displaced_value> apply(const record&);
-  std::optional<displaced_value> put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life = {});
-  /// Somebody asked for the entry, if it is there. Means something where it is of limited life.
-  void note_access(map_id map, std::string_view key, row_time when);
+  std::optional<displaced_value> put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life = {}, const entry_times& times = {});
+  /// Somebody asked for the entry, if it is there; it counts as a hit, or not. Means something where there are notes of it.
+  void note_access(map_id map, std::string_view key, row_time when, bool is_hit);
 
   /// Everything, ordered by map and key: the order of a table must not leak into messages.
   [[nodiscard]] std::vector<snapshot_entry> image() const;
@@ -89,12 +105,16 @@ class row_store {
  private:
   using tables = std::map<map_id, map_table>;
 
+  /// The entry as it is, in the sums of its table.
+  void count(map_table& table, const stored_value& stored);
+  void uncount(map_table& table, const stored_value& stored);
   std::optional<displaced_value> erase(map_id map, std::string_view key);
   void clear(tables::iterator table, const std::vector<blob>& spared);
   void erase(tables::iterator table);
 
   tables maps_;
   std::uint64_t sum_ = 0;
+  std::uint64_t noted_ = 0;
   std::size_t memory_bytes_ = 0;
 };
 

@@ -44,6 +44,16 @@ decltype(command::what) read_what(schema::Command::Reader from, allowance& memor
   reject(error_kind::value, "a command of a kind that this protocol version does not know");
 }
 
+constexpr std::chrono::microseconds wait_max{std::int64_t{1} << 62};
+void write(schema::Waits::Builder to, const wait_stats& from) {
+  to.setTotal(static_cast<std::uint64_t>(from.total.count()));
+  to.setLongest(static_cast<std::uint64_t>(from.longest.count()));
+}
+wait_stats read_waits(schema::Waits::Reader from) {
+  must(from.getTotal() <= static_cast<std::uint64_t>(wait_max.count()) && from.getLongest() <= from.getTotal(), "a time that was waited is out of range");
+  return {std::chrono::microseconds{from.getTotal()}, std::chrono::microseconds{from.getLongest()}};
+}
+
 void write(schema::MapStats::Builder to, const map_stats& from) {
   to.setName(text(from.name));
   to.setOwnedEntries(from.owned_entries);
@@ -57,12 +67,17 @@ void write(schema::MapStats::Builder to, const map_stats& from) {
   to.setBackupReads(from.backup_reads);
   to.setExpired(from.expired);
   to.setEvicted(from.evicted);
+  to.setHits(from.hits);
+  if (from.read_wait != wait_stats{}) write(to.initReadWait(), from.read_wait);
+  if (from.write_wait != wait_stats{}) write(to.initWriteWait(), from.write_wait);
+  to.setLockedEntries(from.locked_entries);
 }
 map_stats read_map_stats(schema::MapStats::Reader from, allowance& memory) {
   return {
-      read_text(from.getName(), memory), from.getOwnedEntries(),     from.getOwnedBytes(), from.getBackupEntries(), from.getBackupBytes(),
-      from.getAsyncBackupEntries(),      from.getAsyncBackupBytes(), from.getReads(),      from.getWrites(),        from.getBackupReads(),
-      from.getExpired(),                 from.getEvicted(),
+      read_text(from.getName(), memory), from.getOwnedEntries(),     from.getOwnedBytes(),        from.getBackupEntries(), from.getBackupBytes(),
+      from.getAsyncBackupEntries(),      from.getAsyncBackupBytes(), from.getReads(),             from.getWrites(),        from.getBackupReads(),
+      from.getExpired(),                 from.getEvicted(),          from.getHits(),              read_waits(from.getReadWait()),
+      read_waits(from.getWriteWait()),   from.getLockedEntries(),
   };
 }
 

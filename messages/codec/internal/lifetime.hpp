@@ -22,25 +22,36 @@ namespace troupe::codec {
   return static_cast<std::uint64_t>(from.count());
 }
 
-/// Words of a pointer's target: an unlimited life is null.
-[[nodiscard]] inline std::size_t words_of(const lifetime& life) { return life.is_limited() ? struct_words<schema::Lifetime> : 0; }
+/// Words of a pointer's target: an unlimited life of which no times are known is null.
+[[nodiscard]] inline std::size_t words_of(const lifetime& life, const entry_times& times = {}) {
+  return life.is_limited() || times.are_known() ? struct_words<schema::Lifetime> : 0;
+}
 /// Into any struct that has the field `life`.
 template <class Builder>
-void write_life_into(Builder to, const lifetime& from) {
-  if (!from.is_limited()) return;
+void write_life_into(Builder to, const lifetime& from, const entry_times& times = {}) {
+  if (!from.is_limited() && !times.are_known()) return;
   auto life = to.initLife();
   life.setSince(from.since.value());
   life.setTtl(wire_lifespan(from.ttl));
   life.setMaxIdle(wire_lifespan(from.max_idle));
+  life.setCreated(times.created.value());
+  life.setWritten(times.written.value());
 }
+struct life_and_times {
+  lifetime life;
+  entry_times times;
+};
 /// From any struct that has the field `life`.
 template <class Reader>
-[[nodiscard]] lifetime read_life(const Reader& from) {
+[[nodiscard]] life_and_times read_life(const Reader& from) {
   if (!from.hasLife()) return {};
   const auto life = from.getLife();
-  const lifetime l{read_counted<row_time>(life.getSince()), read_lifespan(life.getTtl()), read_lifespan(life.getMaxIdle())};
-  must(l.is_limited(), "an unlimited life is spelt out");
-  return l;
+  const life_and_times read{{read_counted<row_time>(life.getSince()), read_lifespan(life.getTtl()), read_lifespan(life.getMaxIdle())},
+                            {read_counted<row_time>(life.getCreated()), read_counted<row_time>(life.getWritten())}};
+  must(read.life.is_limited() || read.times.are_known(), "an unlimited life is spelt out");
+  must(read.life == read.life.normalized(), "an unlimited life has a beginning");
+  must(read.times.are_known() || read.times == entry_times{}, "an entry came, but was never written");
+  return read;
 }
 
 [[nodiscard]] inline std::size_t words_of(const lifetime_choice& choice, owner_number owner) {

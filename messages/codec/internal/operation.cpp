@@ -111,6 +111,27 @@ map_entry read_entry(schema::MapEntry::Reader from, allowance& memory) {
   return {read_blob(from.getKey(), memory), read_blob(from.getValue(), memory)};
 }
 
+std::size_t words_of(const boxed<entry_facts>& facts) { return facts ? struct_words<schema::EntryFacts> : 0; }
+void write(schema::EntryFacts::Builder to, const entry_facts& from) {
+  to.setVersion(from.version.value());
+  to.setBytes(from.bytes);
+  to.setTtl(wire_lifespan(from.ttl));
+  to.setMaxIdle(wire_lifespan(from.max_idle));
+  to.setEndsIn(wire_lifespan(from.ends_in));
+  to.setCounted(from.is_counted);
+  to.setSinceCreated(wire_lifespan(from.since_created));
+  to.setSinceWritten(wire_lifespan(from.since_written));
+  to.setSinceAsked(wire_lifespan(from.since_asked));
+  to.setHits(from.hits);
+}
+entry_facts read_facts(schema::EntryFacts::Reader from) {
+  return {
+      read_counted<seq_number>(from.getVersion()), from.getBytes(),   read_lifespan(from.getTtl()),          read_lifespan(from.getMaxIdle()),
+      read_lifespan(from.getEndsIn()),             from.getCounted(), read_lifespan(from.getSinceCreated()), read_lifespan(from.getSinceWritten()),
+      read_lifespan(from.getSinceAsked()),         from.getHits(),
+  };
+}
+
 blob read_detail(capnp::Data::Reader from, allowance& memory) {
   must(from.size() <= failure_detail_bytes_max, "what is told of a failure is too long");
   return read_blob(from, memory);
@@ -160,14 +181,15 @@ operation read_operation(schema::Operation::Reader from, allowance& memory) {
 }
 
 std::size_t words_of(const reply& r) {
-  auto words = struct_words<schema::Reply> + words_of(r.value) + words_of(r.detail) + words_of_list(r.page.size(), struct_words<schema::MapEntry>);
+  auto words = struct_words<schema::Reply> + words_of(r.value) + words_of(r.detail) + words_of(r.facts) + words_of_list(r.page.size(), struct_words<schema::MapEntry>);
   for (const auto& e : r.page) words += words_of(e.key) + words_of(e.value);
   words += words_of_list(r.events.size(), struct_words<schema::RowEvent>);
   for (const auto& e : r.events) words += words_of(e.key) + words_of(e.value) + words_of(e.old_value);
   return words;
 }
 void write(schema::Reply::Builder to, const reply& from) {
-  require(int{from.page.empty()} + int{from.events.empty()} + int{from.detail.empty()} >= 2, "a reply has a page, events, or a detail, at most");
+  require(int{from.page.empty()} + int{from.events.empty()} + int{from.detail.empty()} + int{!from.facts} >= 3,
+          "a reply has a page, events, a detail, or facts, at most");
   to.setRequest(from.request.value());
   to.setOutcome(outcomes.to_wire(from.result));
   to.setWhy(failures.to_wire(from.why));
@@ -182,6 +204,7 @@ void write(schema::Reply::Builder to, const reply& from) {
   if (!from.page.empty()) write_list(to.initPage(count(from.page)), from.page, [](auto place, const map_entry& e) { write(place, e); });
   if (!from.events.empty()) write_list(to.initEvents(count(from.events)), from.events, [](auto place, const row_event& e) { write(place, e); });
   if (!from.detail.empty()) to.setDetail(data(from.detail));
+  if (from.facts) write(to.initFacts(), *from.facts);
 }
 reply read_reply(schema::Reply::Reader from, allowance& memory) {
   reply r;
@@ -201,6 +224,7 @@ reply read_reply(schema::Reply::Reader from, allowance& memory) {
     case schema::Reply::PAGE: r.page = read_list(from.getPage(), memory, [&](auto e) { return read_entry(e, memory); }); return r;
     case schema::Reply::EVENTS: r.events = read_list(from.getEvents(), memory, [&](auto e) { return read_event(e, memory); }); return r;
     case schema::Reply::DETAIL: r.detail = read_detail(from.getDetail(), memory); return r;
+    case schema::Reply::FACTS: r.facts = read_facts(from.getFacts()); return r;
   }
   reject(error_kind::value, "a reply has something that this protocol version does not know");
 }

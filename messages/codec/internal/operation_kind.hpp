@@ -33,6 +33,7 @@ inline constexpr enumeration operation_kinds{{
     std::pair{operation_kind::withdraw_lock, schema::OperationKind::WITHDRAW_LOCK},
     std::pair{operation_kind::is_locked, schema::OperationKind::IS_LOCKED},
     std::pair{operation_kind::keep_locks, schema::OperationKind::KEEP_LOCKS},
+    std::pair{operation_kind::get_entry_view, schema::OperationKind::GET_ENTRY_VIEW},
 }};
 
 }  // namespace troupe::codec

@@ -19,17 +19,18 @@ constexpr enumeration removals{{
     std::pair{removal::evicted, schema::Removal::EVICTED},
 }};
 
-std::size_t words_of_body(const put_entry& e) { return words_of(e.key) + words_of(e.value) + words_of(e.life); }
+std::size_t words_of_body(const put_entry& e) { return words_of(e.key) + words_of(e.value) + words_of(e.life, e.times); }
 void write(builder to, const put_entry& from) {
   to.setMap(from.map.value());
   auto put = to.initPut();
   put.setKey(data(from.key));
   put.setValue(data(from.value));
-  write_life_into(to, from.life);
+  write_life_into(to, from.life, from.times);
 }
 put_entry read_put(schema::Record::Reader from, allowance& memory) {
   const auto put = from.getPut();
-  return {map_id{from.getMap()}, read_blob(put.getKey(), memory), read_blob(put.getValue(), memory), read_life(from)};
+  const auto known = read_life(from);
+  return {map_id{from.getMap()}, read_blob(put.getKey(), memory), read_blob(put.getValue(), memory), known.life, known.times};
 }
 
 std::size_t words_of_body(const erase_entry& e) { return words_of(e.key); }
@@ -83,8 +84,8 @@ take_lock read_take_lock(schema::Record::Reader from, allowance& memory) {
   const auto lock = from.getTakeLock();
   must(lock.getOwner() != 0, "a lock is taken by no owner");
   must(from.getWrite() != 0, "a lock is taken by nobody's write");
-  const auto lease = read_life(from);
-  must(lease.max_idle == milliseconds{}, "a lock's lease has an idle time");
+  const auto [lease, times] = read_life(from);
+  must(lease.max_idle == milliseconds{} && !times.are_known(), "a lock's lease has an idle time, or times");
   return {map_id{from.getMap()}, read_blob(lock.getKey(), memory), owner_number{lock.getOwner()}, lease};
 }
 

@@ -42,11 +42,12 @@ void write(schema::MapDefinition::Builder to, const map_definition& from) {
   to.setReadBackupData(from.read_backup_data);
   write_lifetime_defaults(to, from.life);
   write_eviction(to, from.eviction);
+  to.setEntryStatistics(from.entry_statistics);
 }
 
 map_definition read_definition(schema::MapDefinition::Reader from, allowance& memory) {
   return {read_text(from.getPattern(), memory), read_durability(from), from.getReadBackupData(), read_lifetime_defaults(from),
-          read_eviction(from)};
+          read_eviction(from), from.getEntryStatistics()};
 }
 
 void write(schema::DurabilityRules::Builder to, const durability_rules& from) {

@@ -86,13 +86,15 @@ void write(schema::MapInfo::Builder to, const map_info& from) {
   to.setReadBackupData(from.read_backup_data);
   write_lifetime_defaults(to, from.life);
   write_eviction(to, from.eviction);
+  to.setEntryStatistics(from.entry_statistics);
   to.setName(text(from.name));
 }
 
 map_info read_map_info(schema::MapInfo::Reader from, allowance& memory) {
   const auto group = read_group(from);
   map_info map{map_id{from.getId()}, read_text(from.getName(), memory), group.began, from.getReadBackupData(), read_lifetime_defaults(from),
-               read_eviction(from), group.number, from.hasMovesFrom() ? std::optional{read_group(from.getMovesFrom())} : std::nullopt};
+               read_eviction(from), group.number, from.hasMovesFrom() ? std::optional{read_group(from.getMovesFrom())} : std::nullopt,
+               from.getEntryStatistics()};
   check(map);
   return map;
 }

@@ -77,7 +77,7 @@ element_rule map_grammar() {
       value("min-eviction-check-millis", only({"100"}, stays)),
       value("in-memory-format", only({"BINARY"}, "keys and values are kept as bytes")),
       value("statistics-enabled", only({"true"}, "statistics are always on")),
-      value("per-entry-stats-enabled", only({"false"}, "there are no statistics of single entries")),
+      value("per-entry-stats-enabled", flag([](draft& d, bool on) { current(d).entry_statistics = on; })),
       value("metadata-policy", only({"OFF", "CREATE_ON_UPDATE"}, "values are bytes without a structure")),
       value("cache-deserialized-values", only({"NEVER", "INDEX-ONLY"}, "values are bytes and never deserialized")),
       value("optimize-queries", only({"false"}, "there are no queries")),

@@ -106,6 +106,7 @@ SCENARIO("entries are given a lifetime in seconds") {
   CHECK(only<put_request>({"put", "m", "k", "v", "--ttl", "0.0001"}).life.ttl == milliseconds{1});  // A limit never turns into none.
   CHECK(only<load_request>({"load", "m", "f", "--ttl", "60"}).life == lifetime_choice{seconds{60}, std::nullopt});
   CHECK(only<set_ttl_request>({"set-ttl", "m", "k", "60"}).ttl == seconds{60});
+  CHECK(only<entry_request>({"entry", "m", "k"}).key == "k");
   CHECK(refusal({"put", "m", "k", "v", "--ttl", "soon"}) ==
         "troupe: --ttl: must be a number of seconds from 0 to 1000000000000 (is 'soon')\nSee 'troupe --help'.\n");
   CHECK(refusal({"set-ttl", "m", "k", "1e13"}) ==
@@ -132,7 +133,7 @@ SCENARIO("a misspelt command or option is refused with the nearest one") {
 }
 
 SCENARIO("a command like none is refused with all that there are") {
-  const auto all = "there are put, set-ttl, get, remove, contains, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, "
+  const auto all = "there are put, set-ttl, get, entry, remove, contains, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, "
                    "destroy, set-backups, reset-lost, force-view, shutdown\nSee 'troupe --help'.\n";
   CHECK(refusal({"xyzzy"}) == std::string{"troupe: unknown command 'xyzzy'; "} + all);
   CHECK(refusal({}) == std::string{"troupe: a command is missing; "} + all);

@@ -31,6 +31,20 @@ SCENARIO("get of a key that is not there prints nothing, says so, and is a no") 
   CHECK(run_command(cluster, {"get", "capitals", "x", "--json"}).out == "{\"outcome\":\"ok\",\"found\":false}\n");
 }
 
+SCENARIO("entry prints what is known of one") {
+  fake_cluster cluster;
+  cluster.maps["capitals"]["France"] = "Paris";
+  const auto r = run_command(cluster, {"entry", "capitals", "France"});
+  CHECK(r.status == 0);
+  CHECK_THAT(r.out, Catch::Contains("version              7\n"));
+  CHECK(run_command(cluster, {"entry", "capitals", "France", "--json"}).out.starts_with("{\"outcome\":\"ok\",\"found\":true,\"value_bytes\":5,"));
+  const auto none = run_command(cluster, {"entry", "capitals", "Spain"});
+  CHECK(none.status == 1);
+  CHECK(none.out.empty());
+  CHECK(none.err == "troupe: no key 'Spain' in map 'capitals'\n");
+  CHECK(run_command(cluster, {"entry", "capitals", "Spain", "--json"}).out == "{\"outcome\":\"ok\",\"found\":false}\n");
+}
+
 SCENARIO("a value that is no text is printed as it is, and in JSON as hexadecimal digits") {
   fake_cluster cluster;
   cluster.maps["m"]["k"] = std::string("\xff\0z", 3);

@@ -85,6 +85,9 @@ map_result fake_cluster::single(std::map<std::string, std::string>& entries, con
     case operation_kind::get:
       if (result.found) result.value = blob{at->second};
       break;
+    case operation_kind::get_entry_view:
+      if (result.found) result.value = blob{at->second}, result.facts = entry_facts{seq_number{7}, 130};
+      break;
     case operation_kind::contains: break;
     case operation_kind::set: entries[key] = std::string{what.value.view()}; break;
     case operation_kind::remove: entries.erase(key); break;

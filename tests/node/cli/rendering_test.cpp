@@ -151,6 +151,39 @@ SCENARIO("stats tell how copies were restored and proven") {
   CHECK(j["members"][1]["upkeep"]["damaged"] == 1);
 }
 
+SCENARIO("stats tell how long operations took at their primaries") {
+  map_stats busy{"", 10, 1000, 20, 2000, 30, 3000, 8, 4, 3};
+  busy.hits = 6;
+  busy.write_wait = {milliseconds{6}, milliseconds{3}};
+  busy.locked_entries = 1;
+  const auto report = cli::report_on({one}, {stats_of(one, busy, {"", 0, 0, 0, 0, 0, 0, 0, 0, 0})});
+  const auto text = printed([&](std::ostream& out) { cli::print_stats(out, view_of(2), report, false); });
+  CHECK(text.ends_with("\nat the primaries: writes took 1.50 ms on average, 3.00 ms at most; reads took 0.00 ms on average, 0.00 ms at most; 6 of 8 reads "
+                       "found an entry; 1 key is locked\n"));
+}
+
+SCENARIO("what is known of an entry") {
+  entry_facts facts{seq_number{17}, 150, seconds{60}, milliseconds{}, milliseconds{4250}};
+  CHECK(printed([&](std::ostream& out) { cli::print_entry(out, blob{"alice"}, facts); }) ==
+        "OF THE ENTRY\n"
+        "value                5 B\n"
+        "takes, in each copy  about 150 B\n"
+        "version              17\n"
+        "time to live         60.0 s\n"
+        "idle time            without limit\n"
+        "ends in              4.2 s\n");
+  CHECK(nlohmann::json::parse(cli::entry_as_json(blob{"alice"}, facts)) ==
+        nlohmann::json::parse(R"({"outcome":"ok","found":true,"value_bytes":5,"version":17,"bytes":150,"ttl_ms":60000,"max_idle_ms":null,"ends_in_ms":4250,"statistics":null})"));
+  facts.is_counted = true;
+  facts.since_created = seconds{90};
+  facts.since_written = milliseconds{500};
+  CHECK(nlohmann::json::parse(cli::entry_as_json(blob{"alice"}, facts))["statistics"] ==
+        nlohmann::json::parse(R"({"since_created_ms":90000,"since_written_ms":500,"since_asked_ms":null,"hits":0})"));
+  facts.hits = 2;
+  facts.since_asked = milliseconds{1500};
+  CHECK_THAT(printed([&](std::ostream& out) { cli::print_entry(out, blob{"alice"}, facts); }), Catch::Contains("2 times, last 1.5 s ago"));
+}
+
 SCENARIO("stats of one map count nothing of the others") {
   const auto report = two_members("b");
   CHECK(report.totals.owned_entries == 3);
@@ -162,7 +195,8 @@ SCENARIO("stats of one map count nothing of the others") {
 SCENARIO("stats as JSON have totals") {
   const auto j = nlohmann::json::parse(cli::stats_as_json(view_of(2), two_members()));
   CHECK(j["totals"] == nlohmann::json::parse(R"({"owned_entries":18,"owned_bytes":1503,"backup_entries":29,"backup_bytes":2603,
-    "async_backup_entries":40,"async_backup_bytes":3703,"reads":8,"writes":10,"backup_reads":12,"expired":21,"evicted":42,"rows_not_serving":0,"uncommitted_records":6,
+    "async_backup_entries":40,"async_backup_bytes":3703,"reads":8,"writes":10,"backup_reads":12,"expired":21,"evicted":42,"hits":0,"locked_entries":0,
+    "read_wait":{"total_us":0,"longest_us":0},"write_wait":{"total_us":0,"longest_us":0},"rows_not_serving":0,"uncommitted_records":6,
     "async_lag_records":10,"async_behind":0,"upkeep":{"deltas":0,"delta_records":0,"delta_bytes":0,"snapshots":0,"snapshot_entries":0,
     "snapshot_bytes":0,"comparisons":0,"differences":0,"damaged":0},"memory_used":3072,"memory_limit":4096})"));
   CHECK(j["members"][0]["address"] == "10.0.0.1:5701");

@@ -49,6 +49,23 @@ SCENARIO("threads outside of actors use a map of C++ types") {
       CHECK(old.text().empty());
       CHECK(map.size().wait().value_or(0) == 1);
     }
+    THEN("a member tells what it holds and has served") {
+      for (std::int32_t i = 0; i < 10; ++i) REQUIRE(map.set({i, i}, {"a", {}, {}}).wait());
+      REQUIRE(map.get({3, 3}).wait());
+      REQUIRE(map.get({3, 4}).wait());
+      const auto of_map = member.local_map_stats("shapes", patience);
+      REQUIRE(of_map);
+      CHECK(of_map->owned_entries == 10);
+      CHECK(of_map->reads == 2);
+      CHECK(of_map->hits == 1);
+      CHECK(member.local_map_stats("no such map", patience)->owned_entries == 0);
+      const auto all = member.stats(patience);
+      REQUIRE(all);
+      CHECK(all->memory_used > 0);
+      CHECK(all->rows_primary == 271);
+      member.stop();
+      CHECK_FALSE(member.stats(milliseconds{50}));
+    }
     THEN("futures are under way together") {
       std::vector<std::future<result<receipt>>> later;
       for (std::int32_t i = 0; i < 100; ++i) later.push_back(map.set({i, i}, {std::to_string(i), {}, {}}).future());

@@ -52,7 +52,7 @@ SCENARIO("what would be too much is evicted before it is written") {
       CHECK(evicted_in(t) == keys{"a"});
       CHECK(s.acked(2, 5).answer_to(4).what.seq == seq(5));
       CHECK(s.core().map_stats().front().entries == 3);
-      CHECK(s.core().map_stats().front().evicted == 1);
+      CHECK(s.core().map_stats().front().activity.evicted == 1);
       CHECK_FALSE(s.operate(get("a")).answer_to(5).what.found);
     }
     THEN("a read of what goes is answered when that has committed") {

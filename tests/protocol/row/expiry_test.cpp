@@ -59,7 +59,7 @@ SCENARIO("an entry dies when its time to live is over, by a record") {
       THEN("a get finds nothing, once the removal has committed") {
         CHECK(s.operate(get("k")).answers.empty());
         CHECK_FALSE(s.acked(2, 2).answer_to(2).what.found);
-        CHECK(s.core().map_stats().front().expired == 1);
+        CHECK(s.core().map_stats().front().activity.expired == 1);
         CHECK_FALSE(s.core().next_tick());
       }
     }

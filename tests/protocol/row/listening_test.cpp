@@ -16,7 +16,7 @@ using kind_of_event = row_event_kind;
 /// `begins` lets through what has a value that begins with the argument, and fails at one that begins with '!'; `replaces` what is shown an old value.
 class some_predicates final : public entry_processors {
  public:
-  processor_outcome run(std::string_view name, const entry_view&, const blob&) const override {
+  processor_outcome run(std::string_view name, const entry_at_hand&, const blob&) const override {
     return processor_failure{failure::unknown_processor, std::string{name}};
   }
   predicate_outcome admits(std::string_view name, const event_view& event, const blob& argument) const override {

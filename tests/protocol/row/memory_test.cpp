@@ -137,7 +137,7 @@ TEST_CASE("what a copy takes is exact, whatever is done to it") {
   const auto of_entries = [&] {
     std::size_t bytes = 0;
     for (const auto& e : s.core().committed_entries()) {
-      bytes += e.key.size() + e.value.size() + entry_overhead_bytes + (e.life.is_limited() ? life_overhead_bytes : 0);
+      bytes += e.key.size() + e.value.size() + entry_overhead_bytes + (e.life.is_limited() ? notes_overhead_bytes + life_overhead_bytes : 0);
     }
     return bytes;
   };

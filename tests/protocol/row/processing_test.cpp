@@ -16,7 +16,7 @@ constexpr client_id anna{{1}};
 /// grow: a value, and tell: a result, of as many bytes as the value has, ten times over. decay: a lifetime that can't be.
 class some_processors final : public entry_processors {
  public:
-  processor_outcome run(std::string_view name, const entry_view& entry, const blob& argument) const override {
+  processor_outcome run(std::string_view name, const entry_at_hand& entry, const blob& argument) const override {
     ++runs;
     const std::string value{entry.value == nullptr ? "" : entry.value->view()};
     const blob appended{value + std::string{argument.view()}};

@@ -16,10 +16,7 @@ class replica_surgery {
     const auto entries = of.committed_entries();
     if (entries.empty()) return false;
     const auto& e = entries[which % entries.size()];
-    const auto& life = store(of).find(e.map, e.key.view())->life;
-    const auto accessed = life ? life->accessed : row_time{};
-    store(of).put(e.map, e.key, e.value, e.version.next(), e.life);
-    store(of).note_access(e.map, e.key.view(), accessed);
+    store(of).put(e.map, e.key, e.value, e.version.next(), e.life, e.times);
     return true;
   }
 

@@ -68,7 +68,10 @@ turn stage::take(Step step) {
 turn stage::install(const row& r, const std::vector<map_id>& maps) {
   auto next = std::make_shared<troupe::view>(*view_with(r, view_ ? view_->name.number.value() + 1 : 1, maps, rules_, reads_));
   next->lone = lone_;
-  for (auto& map : next->maps) map.eviction = eviction_;
+  for (auto& map : next->maps) {
+    map.eviction = eviction_;
+    map.entry_statistics = entry_statistics_;
+  }
   view_ = std::move(next);
   epoch_ = r.epoch;
   return take([&](turn& t) { replica_.install(view_, at(), t); });

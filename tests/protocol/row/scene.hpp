@@ -130,6 +130,7 @@ class stage {
   void set_lone(std::vector<lone_decision> decisions) { lone_ = std::move(decisions); }
   /// Of both maps.
   void set_eviction(const eviction_rule& rule) { eviction_ = rule; }
+  void set_entry_statistics(bool on) { entry_statistics_ = on; }
   void lose_lease() { has_lease_ = false; }
   void gain_lease() { has_lease_ = true; }
   void become_full() { is_full_ = true; }
@@ -154,6 +155,7 @@ class stage {
   read_mode reads_ = read_mode::lease;
   std::vector<lone_decision> lone_;
   eviction_rule eviction_{};
+  bool entry_statistics_ = false;
 };
 
 /// Member 1 as the active primary of `r`, which every backup has sealed with an empty log.

@@ -46,7 +46,8 @@ std::optional<value_no> effect(const key_operation& op, value_no before) {
   const auto replied = [&](bool found, value_no seen) { return !known || (op.found == found && (!found || op.seen == seen)); };
   const auto when = [](bool holds, value_no after) { return holds ? std::optional{after} : std::nullopt; };
   switch (op.kind) {
-    case operation_kind::get: return when(replied(there, before), before);
+    case operation_kind::get:
+    case operation_kind::get_entry_view: return when(replied(there, before), before);
     case operation_kind::contains: return when(!known || op.found == there, before);
     case operation_kind::put: return when(replied(there, before), op.argument);
     case operation_kind::set: return op.argument;
@@ -89,6 +90,7 @@ bool is_without_effect(const key_operation& op) {
   if (op.returned == never) return false;
   switch (op.kind) {
     case operation_kind::get:
+    case operation_kind::get_entry_view:
     case operation_kind::contains:
     case operation_kind::set_ttl:
     case operation_kind::is_locked: return true;
@@ -276,6 +278,7 @@ class search {
 std::string_view name_of(operation_kind k) {
   switch (k) {
     case operation_kind::get: return "get";
+    case operation_kind::get_entry_view: return "get_entry_view";
     case operation_kind::contains: return "contains";
     case operation_kind::put: return "put";
     case operation_kind::set: return "set";
