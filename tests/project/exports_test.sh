@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # libtroupe.so shows the interface and nothing else: each dynamic symbol that it defines is something that a public header says TROUPE_API of, a member of
-# such a class (not of a class within), or its type information. And all that says so is there.
+# such a class (not of a class within), or its type information. All that says so is there; and whatever a public header declares for a source to define says so.
 #   exports_test.sh LIBRARY SONAME HEADER...
 set -euo pipefail
 library=$1
@@ -40,6 +40,25 @@ while read -r name; do
   grep -qE "\b$name\b" <<<"$shown" || { echo "says TROUPE_API, and is not in the library: $name"; status=1; }
 done <"$names"
 [ "$(wc -l <"$names")" -ge 50 ] || { echo "only $(wc -l <"$names") names say TROUPE_API: are these the headers?"; status=1; }
+
+# forgotten: what the headers, or standard input, declare for a source to define without saying TROUPE_API; the router, which no application calls, need not.
+forgotten() {
+  awk '
+    FNR == 1 { inside = "" }
+    { line = $0; sub(/ *\/\/.*/, "", line) }
+    line ~ /^(class|struct) [^;]*\{$/ { inside = (of_template || line ~ /TROUPE_API/ || $2 == "router") ? "" : $2 }
+    line ~ /^};/ { inside = "" }
+    !of_template && line !~ /TROUPE_API|^[^(]*=|^ *(using|static_assert|friend|return|inline) / &&
+      ((inside == "" && line ~ /^(\[\[nodiscard\]\] )?[a-z_][^(]* [a-z_]+\(.*\);$/) || (inside != "" && line ~ /^  [^ ].*\)( const)?( noexcept)?( override)?;$/)) { print FILENAME ": " inside line }
+    { of_template = line ~ /^ *template </ || (of_template && line ~ /^ *requires/) }' "$@"
+}
+planted='[[nodiscard]] std::string to_string(const uuid&);
+class local_member {
+  [[nodiscard]] address listens_at() const;
+};'
+[ "$(forgotten - <<<"$planted" | wc -l)" -eq 2 ] || { echo "this test is blind: of what forgets TROUPE_API it sees only"; forgotten - <<<"$planted"; exit 1; }
+missing=$(forgotten "$@")
+[ -z "$missing" ] || { echo "applications can't call, because it does not say TROUPE_API:"; echo "$missing"; status=1; }
 
 found=$(objdump -p "$library" | sed -nE 's/^ *SONAME *//p')
 [ "$found" = "$soname" ] || { echo "its soname is $found, not $soname"; status=1; }
