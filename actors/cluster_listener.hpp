@@ -30,11 +30,12 @@
 #include <troupe/actors/caf_compat.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/protocol/membership/cluster_event.hpp>
+#include <troupe/messages/types/api.hpp>
 
 namespace troupe {
 
 /// A batch for a listener. The next one comes when its handler has returned, or has kept the promise that it returned.
-struct cluster_events {
+struct TROUPE_API cluster_events {
   view_number view;  ///< after the last of them; 0: there has been none
   std::vector<cluster_event> events;
 };

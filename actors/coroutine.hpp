@@ -54,13 +54,14 @@
 #include <utility>
 
 #include <troupe/actors/task.hpp>
+#include <troupe/messages/types/api.hpp>
 
 namespace troupe {
 
 namespace detail {
 
 /// For whoever waits for the answer of a task that threw.
-[[nodiscard]] caf::error error_of(const std::exception_ptr& thrown);
+[[nodiscard]] TROUPE_API caf::error error_of(const std::exception_ptr& thrown);
 
 template <class T>
 inline constexpr bool is_task = false;

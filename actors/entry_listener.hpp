@@ -48,6 +48,7 @@
 #include <troupe/actors/processor.hpp>
 #include <troupe/actors/result.hpp>
 #include <troupe/messages/encoding/inspected.hpp>
+#include <troupe/messages/types/api.hpp>
 
 namespace troupe {
 
@@ -67,7 +68,7 @@ enum class entry_event_kind : std::uint8_t {
   unreadable,  ///< a key or a value is none of the map's types; `text` says which
   ended,       ///< the last one; `text` says why
 };
-[[nodiscard]] std::string_view to_string(entry_event_kind);
+[[nodiscard]] TROUPE_API std::string_view to_string(entry_event_kind);
 
 /// What has happened to an entry of a `map<K, V>`, or to many.
 template <class K, class V>
@@ -105,8 +106,8 @@ struct predicate_traits {
 };
 
 /// The kind that a listener sees; and the text of a gap.
-[[nodiscard]] entry_event_kind kind_of(row_event_kind);
-[[nodiscard]] std::string text_of(const row_event&);
+[[nodiscard]] TROUPE_API entry_event_kind kind_of(row_event_kind);
+[[nodiscard]] TROUPE_API std::string text_of(const row_event&);
 
 template <class K, class V>
 [[nodiscard]] entry_event<K, V> unreadable(entry_event<K, V> e, const char* what, const blob& bytes) {

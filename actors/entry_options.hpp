@@ -6,13 +6,14 @@
 #include <cstdint>
 #include <optional>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/time.hpp>
 
 namespace troupe {
 
 /// How long an entry lives. Its row removes it, on all copies; until then a `get` finds it.
-struct entry_options {
+struct TROUPE_API entry_options {
   static constexpr std::int64_t as_the_map = -1;  ///< as `time-to-live-seconds` and `max-idle-seconds` of the map's definition say
 
   std::int64_t ttl_ms = as_the_map;       ///< milliseconds from the write on; 0: without limit

@@ -18,13 +18,14 @@
 #include <troupe/actors/entry_options.hpp>
 #include <troupe/actors/protocol/router/listening.hpp>
 #include <troupe/actors/protocol/router/router.hpp>
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/time.hpp>
 
 namespace troupe {
 
 /// A value, or that there is none.
-struct lookup {
+struct TROUPE_API lookup {
   bool found = false;
   std::string value;
 
@@ -33,7 +34,7 @@ struct lookup {
 };
 
 /// Where a write stands in its row's log: it is on the primary and on every sync backup.
-struct receipt {
+struct TROUPE_API receipt {
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
   std::uint8_t copies = 0;  ///< members that held it when it was answered, the primary included
@@ -41,7 +42,7 @@ struct receipt {
 };
 
 /// A page of a scan: entries partition by partition, within a partition ordered by key bytes.
-struct page {
+struct TROUPE_API page {
   std::vector<std::pair<std::string, std::string>> entries;
   std::string cursor;  ///< for the next page; empty when there is none
   friend bool operator==(const page&, const page&) = default;
@@ -56,7 +57,7 @@ inline constexpr duration call_timeout_default = seconds{30};
 inline constexpr duration call_timeout_max = seconds{7 * 24 * 3600};
 
 /// Any operation in one form, with a deadline of its own: what maps of C++ types send.
-struct timed_call {
+struct TROUPE_API timed_call {
   protocol::map_call what;
   duration timeout = call_timeout_default;  ///< after it the call ends as not_applied or indeterminate; at most call_timeout_max
   std::string problem = {};                 ///< not empty: its asker could not write the key or the value. Comes back as an error
@@ -64,19 +65,19 @@ struct timed_call {
 
 /// Adds a listener: an actor that takes entry_events. Answered with the listener's subscription when all partitions are heard. entry_listener.hpp has
 /// what is promised, and maps of C++ types.
-struct listener_request {
+struct TROUPE_API listener_request {
   caf::actor listener;
   protocol::listening_wish what = {};
   duration timeout = call_timeout_default;  ///< then, if some partition is not heard yet, it has not been added; at most call_timeout_max
   std::string problem = {};  ///< not empty: its asker could not write the key or the predicate. Comes back as an error
 };
 /// Ends a subscription; answered with whether there was one.
-struct listener_removal {
+struct TROUPE_API listener_removal {
   caf::actor subscription;
 };
 
 /// A batch for a listener, partition by partition. The next one comes when its handler has returned, or has kept the promise that it returned.
-struct entry_events {
+struct TROUPE_API entry_events {
   std::vector<protocol::row_events> rows;
   bool has_values = true;       ///< as was asked for
   bool has_old_values = false;  ///< likewise
@@ -294,21 +295,21 @@ using map_actor = compat::typed_actor<
     caf::result<bool>(listener_removal)>;                                               // was there one?
 
 /// Makes these types known to CAF. With 0.17: needed only to publish map handles; with 1.x: needed always, before the actor system.
-void register_types(caf::actor_system_config& config);
+TROUPE_API void register_types(caf::actor_system_config& config);
 
 /// A failed operation as a caf::error. `detail`: more for people.
-[[nodiscard]] caf::error make_map_error(outcome result, failure why, std::string_view detail = {});
+[[nodiscard]] TROUPE_API caf::error make_map_error(outcome result, failure why, std::string_view detail = {});
 /// An operation that ended so, though some bytes were not those of the map's types. `ok`: what it was to do is done, only what came back can't
 /// be read. `not_applied`: a key or a value of the caller's can't be written.
-[[nodiscard]] caf::error make_type_error(outcome result, std::string text);
+[[nodiscard]] TROUPE_API caf::error make_type_error(outcome result, std::string text);
 /// Of an error that came from a map: not_applied or indeterminate; ok of one of make_type_error. Other errors (a timeout of CAF's own):
 /// indeterminate.
-[[nodiscard]] outcome outcome_of(const caf::error& e);
+[[nodiscard]] TROUPE_API outcome outcome_of(const caf::error& e);
 /// Of an error that came from a map; nothing for others.
-[[nodiscard]] std::optional<failure> failure_of(const caf::error& e);
+[[nodiscard]] TROUPE_API std::optional<failure> failure_of(const caf::error& e);
 /// Was it made by make_type_error?
-[[nodiscard]] bool is_type_error(const caf::error& e);
+[[nodiscard]] TROUPE_API bool is_type_error(const caf::error& e);
 /// For people.
-[[nodiscard]] std::string describe(const caf::error& e);
+[[nodiscard]] TROUPE_API std::string describe(const caf::error& e);
 
 }  // namespace troupe

@@ -20,6 +20,7 @@
 #include <troupe/actors/entry_listener.hpp>
 #include <troupe/actors/processor.hpp>
 #include <troupe/actors/protocol/row/entry_processors.hpp>
+#include <troupe/messages/types/api.hpp>
 
 namespace troupe {
 
@@ -34,7 +35,7 @@ using protocol::processor_outcome;
 using protocol::remove_entry;
 using protocol::set_entry;
 
-class processor_registry final : public entry_processors {
+class TROUPE_API processor_registry final : public entry_processors {
  public:
   using function = std::function<processor_outcome(const entry_at_hand& entry, const blob& argument)>;
 

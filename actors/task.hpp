@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <troupe/actors/map_call.hpp>
+#include <troupe/messages/types/api.hpp>
 
 namespace troupe {
 
@@ -43,7 +44,7 @@ class landing;
 
 /// A task under way: its outermost coroutine, and all that this one awaits. One thread at a time is in it. It lives as long as somebody is in it, or
 /// owes it an answer.
-class running_task : public std::enable_shared_from_this<running_task> {
+class TROUPE_API running_task : public std::enable_shared_from_this<running_task> {
  public:
   running_task() = default;
   running_task(const running_task&) = delete;

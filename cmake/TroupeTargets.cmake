@@ -25,10 +25,11 @@ function(troupe_options target)
   endif()
 endfunction()
 
-# troupe_library(types SOURCES a.cpp …): the library troupe_types, known as troupe::types.
+# troupe_library(types SOURCES a.cpp …): the library troupe_types, known as troupe::types. Always an archive: tests look behind the interface, which
+# libtroupe.so hides. That is made of the same objects (cmake/TroupeShared.cmake).
 function(troupe_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
-  add_library(troupe_${name} ${ARG_SOURCES})
+  add_library(troupe_${name} STATIC ${ARG_SOURCES})
   add_library(troupe::${name} ALIAS troupe_${name})
   set_target_properties(troupe_${name} PROPERTIES EXPORT_NAME ${name})
   target_include_directories(troupe_${name} PUBLIC "$<BUILD_INTERFACE:${TROUPE_INCLUDE_ROOT}>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")

@@ -15,6 +15,7 @@ packages=(
   libpugixml-dev           # XML configuration
   libcli11-dev             # command lines
   nlohmann-json3-dev       # --json
+  dpkg-dev file pkg-config # Debian packages, and tests of what is installed
   unicode-data jq          # the quickstart: its input, and a look into --json
 )
 

@@ -16,13 +16,14 @@
 #include <capnp/schema.h>
 
 #include <troupe/messages/encoding/encoding.hpp>
+#include <troupe/messages/types/api.hpp>
 
 namespace troupe {
 
 namespace detail {
 
 /// A struct in one segment that has been looked through: no reader of it meets what its schema does not allow. Immutable; from any thread.
-class canonical_message {
+class TROUPE_API canonical_message {
  public:
   /// Nothing: these bytes are no message of one segment without gaps, or none that fits the schema. They stay where they are: blobs are
   /// aligned to 8 bytes, as Cap'n Proto's words have to be.

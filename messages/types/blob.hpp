@@ -10,9 +10,11 @@
 #include <string_view>
 #include <utility>
 
+#include <troupe/messages/types/api.hpp>
+
 namespace troupe {
 
-class blob {
+class TROUPE_API blob {
  public:
   /// Empty: no allocation.
   blob() = default;

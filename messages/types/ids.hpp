@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/strong.hpp>
 
 namespace troupe {
@@ -22,9 +23,9 @@ struct uuid {
 };
 
 /// Lower-case text, 8-4-4-4-12.
-[[nodiscard]] std::string to_string(const uuid&);
+[[nodiscard]] TROUPE_API std::string to_string(const uuid&);
 /// The value of such a text; nothing when it is anything else.
-[[nodiscard]] std::optional<uuid> parse_uuid(std::string_view text);
+[[nodiscard]] TROUPE_API std::optional<uuid> parse_uuid(std::string_view text);
 
 /// A member's identity: fresh at each start of its process, and never seen again after it ends.
 struct incarnation : uuid {
@@ -124,10 +125,10 @@ struct address {
   friend auto operator<=>(const address&, const address&) = default;
 };
 
-[[nodiscard]] std::string to_string(const address&);   ///< `host:port`, `[v6]:port`
-[[nodiscard]] std::string to_string(const durability&); ///< `2+1`: two backups, one async backup
-[[nodiscard]] std::string to_string(const row_group&);  ///< `1+0`; of a later group that began like this one `1+0.2`
-[[nodiscard]] std::string to_string(const row_id&);     ///< `1+0/17`, `1+0.2/17`
+[[nodiscard]] TROUPE_API std::string to_string(const address&);   ///< `host:port`, `[v6]:port`
+[[nodiscard]] TROUPE_API std::string to_string(const durability&); ///< `2+1`: two backups, one async backup
+[[nodiscard]] TROUPE_API std::string to_string(const row_group&);  ///< `1+0`; of a later group that began like this one `1+0.2`
+[[nodiscard]] TROUPE_API std::string to_string(const row_id&);     ///< `1+0/17`, `1+0.2/17`
 
 }  // namespace troupe
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
@@ -32,15 +33,15 @@ struct lock_fence {
 };
 
 /// The fence of a lock that was taken again, as it travels: epoch and seq, 8 bytes each, the highest first.
-[[nodiscard]] blob fence_text(const lock_fence&);
+[[nodiscard]] TROUPE_API blob fence_text(const lock_fence&);
 /// Of the answer to a lock that was granted: what such a text says, or else the answer's own position.
-[[nodiscard]] lock_fence fence_of(const blob& text, epoch_number epoch, seq_number seq);
+[[nodiscard]] TROUPE_API lock_fence fence_of(const blob& text, epoch_number epoch, seq_number seq);
 /// Of an unlock: which hold it ends, as `operation::expected` says: the number of the write that took it, 8 bytes, the highest first.
-[[nodiscard]] blob hold_text(write_number);
+[[nodiscard]] TROUPE_API blob hold_text(write_number);
 /// Nothing: it does not say; the latest.
-[[nodiscard]] std::optional<write_number> hold_of(const blob& text);
+[[nodiscard]] TROUPE_API std::optional<write_number> hold_of(const blob& text);
 /// For people, and for whoever stores it: `7.1024`.
-[[nodiscard]] std::string to_string(const lock_fence&);
+[[nodiscard]] TROUPE_API std::string to_string(const lock_fence&);
 
 /// The lock of a key, while somebody holds it.
 struct held_lock {

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/boxed.hpp>
 #include <troupe/messages/types/entry_facts.hpp>
@@ -90,8 +91,8 @@ enum class failure : std::uint8_t {
 /// Of the text that a failed processor leaves, which replicas keep as they keep results.
 inline constexpr std::size_t failure_detail_bytes_max = 512;
 
-[[nodiscard]] std::string_view to_string(outcome);
-[[nodiscard]] std::string_view to_string(failure);  ///< a sentence for people
+[[nodiscard]] TROUPE_API std::string_view to_string(outcome);
+[[nodiscard]] TROUPE_API std::string_view to_string(failure);  ///< a sentence for people
 
 struct map_entry {
   blob key;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/eviction.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
@@ -63,7 +64,7 @@ struct row {
 };
 
 /// All rows of one group, indexed by partition.
-struct row_table {
+struct TROUPE_API row_table {
   durability kind;        ///< that the group began with
   std::vector<row> rows;  ///< partition_count of them
   group_number number{};
@@ -111,7 +112,7 @@ struct lone_decision {
   friend bool operator==(const lone_decision&, const lone_decision&) = default;
 };
 
-struct view {
+struct TROUPE_API view {
   /// How many departures a view remembers.
   static constexpr std::size_t departures_max = 256;
   /// How many lone decisions a view remembers.

@@ -11,6 +11,7 @@
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/protocol/router/router.hpp>
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/view.hpp>
 #include <troupe/node/transport/link_end.hpp>
@@ -33,10 +34,10 @@ struct dialled_address {
 };
 
 /// What keeps this address from telling a view, for people.
-[[nodiscard]] std::string problem_of(const dialled_address&);
+[[nodiscard]] TROUPE_API std::string problem_of(const dialled_address&);
 
 /// Starts to connect at construction; must not outlive `system`. All functions may be called from any thread.
-class client {
+class TROUPE_API client {
  public:
   client(caf::actor_system& system, client_config config);
   ~client();

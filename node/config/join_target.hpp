@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/ids.hpp>
 
 namespace troupe {
@@ -30,10 +31,10 @@ struct join_syntax_error {
 
 /// Reads `host`, `host:port`, `[v6]:port`, a bare IPv6 address, and ranges in the last part of an IPv4 address (`10.0.0.1-7`); several are
 /// separated by commas. An empty text is an empty list.
-[[nodiscard]] std::variant<std::vector<join_target>, join_syntax_error> parse_join_targets(std::string_view text);
+[[nodiscard]] TROUPE_API std::variant<std::vector<join_target>, join_syntax_error> parse_join_targets(std::string_view text);
 
 /// The addresses that targets stand for, in their order and without duplicates: an entry without a port stands for `port`, `port + 1` and
 /// `port + 2`.
-[[nodiscard]] std::vector<address> addresses_of(const std::vector<join_target>& targets, std::uint16_t port);
+[[nodiscard]] TROUPE_API std::vector<address> addresses_of(const std::vector<join_target>& targets, std::uint16_t port);
 
 }  // namespace troupe

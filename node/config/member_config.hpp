@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/settings.hpp>
 #include <troupe/node/config/config_problem.hpp>
 #include <troupe/node/config/join_target.hpp>
@@ -23,8 +24,8 @@ class entry_processors;
 
 enum class log_level : std::uint8_t { trace, debug, info, warn, error, off };
 
-[[nodiscard]] std::string_view to_string(log_level);
-[[nodiscard]] std::optional<log_level> parse_log_level(std::string_view name);
+[[nodiscard]] TROUPE_API std::string_view to_string(log_level);
+[[nodiscard]] TROUPE_API std::optional<log_level> parse_log_level(std::string_view name);
 
 /// How far `--timing-scale` may stretch or shrink the durations of the failure handling.
 inline constexpr double timing_scale_min = 0.01;
@@ -66,19 +67,19 @@ struct member_config {
 };
 
 /// Everything that is wrong or suspicious, at once. A configuration without a problem of severity `error` can be started.
-[[nodiscard]] std::vector<config_problem> validate(const member_config&);
-[[nodiscard]] bool has_error(const std::vector<config_problem>&);
+[[nodiscard]] TROUPE_API std::vector<config_problem> validate(const member_config&);
+[[nodiscard]] TROUPE_API bool has_error(const std::vector<config_problem>&);
 
 /// `settings` with `timing_scale` applied to all of its times, and its lists in order: what the protocol runs on.
-[[nodiscard]] cluster_settings scaled_settings(const member_config&);
+[[nodiscard]] TROUPE_API cluster_settings scaled_settings(const member_config&);
 
 /// 127.0.0.0/8, ::1 or `localhost`. Another name is taken for a foreign one: what it resolves to may change.
-[[nodiscard]] bool is_loopback(std::string_view host);
+[[nodiscard]] TROUPE_API bool is_loopback(std::string_view host);
 
 /// 0.0.0.0 or ::, which a listener may use and nobody can dial.
-[[nodiscard]] bool is_wildcard(std::string_view host);
+[[nodiscard]] TROUPE_API bool is_wildcard(std::string_view host);
 
 /// `key can't be larger than 6 (is 7)`, `key can't be smaller than 0 (is -1)`; nothing when `value` lies within.
-[[nodiscard]] std::optional<std::string> out_of_range(std::string_view key, long long value, long long smallest, long long largest);
+[[nodiscard]] TROUPE_API std::optional<std::string> out_of_range(std::string_view key, long long value, long long smallest, long long largest);
 
 }  // namespace troupe

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include <troupe/messages/types/api.hpp>
+
 namespace troupe {
 
 struct memory_limit {
@@ -22,13 +24,13 @@ inline constexpr std::uint64_t memory_limit_bytes_max = std::uint64_t{1} << 50;
 
 /// A whole number with k, m, g or t (of 1024, whatever the case), or none for bytes; a whole number with %; or `off`. Nothing: it is none of
 /// these. What it says is not judged.
-[[nodiscard]] std::optional<memory_limit> parse_memory_limit(std::string_view text);
+[[nodiscard]] TROUPE_API std::optional<memory_limit> parse_memory_limit(std::string_view text);
 /// So that parse_memory_limit() reads it again.
-[[nodiscard]] std::string to_string(const memory_limit&);
+[[nodiscard]] TROUPE_API std::string to_string(const memory_limit&);
 /// What is wrong with it, as the end of a sentence that begins with its name.
-[[nodiscard]] std::optional<std::string> objection(const memory_limit&);
+[[nodiscard]] TROUPE_API std::optional<std::string> objection(const memory_limit&);
 
 /// In bytes, on a machine with `physical` of them; 0: no limit. A share of an unknown (0) memory is none.
-[[nodiscard]] std::uint64_t bytes_of(const memory_limit&, std::uint64_t physical);
+[[nodiscard]] TROUPE_API std::uint64_t bytes_of(const memory_limit&, std::uint64_t physical);
 
 }  // namespace troupe

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/node/config/member_config.hpp>
 
 namespace troupe {
@@ -33,13 +34,13 @@ struct read_config {
 };
 
 /// Reads the file, applies the overrides, validates the result. A file that can't be read, or is larger than 1 MiB, is an error.
-[[nodiscard]] read_config read_xml_config(const std::filesystem::path& file, const std::vector<config_override>& overrides = {});
+[[nodiscard]] TROUPE_API read_config read_xml_config(const std::filesystem::path& file, const std::vector<config_override>& overrides = {});
 
 /// The same from a text; `name` stands for the path in messages.
-[[nodiscard]] read_config parse_xml_config(std::string_view text, std::string_view name,
-                                           const std::vector<config_override>& overrides = {});
+[[nodiscard]] TROUPE_API read_config parse_xml_config(std::string_view text, std::string_view name,
+                                                      const std::vector<config_override>& overrides = {});
 
 /// The defaults with overrides, validated. Messages are prefixed with the flag that they are about.
-[[nodiscard]] read_config default_config(const std::vector<config_override>& overrides = {});
+[[nodiscard]] TROUPE_API read_config default_config(const std::vector<config_override>& overrides = {});
 
 }  // namespace troupe

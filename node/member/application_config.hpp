@@ -19,19 +19,20 @@
 
 #include <caf/actor_system_config.hpp>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/node/config/xml_config.hpp>
 
 namespace troupe {
 
 /// A configuration of CAF's that knows these keys, so that they may stand on the command line, and `--help` tells of them. One's own options go into a
 /// class derived from this.
-class application_config : public caf::actor_system_config {
+class TROUPE_API application_config : public caf::actor_system_config {
  public:
   application_config();
 };
 
 /// The settings of a member by the `troupe.` keys; defaults where there are none. Any configuration of CAF's will do: without application_config
 /// the keys are read from its file only. Every problem is reported at once, each with its key; an unknown key is one.
-[[nodiscard]] read_config read_application_config(const caf::actor_system_config& from);
+[[nodiscard]] TROUPE_API read_config read_application_config(const caf::actor_system_config& from);
 
 }  // namespace troupe

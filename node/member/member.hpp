@@ -11,7 +11,11 @@
 #include <troupe/actors/cluster_listener.hpp>
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
+<<<<<<< HEAD
 #include <troupe/messages/types/operation.hpp>
+=======
+#include <troupe/messages/types/api.hpp>
+>>>>>>> packaging
 #include <troupe/messages/types/view.hpp>
 #include <troupe/node/config/member_config.hpp>
 
@@ -26,11 +30,11 @@ enum class member_end : std::uint8_t {
   refused,   ///< the cluster refused to let it in; the log and end_text() say why
   stopped,   ///< stop(), or the destructor
 };
-[[nodiscard]] std::string_view to_string(member_end);
+[[nodiscard]] TROUPE_API std::string_view to_string(member_end);
 
 /// Starts at construction; is part of the cluster a moment later; must not outlive `system`.
 /// All functions may be called from any thread, except from within an actor where they say that they block.
-class local_member {
+class TROUPE_API local_member {
  public:
   /// Binds the listener and starts to look for the cluster.
   /// Throws std::invalid_argument when `config` has an error (the text has all of them) and std::system_error when it can't listen.

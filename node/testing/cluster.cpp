@@ -43,7 +43,7 @@ system_config::system_config() {
 }
 
 /// The members and what is between them.
-class cluster::world {
+class [[gnu::visibility("hidden")]] cluster::world {
  public:
   world(caf::actor_system& system, cluster_settings settings, std::shared_ptr<const processor_registry> processors)
       : system_{system},

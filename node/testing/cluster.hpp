@@ -14,21 +14,25 @@
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/processor_registry.hpp>
+<<<<<<< HEAD
 #include <troupe/messages/types/operation.hpp>
+=======
+#include <troupe/messages/types/api.hpp>
+>>>>>>> packaging
 #include <troupe/messages/types/settings.hpp>
 #include <troupe/messages/types/view.hpp>
 
 namespace troupe::test {
 
 /// Settings of an actor system that the cluster can drive: a deterministic scheduler, no threads, no log.
-class system_config : public caf::actor_system_config {
+class TROUPE_API system_config : public caf::actor_system_config {
  public:
   system_config();
 };
 
 /// Requires: an actor system made with system_config, and no blocking or detached actors in it.
 /// The application's own actors run in the same system; advance() and settle() run them too.
-class cluster {
+class TROUPE_API cluster {
  public:
   /// Starts this many members, 1 and up, and advances until all are in one view.
   /// `processors`: of each of them.

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <troupe/messages/types/api.hpp>
+
 namespace troupe {
 
 enum class end_reason : std::uint8_t {
@@ -18,7 +20,7 @@ enum class end_reason : std::uint8_t {
   closed,       ///< the peer closed the connection, or it broke
 };
 
-[[nodiscard]] std::string_view to_string(end_reason);
+[[nodiscard]] TROUPE_API std::string_view to_string(end_reason);
 
 /// What a refusal is about, as far as it matters to whoever was refused.
 enum class refusal_cause : std::uint8_t {

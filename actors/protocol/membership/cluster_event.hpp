@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/view.hpp>
 
 namespace troupe {
@@ -25,7 +26,7 @@ enum class cluster_event_kind : std::uint8_t {
   safe,               ///< no row is lost, and none lacks copies any more
   ended,              ///< the last one: this member is none any more
 };
-[[nodiscard]] std::string_view to_string(cluster_event_kind);
+[[nodiscard]] TROUPE_API std::string_view to_string(cluster_event_kind);
 
 struct cluster_event {
   cluster_event_kind what = cluster_event_kind::state;

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/time.hpp>
 
@@ -80,7 +81,7 @@ struct map_call {
 
 /// What became of a call. Bulk calls are not atomic: the worst outcome of the parts (indeterminate, then not_applied, then ok), with what
 /// the others achieved; the first failure of execute_entries ends it. A call that only reads is never indeterminate.
-struct map_result {
+struct TROUPE_API map_result {
   outcome result = outcome::ok;
   failure why = failure::none;
   bool found = false;

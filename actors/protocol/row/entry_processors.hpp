@@ -6,6 +6,7 @@
 #include <string_view>
 #include <variant>
 
+#include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/operation.hpp>
@@ -55,7 +56,7 @@ struct event_view {
 using predicate_outcome = std::variant<bool, processor_failure>;
 
 /// The processors and predicates of a member. Called by all its rows, from several threads at once.
-class entry_processors {
+class TROUPE_API entry_processors {
  public:
   virtual ~entry_processors() = default;
   /// What the one of this name makes of the entry. Throws nothing. What it returns is what is replicated: a second run, of an attempt that
