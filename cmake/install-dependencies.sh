@@ -9,6 +9,7 @@ packages=(
   libspdlog-dev            # logs
   catch2                   # tests
   spin                     # models
+  doxygen                  # the reference of the public headers
   libboost1.81-dev         # sockets (Asio), hash tables
   libmimalloc-dev          # memory of the executables
   libmurmurhash-dev        # partitions of keys
