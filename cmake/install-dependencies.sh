@@ -8,6 +8,7 @@ packages=(
   capnproto libcapnp-dev   # messages
   libspdlog-dev            # logs
   catch2                   # tests
+  libgtest-dev             # the example that shows them to users of GoogleTest
   spin                     # models
   doxygen                  # the reference of the public headers
   libboost1.81-dev         # sockets (Asio), hash tables
