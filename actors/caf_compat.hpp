@@ -23,6 +23,7 @@
 // Within a block of type ids. TROUPE_ATOM: an atom of ours; the text names it on 0.17. TROUPE_LOCAL_MESSAGE: a message that never leaves its process, so
 // that CAF need not serialize it; 0.17 wants no id for it. TROUPE_ERROR_CATEGORY: a type whose values are codes of errors, 0 is none; 0.17 knows the
 // category by the text.
+// TROUPE_LETTERS: `extern` in a header, so that compilers need not make again in each file what 0.17 makes of a message of this type; nothing in one source.
 #if CAF_MAJOR_VERSION >= 1  // CAF_VERSION itself is wrong in some 1.x releases.
 #  define TROUPE_CAF_1 1
 #  include <caf/detail/test_coordinator.hpp>
@@ -37,6 +38,7 @@
     }                                                                     \
     CAF_ADD_TYPE_ID(block, (type))                                        \
     CAF_ERROR_CODE_ENUM(type)
+#  define TROUPE_LETTERS(where, type)
 #else
 #  define TROUPE_CAF_1 0
 #  include <caf/execution_unit.hpp>
@@ -49,6 +51,9 @@
     template <>                                                           \
     inline constexpr caf::atom_value category_of<type> = caf::atom(text); \
     }
+#  define TROUPE_LETTERS(where, type)                                                                                                                  \
+    where template caf::mailbox_element_ptr caf::make_mailbox_element<type>(caf::strong_actor_ptr, caf::message_id, caf::mailbox_element::forwarding_stack, \
+                                                                            type&&);
 #endif
 
 namespace troupe::compat {

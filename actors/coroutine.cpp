@@ -16,4 +16,11 @@ void running_task::run(std::coroutine_handle<> who) {
   for (; who; who = std::exchange(next, nullptr)) who.resume();
 }
 
+void task_of_thread::make(const unread_call& what, landing<protocol::map_result> to) { what.async(std::move(to)); }
+
+void task_of_thread::resume(std::coroutine_handle<> who) {
+  awake_.store(who.address(), std::memory_order_release);
+  awake_.notify_one();
+}
+
 }  // namespace troupe::detail

@@ -189,11 +189,8 @@ class told_end {
 /// Elsewhere, while a thread waits for it, and runs it.
 class task_of_thread final : public running_task {
  public:
-  void make(const unread_call& what, landing<protocol::map_result> to) override { what.async(std::move(to)); }
-  void resume(std::coroutine_handle<> who) override {
-    awake_.store(who.address(), std::memory_order_release);
-    awake_.notify_one();
-  }
+  void make(const unread_call& what, landing<protocol::map_result> to) override;
+  void resume(std::coroutine_handle<> who) override;
   template <class T>
   void run_to_end(outermost<T>& what) {
     run(what.begin(*this));

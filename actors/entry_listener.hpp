@@ -170,8 +170,7 @@ class [[nodiscard("nothing happens until request() or wait()")]] listener_call {
   /// Inside an actor: `.then(on_value, on_error)`, as CAF's requests. The value is a T.
   template <class Self>
   [[nodiscard]] auto request(Self&& self) const {
-    std::optional<duration> patience;  // In this process the subscription sees to it.
-    if (to_.node() != self->node()) patience = std::clamp<duration>(timeout_, duration{}, call_timeout_max) + detail::remote_patience;
+    const auto patience = detail::patience_with(to_, self->node(), timeout_);  // In this process the subscription sees to it.
     return compat::request(self, to_, patience, what_);
   }
   /// Outside of actors: blocks until all partitions have confirmed, or the map's timeout has passed.

@@ -17,16 +17,14 @@
 #include <troupe/actors/owner.hpp>
 #include <troupe/actors/result.hpp>
 
+TROUPE_LETTERS(extern, troupe::timed_call)
+
 namespace troupe {
 
 namespace detail {
 
 template <class T>
 using answer_reader = result<T> (*)(protocol::map_result&&);
-
-/// In this process the router sees to it that each call ends by its deadline. Nobody does when a map's actor is in another process, reached
-/// through CAF's middleman, and that dies.
-inline constexpr duration remote_patience = seconds{5};
 
 /// What a call brought, to whoever reads it as a T.
 template <class T>
@@ -35,21 +33,15 @@ result<T> read_answer(protocol::map_result&& answer, answer_reader<T> read) {
   return read(std::move(answer));
 }
 
-/// Calls a function once, at the latest when it goes.
-template <class T>
-class once {
- public:
-  explicit once(std::function<void(result<T>)> done) : done_{std::move(done)} {}
-  once(const once&) = delete;
-  once& operator=(const once&) = delete;
-  ~once() { end(make_map_error(outcome::indeterminate, failure::closed)); }
-  void end(result<T> with) {
-    if (auto done = std::exchange(done_, nullptr)) done(std::move(with));
-  }
-
- private:
-  std::function<void(result<T>)> done_;
-};
+/// Makes a call through the map's actor, outside of actors: once, for all T, because what CAF makes of a message takes compilers long. The first one
+/// blocks; the second one calls `done` once.
+[[nodiscard]] result<protocol::map_result> ask(const map_actor& to, const timed_call& what);
+void ask(const map_actor& to, const timed_call& what, std::function<void(result<protocol::map_result>)> done);
+/// The same past CAF. `done` gets what the router says, and is not copied once more.
+[[nodiscard]] result<protocol::map_result> ask(const call_gate& gate, const timed_call& what);
+void ask(const call_gate& gate, const timed_call& what, std::function<void(protocol::map_result&&)> done);
+/// How long whoever asks waits; nothing: until it is answered.
+[[nodiscard]] std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, duration timeout);
 
 /// co_await, in coroutine.hpp.
 template <class T>
@@ -160,11 +152,7 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
 
   /// Outside of actors: blocks until there is an answer or an error; not longer than the deadline, apart from CAF's scheduling.
   [[nodiscard]] result<T> wait() const {
-    if (gate_) return wait_at_gate();
-    caf::scoped_actor self{to_.home_system()};
-    std::optional<result<T>> ended;
-    make(self, what_).receive([&](T value) { ended.emplace(std::move(value)); }, [&](const caf::error& e) { ended.emplace(e); });
-    return std::move(*ended);
+    return typed(gate_ ? detail::ask(*gate_, what_) : detail::ask(to_, what_), read_);
   }
   /// Outside of actors: returns at once. The future never throws; that of a system that shuts down ends as `closed`.
   [[nodiscard]] std::future<result<T>> future() const {
@@ -176,35 +164,27 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
   /// Outside of actors: returns at once. `done(result<T>)` is called once, mostly on the thread that moves the bytes: it must neither block nor throw.
   template <class F>
   void async(F done) const {
-    if (gate_) {
-      if (!what_.problem.empty()) return done(result<T>{make_type_error(outcome::not_applied, what_.problem)});
-      return submit([read = read_, done = std::move(done)](protocol::map_result&& answer) mutable { done(detail::read_answer(std::move(answer), read)); });
+    if (!gate_) {
+      detail::ask(to_, what_, [read_as = read_, done = std::move(done)](result<protocol::map_result> answer) mutable { done(typed(std::move(answer), read_as)); });
+    } else if (!what_.problem.empty()) {
+      done(result<T>{make_type_error(outcome::not_applied, what_.problem)});
+    } else {
+      detail::ask(*gate_, what_, [read_as = read_, done = std::move(done)](protocol::map_result&& answer) mutable { done(detail::read_answer(std::move(answer), read_as)); });
     }
-    auto once = std::make_shared<detail::once<T>>(std::move(done));
-    to_.home_system().spawn([asked = *this, once](caf::event_based_actor* self) {
-      asked.make(self, asked.what_).then([once](T value) { once->end(std::move(value)); }, [once](const caf::error& e) { once->end(e); });
-    });
   }
 
  private:
   template <class Self>
   auto make(Self& self, timed_call what) const {
-    std::optional<duration> patience;
-    if (to_.node() != self->node()) patience = std::clamp<duration>(what.timeout, duration{}, call_timeout_max) + detail::remote_patience;
+    const auto patience = detail::patience_with(to_, self->node(), what.timeout);
     caf::scheduled_actor* scheduled = nullptr;
     if constexpr (std::is_convertible_v<Self, caf::scheduled_actor*>) scheduled = self;
     return pending{compat::request(self, to_, patience, std::move(what)), scheduled, read_};
   }
 
-  void submit(std::function<void(protocol::map_result&&)> tell) const {
-    gate_->submit(what_.what, std::clamp<duration>(what_.timeout, duration{}, call_timeout_max), std::move(tell));
-  }
-  [[nodiscard]] result<T> wait_at_gate() const {
-    if (!what_.problem.empty()) return make_type_error(outcome::not_applied, what_.problem);
-    auto slot = std::make_shared<detail::answer_slot>();
-    const waiting_threads::one here{gate_->waiting()};
-    submit([slot](protocol::map_result&& answer) { slot->put(std::move(answer)); });
-    return detail::read_answer(slot->take(gate_->answers_soon()), read_);
+  static result<T> typed(result<protocol::map_result> answer, detail::answer_reader<T> read_as) {
+    if (!answer) return answer.error();
+    return read_as(*std::move(answer));
   }
 
   friend class detail::awaited_call<T>;

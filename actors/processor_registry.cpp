@@ -51,4 +51,6 @@ predicate_outcome processor_registry::admits(std::string_view name, const event_
   return run_one<predicate_outcome>(predicates_, name, event, argument);
 }
 
+bool processor_registry::has_predicate(std::string_view name) const { return predicates_.contains(name); }
+
 }  // namespace troupe

@@ -59,7 +59,7 @@ class TROUPE_API processor_registry final : public entry_processors {
 
   [[nodiscard]] processor_outcome run(std::string_view name, const entry_at_hand& entry, const blob& argument) const override;
   [[nodiscard]] predicate_outcome admits(std::string_view name, const event_view& event, const blob& argument) const override;
-  [[nodiscard]] bool has_predicate(std::string_view name) const override { return predicates_.contains(name); }
+  [[nodiscard]] bool has_predicate(std::string_view name) const override;
 
  private:
   std::map<std::string, function, std::less<>> functions_;

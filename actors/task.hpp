@@ -314,8 +314,8 @@ class [[nodiscard("a task does nothing until it is awaited, or started by launch
 
  private:
   friend promise_type;
-  friend detail::task_awaiter<T>;
-  friend detail::outermost<T>;
+  friend class detail::task_awaiter<T>;
+  friend class detail::outermost<T>;
 
   explicit task(std::coroutine_handle<promise_type> coroutine) : coroutine_{coroutine} {}
 

@@ -8,7 +8,9 @@ packages=(
   capnproto libcapnp-dev   # messages
   libspdlog-dev            # logs
   catch2                   # tests
+  libgtest-dev             # the example that shows them to users of GoogleTest
   spin                     # models
+  doxygen                  # the reference of the public headers
   libboost1.81-dev         # sockets (Asio), hash tables
   libmimalloc-dev          # memory of the executables
   libmurmurhash-dev        # partitions of keys

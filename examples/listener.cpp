@@ -11,14 +11,14 @@ using stock = troupe::map<std::string, std::int64_t>;
 /// Lets through what makes an entry small. Its fields are its argument, so they have an `inspect` function, as values do.
 struct at_most {
   static constexpr std::string_view predicate_name = "at_most";
-  using event = stock::event;
-  std::int64_t count = 0;
+  using event = troupe::entry_event<std::string, std::int64_t>;
+  std::int64_t limit = 0;
 
-  bool operator()(const event& e) const { return e.value && *e.value <= count; }
+  bool operator()(const event& e) const { return e.value && *e.value <= limit; }
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, at_most& x) {
-  return f(x.count);
+  return f(x.limit);
 }
 
 /// All members that hold data have the same predicates, before they start.

@@ -2,23 +2,15 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
-#include <cstdlib>
-#include <random>
 #include <thread>
 
-#include "tests/cluster/test_cluster.hpp"
+#include "tests/cluster/kills.hpp"
 
 namespace troupe::cluster {
 
 namespace {
 
 constexpr std::size_t clients = 16;
-
-/// TROUPE_TEST_KILLS says how many; four unless told.
-int kills_wanted() {
-  const auto* text = std::getenv("TROUPE_TEST_KILLS");
-  return text == nullptr ? 4 : std::max(1, std::atoi(text));
-}
 
 /// One client that reads the counter and replaces what it read by one more, again and again, until it is told to stop.
 class incrementer {
@@ -70,20 +62,9 @@ SCENARIO("a counter incremented through kills ends at exactly what was acknowled
   const int kills = kills_wanted();
   for (int round = 1; round <= kills; ++round) {
     CAPTURE(round);
-    // Mostly the member that serves the counter, in the middle of the work.
-    const auto v = cluster.client().view();
-    const auto* row = v->find(row_of(*v, "one", "counter"));
-    std::size_t victim = dice() % 3;
-    for (std::size_t position = 0; position < 3 && dice() % 4 != 0; ++position) {
-      if (cluster.number(position) == row->primary) victim = position;
-    }
     const auto so_far = acknowledged();
     REQUIRE(eventually([&] { return acknowledged() > so_far + 20; }));
-    cluster[victim].kill();
-    cluster.restart(victim);
-    // Before it is there the client's view is that of the time before the kill, in which nothing was missing.
-    REQUIRE(eventually([&] { return cluster.has_in_view(victim); }));
-    REQUIRE(cluster.wait_safe(3));
+    REQUIRE(kill_one(cluster, dice, "one", "counter"));
   }
   for (auto& i : all) i->stop();
 

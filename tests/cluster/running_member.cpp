@@ -19,8 +19,8 @@ std::vector<const running_member*>& existing() {
   return all;
 }
 
-std::vector<std::string> node_command(std::uint16_t port, const std::vector<std::string>& arguments) {
-  std::vector<std::string> command{TROUPE_NODE, "--port", std::to_string(port)};
+std::vector<std::string> node_command(std::uint16_t port, const std::vector<std::string>& arguments, const std::string& program = {}) {
+  std::vector<std::string> command{program.empty() ? TROUPE_NODE : program, "--port", std::to_string(port)};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;
 }
@@ -58,8 +58,8 @@ std::optional<ready_line> parse_ready_line(const std::string& line) {
   return said;
 }
 
-running_member::running_member(std::uint16_t port, const std::vector<std::string>& arguments)
-    : address_{"127.0.0.1", port}, process_{node_command(port, arguments)} {
+running_member::running_member(std::uint16_t port, const std::vector<std::string>& arguments, const std::string& program)
+    : address_{"127.0.0.1", port}, process_{node_command(port, arguments, program)} {
   existing().push_back(this);
 }
 

@@ -32,8 +32,8 @@ inline constexpr std::size_t kept_by_the_sanitizer_kib = 0;
 
 class running_member {
  public:
-  /// Starts it with these arguments; it listens at `port` of 127.0.0.1 once it is ready.
-  running_member(std::uint16_t port, const std::vector<std::string>& arguments);
+  /// Starts it with these arguments; it listens at `port` of 127.0.0.1 once it is ready. `program`: instead of troupe-node.
+  running_member(std::uint16_t port, const std::vector<std::string>& arguments, const std::string& program = {});
   /// The same at an address of `network`, a network namespace.
   running_member(troupe::address at, const std::vector<std::string>& arguments, const descriptor& network);
   ~running_member();

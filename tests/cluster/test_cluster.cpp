@@ -28,8 +28,8 @@ bool rests(const protocol::row_shortfall& lacks) { return has_copies(lacks) && !
 
 std::string configuration(const std::string& file_name) { return std::string{CLUSTER_TEST_FILES} + '/' + file_name; }
 
-test_cluster::test_cluster(std::size_t size, const std::string& file_name, const private_network* network)
-    : config_{configuration(file_name)}, network_{network} {
+test_cluster::test_cluster(std::size_t size, const std::string& file_name, const private_network* network, std::string program)
+    : config_{configuration(file_name)}, network_{network}, program_{std::move(program)} {
   for (std::size_t i = 0; i < size; ++i) add();
 }
 
@@ -47,7 +47,7 @@ std::unique_ptr<running_member> test_cluster::start(std::size_t position, const 
   }
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   const auto end = position + 1;
-  auto member = network_ == nullptr ? std::make_unique<running_member>(port, arguments)
+  auto member = network_ == nullptr ? std::make_unique<running_member>(port, arguments, program_)
                                     : std::make_unique<running_member>(address{private_network::host(end), port}, arguments, network_->at(end));
   member->wait_ready();
   return member;

@@ -20,7 +20,9 @@ class test_cluster {
  public:
   /// Founds a cluster of `size` members, one after the other, all with this configuration.
   /// \param network where they shall be, that at position i at its end i + 1; null: all here, at 127.0.0.1
-  explicit test_cluster(std::size_t size, const std::string& file_name = "durabilities.xml", const private_network* network = nullptr);
+  /// \param program what they are, where it is not troupe-node; here only
+  explicit test_cluster(std::size_t size, const std::string& file_name = "durabilities.xml", const private_network* network = nullptr,
+                        std::string program = {});
 
   [[nodiscard]] const std::string& name() const { return name_; }
   /// By position: in the order of the first starts.
@@ -50,6 +52,7 @@ class test_cluster {
   const std::string name_ = fresh_cluster_name();
   const std::string config_;
   const private_network* const network_;
+  const std::string program_;
   const std::uint16_t first_port_ = free_ports(8);
   std::vector<std::unique_ptr<running_member>> members_;
   std::unique_ptr<connection> client_;

@@ -1,0 +1,71 @@
+#include <troupe/actors/map_call.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+TROUPE_LETTERS(, troupe::timed_call)
+
+namespace troupe::detail {
+
+namespace {
+
+/// In this process the router sees to it that each call ends by its deadline. Nobody does when a map's actor is in another process, reached
+/// through CAF's middleman, and that dies.
+constexpr duration remote_patience = seconds{5};
+
+using answer = result<protocol::map_result>;
+
+/// Calls a function once, at the latest when it goes.
+class once {
+ public:
+  explicit once(std::function<void(answer)> done) : done_{std::move(done)} {}
+  once(const once&) = delete;
+  once& operator=(const once&) = delete;
+  ~once() { end(make_map_error(outcome::indeterminate, failure::closed)); }
+  void end(answer with) {
+    if (auto done = std::exchange(done_, nullptr)) done(std::move(with));
+  }
+
+ private:
+  std::function<void(answer)> done_;
+};
+
+}  // namespace
+
+std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, duration timeout) {
+  if (to.node() == here) return std::nullopt;
+  return std::clamp<duration>(timeout, duration{}, call_timeout_max) + remote_patience;
+}
+
+answer ask(const map_actor& to, const timed_call& what) {
+  caf::scoped_actor self{to.home_system()};
+  const auto patience = patience_with(to, self->node(), what.timeout);
+  std::optional<answer> ended;
+  compat::request(self, to, patience, timed_call{what})
+      .receive([&](protocol::map_result& got) { ended.emplace(std::move(got)); }, [&](const caf::error& e) { ended.emplace(e); });
+  return *std::move(ended);
+}
+
+void ask(const map_actor& to, const timed_call& what, std::function<void(answer)> done) {
+  auto ended = std::make_shared<once>(std::move(done));
+  to.home_system().spawn([to, what, ended](caf::event_based_actor* self) {
+    const auto patience = patience_with(to, self->node(), what.timeout);
+    compat::request(self, to, patience, timed_call{what})
+        .then([ended](protocol::map_result& got) { ended->end(std::move(got)); }, [ended](const caf::error& e) { ended->end(e); });
+  });
+}
+
+answer ask(const call_gate& gate, const timed_call& what) {
+  if (!what.problem.empty()) return make_type_error(outcome::not_applied, what.problem);
+  auto slot = std::make_shared<answer_slot>();
+  const waiting_threads::one here{gate.waiting()};
+  ask(gate, what, [slot](protocol::map_result&& got) { slot->put(std::move(got)); });
+  return read_answer<protocol::map_result>(slot->take(gate.answers_soon()), [](protocol::map_result&& got) -> answer { return std::move(got); });
+}
+
+void ask(const call_gate& gate, const timed_call& what, std::function<void(protocol::map_result&&)> done) {
+  gate.submit(what.what, std::clamp<duration>(what.timeout, duration{}, call_timeout_max), std::move(done));
+}
+
+}  // namespace troupe::detail

@@ -1,0 +1,174 @@
+// What the guide and the README show and no example has, word for word: it has to compile. Nobody runs it. project.snippets looks for it here.
+#include <catch2/catch.hpp>
+#include <iostream>
+#include <troupe/troupe.hpp>
+#include <troupe/node/testing/cluster.hpp>
+
+using namespace std::chrono_literals;
+
+namespace shown {
+
+struct order {
+  std::string item;
+  std::uint32_t count = 0;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, order& o) {
+  return f(o.item, o.count);
+}
+using order_map = troupe::map<std::uint64_t, order>;
+using stock_map = troupe::map<std::string, std::int64_t>;
+
+int fail(const std::string& text) {
+  std::cerr << text << '\n';
+  return 1;
+}
+void look_at(std::uint64_t, const order&) {}
+
+// README, Embed.
+int a_member(caf::actor_system_config& config, caf::event_based_actor* self) {
+  caf::actor_system system{config};
+  troupe::member_config settings;
+  settings.join = {{"127.0.0.1", 5701}};
+  troupe::local_member member{system, settings};
+  if (!member.wait_ready(std::chrono::seconds(30))) return 1;
+  auto orders = member.map<std::uint64_t, order>("orders");
+
+  orders.put(4711, {"apples", 2}).request(self)
+      .then([](std::optional<order> old_value) { /* on the primary and on every sync backup */ },
+            [](const caf::error& e) { /* troupe::outcome_of(e): not applied, or indeterminate */ });
+  return 0;
+}
+troupe::task<> three_ways(order_map orders) {
+  auto old_value = orders.put(4711, {"apples", 2}).within(5s).wait();
+  auto value = co_await orders.get(4711);
+}
+
+// README, Test your actors.
+void a_cluster() {
+  troupe::test::system_config config;
+  caf::actor_system system{config};
+  troupe::test::cluster cluster{system, 3};
+  auto visits = cluster.map("visits", 2);
+  cluster.kill(0);
+  cluster.advance(std::chrono::seconds(5));
+}
+
+// The guide: Start.
+int start(caf::actor_system_config& system_config) {
+  caf::actor_system system{system_config};
+  troupe::member_config settings;
+  settings.join = {{"127.0.0.1", 5701}};
+  troupe::local_member member{system, settings};
+  if (!member.wait_ready(30s)) return 1;
+  const auto orders = member.map<std::uint64_t, order>("orders");
+  return 0;
+}
+
+// Maps.
+int all_entries(const order_map& orders) {
+  troupe::entry_page<std::uint64_t, order> page;
+  do {
+    auto next = orders.entries(page.next).wait();
+    if (!next) return fail(next.text());
+    page = *std::move(next);
+    for (const auto& [key, value] : page.entries) look_at(key, value);
+  } while (!page.next.empty());
+  return 0;
+}
+
+// Lifetimes.
+void lifetimes(const troupe::map<std::string, std::string>& sessions, const std::string& alice) {
+  const auto old = sessions.put("4711", alice, troupe::entry_options::living_for(1h)).wait();
+  const auto was_there = sessions.set_ttl("4711", 2h).wait();
+}
+
+// Entry processors.
+struct deposit {
+  static constexpr std::string_view processor_name = "deposit";
+  using entry = troupe::processed_entry<std::string, std::int64_t>;
+  std::int64_t cents = 0;
+  std::int64_t operator()(entry& account) const { return account.value().value_or(0); }
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, deposit& d) {
+  return f(d.cents);
+}
+
+void processors(const stock_map& accounts, const std::vector<std::string>& names) {
+  const auto balance = accounts.execute_on_key("alice", deposit{5}).wait();
+  const auto balances = accounts.execute_on_keys(names, deposit{5}).wait();
+  const auto all = accounts.execute_on_entries(deposit{5}).within(10min).wait();
+}
+
+// Locks.
+void locks(const order_map& orders, const order& changed) {
+  const auto me = orders.new_owner();
+
+  const auto fence = orders.lock(4711, me).wait();
+  const auto stored = orders.set(4711, changed).as(me).wait();
+  const auto left = orders.unlock(4711, me).wait();
+
+  const auto tried = orders.try_lock(4711, me, 200ms, 10s).wait();
+  const bool any = orders.is_locked(4711).wait().value_or(false);
+  const auto freed = orders.force_unlock(4711).wait();
+}
+
+// Entry listeners.
+struct at_most {
+  static constexpr std::string_view predicate_name = "at_most";
+  using event = stock_map::event;
+  std::int64_t limit = 0;
+  bool operator()(const event& e) const { return e.value && *e.value <= limit; }
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, at_most& x) {
+  return f(x.limit);
+}
+
+caf::behavior clerk(caf::event_based_actor*, troupe::map<std::string, std::int64_t> stock) {
+  return {[stock](const troupe::entry_events& batch) {
+    for (const auto& e : stock.read(batch)) std::cout << to_string(e.what) << ' ' << e.key.value_or("") << '\n';
+  }};
+}
+
+void listeners(caf::actor_system& system, const stock_map& stock) {
+  const auto listener = system.spawn(clerk, stock);
+  const auto all = stock.add_entry_listener(listener).wait();
+  const auto one = stock.add_entry_listener(listener, "pears").wait();
+  const auto few = stock.add_entry_listener(listener, at_most{3}, {.old_values = true}).wait();
+  const bool ended = all && stock.remove_entry_listener(*all).wait();
+}
+
+// Cluster listeners.
+caf::behavior doorkeeper(caf::event_based_actor*) {
+  return {[](const troupe::cluster_events& batch) {
+    for (const auto& e : batch.events) std::cout << to_string(e.what) << ' ' << to_string(e.who.address) << '\n';
+  }};
+}
+
+void cluster_listeners(caf::actor_system& system, troupe::local_member& member) {
+  const auto subscription = member.add_cluster_listener(system.spawn(doorkeeper));
+  member.remove_cluster_listener(subscription);
+}
+
+// Consistency.
+void copies(const troupe::map<int, int>& payments, int id, int payment) {
+  const auto stored = payments.set(id, payment).with_copies(2).wait();
+  if (stored) std::cout << int{stored->copies} << " copies\n";
+}
+
+// Testing your actors.
+void virtual_time() {
+  troupe::test::system_config config;
+  caf::actor_system system{config};
+  troupe::test::cluster cluster{system, 3};
+  const auto visits = cluster.map<std::string, int>("visits", 2);
+  auto count = visits.get("ada").future();
+  cluster.kill(0);
+  cluster.advance(10s);
+  CHECK(count.get().value() == std::nullopt);
+  CHECK(cluster.settle());
+}
+
+}  // namespace shown
