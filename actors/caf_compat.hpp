@@ -52,7 +52,7 @@
     inline constexpr caf::atom_value category_of<type> = caf::atom(text); \
     }
 #  define TROUPE_LETTERS(where, type)                                                                                                                  \
-    where template caf::mailbox_element_ptr caf::make_mailbox_element<type>(caf::strong_actor_ptr, caf::message_id, caf::mailbox_element::forwarding_stack, \
+    where template TROUPE_API caf::mailbox_element_ptr caf::make_mailbox_element<type>(caf::strong_actor_ptr, caf::message_id, caf::mailbox_element::forwarding_stack, \
                                                                             type&&);
 #endif
 

@@ -187,7 +187,7 @@ class told_end {
 };
 
 /// Elsewhere, while a thread waits for it, and runs it.
-class task_of_thread final : public running_task {
+class TROUPE_API task_of_thread final : public running_task {
  public:
   void make(const unread_call& what, landing<protocol::map_result> to) override;
   void resume(std::coroutine_handle<> who) override;

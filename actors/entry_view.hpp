@@ -12,7 +12,7 @@
 namespace troupe {
 
 /// Of an entry of a map with `per-entry-stats-enabled`. When it came and was written outlives its primary; who asked for it, each primary knows for the
-/// time that it is one.
+/// time that it is one; gets that copies answered (`read-backup-data`) it does not see.
 struct entry_statistics {
   milliseconds since_created{};
   milliseconds since_written{};               ///< a lifetime that was set anew does not count
@@ -22,7 +22,7 @@ struct entry_statistics {
   friend bool operator==(const entry_statistics&, const entry_statistics&) = default;
 };
 
-/// Spans are as of when the entry's primary answered. There are no dates: members' clocks need not agree.
+/// Spans are as of when the entry's primary looked, no later than it answered. There are no dates: members' clocks need not agree.
 template <class V>
 struct entry_view {
   V value;

@@ -35,13 +35,13 @@ result<T> read_answer(protocol::map_result&& answer, answer_reader<T> read) {
 
 /// Makes a call through the map's actor, outside of actors: once, for all T, because what CAF makes of a message takes compilers long. The first one
 /// blocks; the second one calls `done` once.
-[[nodiscard]] result<protocol::map_result> ask(const map_actor& to, const timed_call& what);
-void ask(const map_actor& to, const timed_call& what, std::function<void(result<protocol::map_result>)> done);
+[[nodiscard]] TROUPE_API result<protocol::map_result> ask(const map_actor& to, const timed_call& what);
+TROUPE_API void ask(const map_actor& to, const timed_call& what, std::function<void(result<protocol::map_result>)> done);
 /// The same past CAF. `done` gets what the router says, and is not copied once more.
-[[nodiscard]] result<protocol::map_result> ask(const call_gate& gate, const timed_call& what);
-void ask(const call_gate& gate, const timed_call& what, std::function<void(protocol::map_result&&)> done);
+[[nodiscard]] TROUPE_API result<protocol::map_result> ask(const call_gate& gate, const timed_call& what);
+TROUPE_API void ask(const call_gate& gate, const timed_call& what, std::function<void(protocol::map_result&&)> done);
 /// How long whoever asks waits; nothing: until it is answered.
-[[nodiscard]] std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, duration timeout);
+[[nodiscard]] TROUPE_API std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, duration timeout);
 
 /// co_await, in coroutine.hpp.
 template <class T>

@@ -291,7 +291,7 @@ struct MapStats {
   expired @10 :UInt64;            # Entries whose life ended while this member was their primary.
   evicted @11 :UInt64;            # Entries that made room for others, likewise.
   hits @12 :UInt64;               # Of the reads, those of a key that found its entry.
-  readWait @13 :Waits;            # Of the reads: from when each came to its partition until its answer left it. Null: none waited. Writes likewise.
+  readWait @13 :Waits;            # Of the reads: from when each came to its partition, and had the lock of its key, until its answer left it. Null: none waited. Writes likewise.
   writeWait @14 :Waits;
   lockedEntries @15 :UInt64;      # Keys that somebody holds a lock of, where this member is their primary.
 }

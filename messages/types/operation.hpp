@@ -121,7 +121,7 @@ struct reply {
   friend bool operator==(const reply&, const reply&) = default;
 };
 
-/// Of operations that were answered: from when each came to its partition until its answer left it.
+/// Of operations that were answered: from when each came to its partition until its answer left it, without what it waited for a lock.
 struct wait_stats {
   std::chrono::microseconds total{};
   std::chrono::microseconds longest{};

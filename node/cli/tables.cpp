@@ -94,7 +94,7 @@ void print_service(std::ostream& out, const stats_sums& s) {
   const auto reads = waits_of("reads took", s.reads, s.read_wait);
   if (s.write_wait == wait_stats{} && s.read_wait == wait_stats{} && s.hits == 0) return;
   out << "\nat the primaries: " << writes << (writes.empty() || reads.empty() ? "" : "; ") << reads;
-  if (s.reads > 0) out << "; " << s.hits << " of " << counted(s.reads, "read", "reads") << " found an entry";
+  if (s.hits > 0) out << "; " << counted(s.hits, "read", "reads") << " of a key found its entry";
   if (s.locked_entries > 0) out << "; " << counted(s.locked_entries, "key is", "keys are") << " locked";
   out << '\n';
 }

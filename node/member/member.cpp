@@ -33,6 +33,7 @@ std::shared_ptr<const call_gate> local_member::gate(const std::string& name) {
 }
 void local_member::async_stats(std::function<void(member_stats)> done) { composition_->take_stats(std::move(done)); }
 std::optional<member_stats> local_member::stats(duration timeout) {
+  if (composition_->wait_ended(duration{})) return std::nullopt;
   const auto taken = std::make_shared<std::promise<member_stats>>();
   auto answer = taken->get_future();
   async_stats([taken](member_stats s) { taken->set_value(std::move(s)); });

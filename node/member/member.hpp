@@ -11,11 +11,8 @@
 #include <troupe/actors/cluster_listener.hpp>
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
-<<<<<<< HEAD
-#include <troupe/messages/types/operation.hpp>
-=======
 #include <troupe/messages/types/api.hpp>
->>>>>>> packaging
+#include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/view.hpp>
 #include <troupe/node/config/member_config.hpp>
 
@@ -54,12 +51,13 @@ class TROUPE_API local_member {
     return troupe::map<K, V>{map(name), gate(name), timeout};
   }
 
-  /// What this member holds and has served, map by map and row by row, now. Blocks until all its rows have said it. Nothing: the time passed, or the member
-  /// has ended.
+  /// What this member holds and has served, map by map and row by row, now. Blocks until all its rows have said it: never inside an actor. Nothing: the
+  /// time passed, or the member has ended.
   [[nodiscard]] std::optional<member_stats> stats(duration timeout = seconds{5});
   /// The same of one map (IMap's getLocalMapStats): all zero where no view has this map (yet).
   [[nodiscard]] std::optional<map_stats> local_map_stats(const std::string& name, duration timeout = seconds{5});
-  /// For whoever must not block, an actor, say. `done` is called once, on a thread of the member's, and must be quick; never, when the member ends before.
+  /// For whoever must not block, an actor, say. `done` is called once, on a thread of the member's; never, when the member ends before. It must be quick, and
+  /// neither stop nor destroy the member, nor ask it for stats().
   void async_stats(std::function<void(member_stats)> done);
 
   /// From now on `listener` is told who comes and goes, and which rows are lost (cluster_listener.hpp). Returns its subscription, at once.

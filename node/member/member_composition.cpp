@@ -395,9 +395,12 @@ void member_composition::ask_shards(std::function<void(std::vector<Answer>)> don
   for (auto& d : data_) {
     d->home().post([&shard = *d, ask, shared] {
       ask(shard, [shared](std::vector<Answer> some) {
-        std::lock_guard guard{shared->mutex};
-        shared->answers.insert(shared->answers.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
-        if (--shared->missing == 0) shared->done(std::move(shared->answers));
+        {
+          std::lock_guard guard{shared->mutex};
+          shared->answers.insert(shared->answers.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+          if (--shared->missing > 0) return;
+        }
+        shared->done(std::move(shared->answers));
       });
     });
   }

@@ -14,11 +14,8 @@
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/processor_registry.hpp>
-<<<<<<< HEAD
-#include <troupe/messages/types/operation.hpp>
-=======
 #include <troupe/messages/types/api.hpp>
->>>>>>> packaging
+#include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/settings.hpp>
 #include <troupe/messages/types/view.hpp>
 

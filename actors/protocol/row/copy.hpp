@@ -106,7 +106,7 @@ class row_copy {
   void drop_uncommitted() { log_.cut_after(committed_); }
 
   /// Somebody asked for the entry, if it is there.
-  void note_access(map_id map, std::string_view key, row_time when, bool is_hit) { store_.note_access(map, key, when, is_hit); }
+  void note_access(map_id map, std::string_view key, row_time when, row_time reign, bool is_hit) { store_.note_access(map, key, when, reign, is_hit); }
 
   /// Records behind `floor` are kept although the ring is full, while it stays within `bytes_max`.
   struct retention {

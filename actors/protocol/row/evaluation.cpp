@@ -61,7 +61,14 @@ milliseconds span_between(row_time from, row_time to) {
   return milliseconds{static_cast<milliseconds::rep>(std::min(span, static_cast<std::uint64_t>(lifetime_max.count())))};
 }
 
-entry_facts facts_of(const operation& what, const newest_state::finding& found, const evaluation_rules& rules) {
+/// Who asked for it is noted of the entry that is stored, also while it gets another value.
+const entry_notes* access_to(const operation& what, const newest_state::finding& found, const newest_state& state, row_time reigns_since) {
+  const auto* stored = state.find_committed(what.map, what.key.view()).notes;
+  const auto is_same = stored != nullptr && stored->times.created == found.notes->times.created;
+  return is_same && stored->hits > 0 && stored->accessed >= reigns_since ? stored : nullptr;
+}
+
+entry_facts facts_of(const operation& what, const newest_state::finding& found, const newest_state& state, const evaluation_rules& rules) {
   const auto life = found.life();
   entry_facts facts{found.version, what.key.size() + found.value->size() + overhead_bytes(found.notes), life.ttl, life.max_idle};
   if (life.is_limited()) facts.ends_in = span_between(rules.now, end_of(found, rules.now, rules.reigns_since));
@@ -70,8 +77,10 @@ entry_facts facts_of(const operation& what, const newest_state::finding& found, 
   facts.is_counted = true;
   facts.since_created = span_between(notes.times.created, rules.now);
   facts.since_written = span_between(notes.times.written, rules.now);
-  facts.since_asked = notes.hits > 0 ? span_between(notes.accessed, rules.now) : milliseconds{};
-  facts.hits = notes.hits;
+  if (const auto* access = access_to(what, found, state, rules.reigns_since)) {
+    facts.since_asked = span_between(access->accessed, rules.now);
+    facts.hits = access->hits;
+  }
   return facts;
 }
 
@@ -82,7 +91,7 @@ evaluation evaluate_key(const operation& what, const newest_state& state, const 
   result.depends_on = found.depends_on;
   if (tells_presence(what.kind)) result.answer.found = takes_expected(what.kind) ? applies : found.value != nullptr;
   if (tells_value(what.kind) && found.value != nullptr) result.answer.value = *found.value;
-  if (what.kind == operation_kind::get_entry_view && found.value != nullptr) result.answer.facts = facts_of(what, found, rules);
+  if (what.kind == operation_kind::get_entry_view && found.value != nullptr) result.answer.facts = facts_of(what, found, state, rules);
   if (!applies) return result;
   if (takes_value(what.kind)) {
     result.write = put_entry{what.map, what.key, what.value, rules.given, rules.keeps_statistics ? found.times_from(rules.now) : entry_times{}};

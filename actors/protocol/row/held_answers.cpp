@@ -8,7 +8,7 @@ held_place& held_answers::new_place() {
   return place;
 }
 
-void held_answers::add_write(origin_id writer, reply answer, std::uint8_t copies_min, instant since) {
+void held_answers::add_write(origin_id writer, reply answer, std::uint8_t copies_min, std::optional<instant> since) {
   auto& place = new_place();
   place.has_writer = true;
   place.writer = writer;

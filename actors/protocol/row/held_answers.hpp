@@ -3,6 +3,7 @@
 /// all that saw it.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <troupe/actors/protocol/row/replica.hpp>
@@ -15,6 +16,7 @@ struct held_read {
   origin_id to;
   reply what;
   map_id map;
+  operation_kind kind;
   instant since;  ///< it came
 };
 
@@ -31,7 +33,7 @@ struct held_place {
   bool has_writer = false;  ///< false: nobody waits for the record itself
   origin_id writer;
   reply answer;
-  instant since{};  ///< the writer asked
+  std::optional<instant> since{};  ///< the writer asked; nothing: that does not count
   std::uint8_t copies_min = 0;  ///< without so many the writer is not told `ok`
   std::vector<held_read> reads;
   std::vector<held_repeat> repeats;
@@ -43,7 +45,7 @@ class held_answers {
   explicit held_answers(seq_number committed) : committed_(committed) {}
 
   /// The next record is somebody's; the answer has its epoch and seq.
-  void add_write(origin_id writer, reply answer, std::uint8_t copies_min, instant since);
+  void add_write(origin_id writer, reply answer, std::uint8_t copies_min, std::optional<instant> since);
   /// The next record is nobody's here: it was rolled forward, or written by the row itself.
   void add_unowned();
   /// Requires: a place for `position` is there, and has not committed.

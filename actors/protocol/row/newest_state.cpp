@@ -23,7 +23,7 @@ newest_state::finding newest_state::find(map_id map, std::string_view key) const
     if (const auto at = keys_.find(name_view{map, key}); at != keys_.end()) {
       const auto& w = at->second;
       if (!w.value) return {nullptr, w.seq};
-      return {&*w.value, w.seq, w.version, &w.notes};
+      return {&*w.value, w.seq, w.version, w.notes.matter() ? &w.notes : nullptr};
     }
     if (m->cleared != seq_number{}) return {nullptr, m->cleared};
   }
@@ -51,9 +51,7 @@ void newest_state::add(const record& r) {
   if (is_first) m.newest = before;
   m.last = m.newest.depends_on = r.seq;
   if (const auto* p = std::get_if<put_entry>(&r.body)) {
-    const auto there = find(map, p->key.view());
-    const auto known = there.notes == nullptr ? entry_notes{} : *there.notes;
-    add_word(m, map, p->key, {p->value, r.seq, r.seq, {p->life, p->times, known.accessed, known.hits}});
+    add_word(m, map, p->key, {p->value, r.seq, r.seq, {p->life, p->times}});
   } else if (const auto* e = std::get_if<erase_entry>(&r.body)) {
     add_word(m, map, e->key, {std::nullopt, r.seq});
   } else {

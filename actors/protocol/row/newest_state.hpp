@@ -23,7 +23,7 @@ class newest_state {
     const blob* value = nullptr;  ///< null: not there. Valid until the next change.
     seq_number depends_on;        ///< 0: on nothing pending
     seq_number version{};         ///< position of the record that wrote it; 0: not there
-    const entry_notes* notes = nullptr;  ///< null: there are none. As long as `value`
+    const entry_notes* notes = nullptr;  ///< null: there are none. As long as `value`. Who asked for it is with find_committed()
 
     [[nodiscard]] lifetime life() const { return notes == nullptr ? lifetime{} : notes->limits; }
     /// Of what is written at `now` in the place of this, where the map keeps statistics.

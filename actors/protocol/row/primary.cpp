@@ -212,7 +212,7 @@ void primary::carry_out(origin_id from, operation&& what, const moment& at, repl
       activity.hits += is_read(what.kind) && result.answer.found ? 1 : 0;
     }
     if (TROUPE_MUTATED(dependent_result_not_held) && !is_read(what.kind)) result.depends_on = {};
-    read(from, what.map, std::move(result), at, out);
+    read(from, what, std::move(result), at, out);
     if (has_expired) commit(at, out);
     return;
   }
@@ -356,7 +356,7 @@ void primary::commit(const moment& at, replica_effects& out) {
     note_settled(committed, at.now);
     auto& place = answers_.oldest();
     if (place.has_writer) {
-      activity_[map_of(committed.body)].write_wait += wait_between(place.since, at.now);
+      if (place.since) activity_[map_of(committed.body)].write_wait += wait_between(*place.since, at.now);
       answer_write(place.writer, std::move(place.answer), place.copies_min, out);
     }
     for (const auto& r : place.repeats) answer_write(r.to, result_of(r), r.copies_min, out);

@@ -115,6 +115,7 @@ class primary {
   /// @{
   struct bounded_map {
     row_budget budget;
+    std::uint64_t overhead_bytes;  ///< of an entry, beside key and value
     eviction_queue line;
   };
   [[nodiscard]] row_budget budget_of(const map_info& map) const;
@@ -160,7 +161,7 @@ class primary {
   /// @}
   /// \name Reads: primary_reads.cpp
   /// @{
-  void read(origin_id from, map_id map, evaluation&& result, const moment& at, replica_effects& out);
+  void read(origin_id from, const operation& what, evaluation&& result, const moment& at, replica_effects& out);
   void send(held_read&& read, std::optional<view_name> vouched_for, instant now, replica_effects& out);
   void release(held_read&& read, const moment& at, replica_effects& out);
   /// Do the replicas vouch for reads, rather than the lease? Not where the row may go on without asking any of them: when this primary is

@@ -17,11 +17,9 @@ constexpr int evictions_at_once_max = 1000;
 /// Places of keys that are not there any more are tolerated up to as many as there are entries, and so many more.
 constexpr std::size_t places_in_vain_max = 1024;
 
-std::uint64_t bytes_of(const newest_state::tally& t) { return t.bytes + t.entries * entry_overhead_bytes; }
-
-bool exceeds(const newest_state::tally& t, const row_budget& budget) {
+bool exceeds(const newest_state::tally& t, const row_budget& budget, std::uint64_t overhead) {
   const auto entries_max = budget.entries - (TROUPE_MUTATED(evicted_with_room_left) ? 1 : 0);
-  return t.entries > entries_max || (t.entries > 1 && bytes_of(t) > budget.bytes);  // An entry larger than all may be is there alone.
+  return t.entries > entries_max || (t.entries > 1 && t.bytes + t.entries * overhead > budget.bytes);  // An entry larger than all may be is there alone.
 }
 
 std::uint64_t data_members_of(const view& v) {
@@ -45,7 +43,7 @@ primary::bounded_map* primary::bounded(map_id map) {
 
 primary::bounded_map* primary::bounded(const map_info* map) {
   if (map == nullptr || !map->eviction.is_on()) return nullptr;
-  const auto [at, is_new] = bounded_.try_emplace(map->id, bounded_map{budget_of(*map), eviction_queue{map->eviction.policy}});
+  const auto [at, is_new] = bounded_.try_emplace(map->id, bounded_map{budget_of(*map), entry_overhead_bytes + (map->entry_statistics ? notes_overhead_bytes : 0), eviction_queue{map->eviction.policy}});
   if (is_new && !TROUPE_MUTATED(line_forgotten_at_promotion)) line_up_anew(map->id, at->second);
   return &at->second;
 }
@@ -110,7 +108,7 @@ bool primary::evict(map_id map, bounded_map& b, newest_state::tally grown, const
     return newest_.find(map, key.view()).value == nullptr ? standing::gone : standing::may_go;
   };
   const auto& budget = b.budget;
-  for (int n = 0; exceeds(grown, budget) && !TROUPE_MUTATED(nothing_evicted); ++n) {
+  for (int n = 0; exceeds(grown, budget, b.overhead_bytes) && !TROUPE_MUTATED(nothing_evicted); ++n) {
     auto victim = n < evictions_at_once_max ? b.line.take(judge) : std::nullopt;
     if (!victim) return false;
     --grown.entries;

@@ -58,7 +58,7 @@ bool primary::attend(const operation& what, row_time now) {
     expire(map, key);
     return true;
   }
-  if (asks_for_entry(what.kind) && !TROUPE_MUTATED(access_not_noted)) base_.copy.note_access(map, key.view(), now, true);
+  if (asks_for_entry(what.kind) && !TROUPE_MUTATED(access_not_noted)) base_.copy.note_access(map, key.view(), now, reigns_since_, true);
   return false;
 }
 
@@ -110,7 +110,7 @@ void primary::watch_all_anew() {
 // Whoever asked for the entry before it had committed gets the answer now.
 void primary::note_settled(const record& r, instant now) {
   const auto* put = std::get_if<put_entry>(&r.body);
-  if (put != nullptr && put->life.is_limited()) base_.copy.note_access(put->map, put->key.view(), base_.clock.read(now), false);
+  if (put != nullptr && put->life.is_limited()) base_.copy.note_access(put->map, put->key.view(), base_.clock.read(now), reigns_since_, false);
 }
 
 std::optional<instant> primary::next_expiry() const {

@@ -80,11 +80,11 @@ void primary::withdraw_lock(origin_id from, operation&& what, const moment& at, 
     evaluation settled;
     settled.answer = std::move(done);
     settled.depends_on = std::max(locks_.depends_on(what.map, what.key), known.at);
-    return read(from, what.map, std::move(settled), at, out);
+    return read(from, what, std::move(settled), at, out);
   }
   done.epoch = epoch_;
   done.seq = base_.copy.log().end();
-  answers_.add_write(from, std::move(done), 0, at.now);
+  answers_.add_write(from, std::move(done), 0, std::nullopt);
   commit(at, out);
 }
 

@@ -8,14 +8,14 @@
 
 namespace troupe::protocol {
 
-void primary::read(origin_id from, map_id map, evaluation&& result, const moment& at, replica_effects& out) {
+void primary::read(origin_id from, const operation& what, evaluation&& result, const moment& at, replica_effects& out) {
   if (waiting() >= base_.limits.waiting_operations_max) {
     answer(from, refusal(result.answer.request, outcome::not_applied, failure::overloaded), out);
     return;
   }
   auto position = TROUPE_MUTATED(dirty_read) ? seq_number{} : result.depends_on;
   if (!has_recommitted()) position = std::max(position, known_at_activation_);
-  held_read answer{from, std::move(result.answer), map, at.now};
+  held_read answer{from, std::move(result.answer), what.map, what.kind, at.now};
   if (position > base_.copy.committed()) {
     answers_.add_read(position, std::move(answer));
   } else {
@@ -24,7 +24,11 @@ void primary::read(origin_id from, map_id map, evaluation&& result, const moment
 }
 
 void primary::send(held_read&& read, std::optional<view_name> vouched_for, instant now, replica_effects& out) {
-  if (now > read.since) activity_[read.map].read_wait += wait_between(read.since, now);
+  const auto counts = read.kind != operation_kind::keep_locks && read.kind != operation_kind::withdraw_lock;
+  if (counts && now > read.since) {
+    auto& activity = activity_[read.map];
+    (is_read(read.kind) ? activity.read_wait : activity.write_wait) += wait_between(read.since, now);
+  }
   out.answers.push_back({read.to, std::move(read.what), std::move(vouched_for)});
 }
 

@@ -35,9 +35,14 @@ std::size_t memory_of(const map_table& t) {
 
 /// What there is to note of an entry, in the place of what was; hits stay.
 void note(std::unique_ptr<entry_notes>& notes, const lifetime& life, const entry_times& times) {
-  if (!life.is_limited() && !times.are_known()) return notes.reset();
-  if (!notes) notes = std::make_unique<entry_notes>();
-  *notes = {life, times, notes->accessed, notes->hits};
+  entry_notes now{life, times};
+  if (!now.matter()) return notes.reset();
+  if (!notes) {
+    notes = std::make_unique<entry_notes>(now);
+  } else {
+    notes->limits = life;
+    notes->times = times;
+  }
 }
 
 }  // namespace
@@ -65,13 +70,14 @@ std::uint64_t row_store::limited() const {
   return sum;
 }
 
-void row_store::note_access(map_id map, std::string_view key, row_time when, bool is_hit) {
+void row_store::note_access(map_id map, std::string_view key, row_time when, row_time reign, bool is_hit) {
   const auto table = maps_.find(map);
   if (table == maps_.end()) return;
   const auto at = table->second.entries.find(key);
   if (at == table->second.entries.end() || !at->second.notes) return;
-  at->second.notes->accessed = when;
-  at->second.notes->hits += is_hit ? 1 : 0;
+  auto& notes = *at->second.notes;
+  notes.hits = (notes.accessed < reign ? 0 : notes.hits) + (is_hit ? 1 : 0);
+  notes.accessed = when;
 }
 
 std::optional<displaced_value> row_store::apply(const record& r) {

@@ -23,7 +23,10 @@ struct entry_notes {
   entry_times times;
   // As its primary knows, when it is one: no part of the state that replicas have in common.
   row_time accessed{};
-  std::uint64_t hits = 0;  ///< how often it was asked for, and there
+  std::uint64_t hits = 0;  ///< how often it was asked for, and there, in the reign of `accessed`
+
+  /// Is there anything to note?
+  [[nodiscard]] bool matter() const { return limits.is_limited() || times.are_known(); }
 };
 
 struct stored_value {
@@ -87,8 +90,8 @@ class row_store {
   /// What was there under the record's key before; also where the record leaves it there.
   std::optional<displaced_value> apply(const record&);
   std::optional<displaced_value> put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life = {}, const entry_times& times = {});
-  /// Somebody asked for the entry, if it is there; it counts as a hit, or not. Means something where there are notes of it.
-  void note_access(map_id map, std::string_view key, row_time when, bool is_hit);
+  /// Somebody asked for the entry, if it is there, and that is a hit, or not, in a reign that began at `reign`. Means something where there are notes of it.
+  void note_access(map_id map, std::string_view key, row_time when, row_time reign, bool is_hit);
 
   /// Everything, ordered by map and key: the order of a table must not leak into messages.
   [[nodiscard]] std::vector<snapshot_entry> image() const;

@@ -51,6 +51,8 @@ SCENARIO("the sum of the counts is checked on the final pair, whatever the order
 
 SCENARIO("reading backup data") {
   CHECK(config_of("<map name='m'><read-backup-data>true</read-backup-data></map>").settings.maps.front().read_backup_data);
+  CHECK(config_of("<map name='m'><per-entry-stats-enabled>true</per-entry-stats-enabled></map>").settings.maps.front().entry_statistics);
+  CHECK_FALSE(config_of("<map name='m'><statistics-enabled>true</statistics-enabled></map>").settings.maps.front().entry_statistics);
   CHECK(errors_of_map("<read-backup-data>maybe</read-backup-data>") ==
         lines{"f.xml:2: read-backup-data must be true or false (is 'maybe')"});
   GIVEN("a map without backups of either kind") {

@@ -64,7 +64,7 @@ SCENARIO("threads outside of actors use a map of C++ types") {
       CHECK(all->memory_used > 0);
       CHECK(all->rows_primary == 271);
       member.stop();
-      CHECK_FALSE(member.stats(milliseconds{50}));
+      CHECK_FALSE(member.stats(patience));
     }
     THEN("futures are under way together") {
       std::vector<std::future<result<receipt>>> later;

@@ -400,6 +400,9 @@ TEST_CASE("settings: what differs is said exactly; times and the order of defini
         "the value limit is 4194304 in the cluster, 1 here; map \"people\" is backup-count 2, async-backup-count 1, read-backup-data true in "
         "the cluster, not defined here");
   b = a;
+  b.maps.front().entry_statistics = !b.maps.front().entry_statistics;
+  CHECK_THAT(difference(a, b), Catch::Contains("per-entry-stats-enabled true here"));
+  b = a;
   b.durabilities = {{{1, 0}, loss_policy::empty, 2}};
   CHECK(difference(a, b) == "durability 1+0 is on-loss hold, min-in-sync 1 in the cluster, on-loss empty, min-in-sync 2 here");
   a.durabilities = b.durabilities;

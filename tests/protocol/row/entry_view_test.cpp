@@ -46,7 +46,7 @@ SCENARIO("an entry is viewed with what is known of it") {
     THEN("the view waits for that, as a read does") {
       CHECK(s.operate(view_of("forever")).answers.empty());
       const auto t = s.acked(2, 2);
-      CHECK(t.answer_to(3).what.facts->version == seq(1));
+      CHECK(*t.answer_to(3).what.facts == entry_facts{seq(1), 7 + 1 + entry_overhead_bytes});
     }
   }
   GIVEN("it has committed") {
@@ -74,7 +74,7 @@ SCENARIO("an entry is viewed with what is known of it") {
     }
     THEN("of one whose time has come there is none, and it goes") {
       s.tick_after(milliseconds{2999});
-      auto late = s.tick_after(milliseconds{1});
+      s.pass(milliseconds{1});  // Without a tick: whoever looks finds it.
       CHECK(s.operate(view_of("mortal")).answers.empty());
       CHECK_FALSE(s.acked(2, 3).answer_to(3).what.found);
     }
@@ -140,7 +140,41 @@ SCENARIO("a map with statistics knows since when its entries are there, and who 
     const auto t = s.install(row_in(epoch(1)).led_by(1).with({2}).learning({3}).config(2));
     const auto chunks = t.sent<snapshot_chunk>(peer(3));
     REQUIRE(chunks.size() == 1);
-    CHECK(chunks.front().entries.front().times == entry_times{row_time{1000}, row_time{1000}});
+    stage copy{peer(3)};
+    copy.set_entry_statistics(true);
+    copy.install(row_in(epoch(1)).led_by(1).learning({3}).config(2));
+    copy.receive(1, chunks.front());
+    CHECK(copy.core().checksum() == s.core().checksum());
+    copy.install(row_in(epoch(2)).led_by(3).config(3));
+    const auto facts = facts_of(copy, "k");
+    CHECK(facts.since_created == milliseconds{2000});
+    CHECK(facts.hits == 0);
+  }
+  THEN("whoever asks while another value is on its way is counted as well") {
+    s.operate(put("k", "w"));
+    s.operate(get("k"));
+    s.operate(put("k", "x"));
+    s.tick_after(milliseconds{10});
+    s.operate(view_of("k"));
+    const auto t = s.acked(2, 3);
+    CHECK(t.answer_to(s.last_request()).what.facts->hits == 3);
+    CHECK(t.answer_to(s.last_request()).what.facts->since_asked == milliseconds{10});
+  }
+  THEN("who asked in an earlier reign is not known") {
+    s.operate(get("k"));
+    s.install(row_in(epoch(2)).led_by(2).with({1}).config(2));
+    s.receive(2, seal{the_row, epoch(2), config(2), true, {}});
+    records other{the_row, epoch(2), seq(2), seq(1), {}, epoch(1)};
+    other.time = row_time{4000};
+    s.receive(2, other);
+    s.tick_after(seconds{1});
+    s.install(row_in(epoch(3)).led_by(1).config(3));
+    const auto facts = facts_of(s, "k");
+    CHECK(facts.hits == 0);
+    CHECK(facts.since_asked == milliseconds{});
+    CHECK(facts.since_created >= milliseconds{3000});
+    s.operate(get("k"));
+    CHECK(facts_of(s, "k").hits == 1);
   }
   THEN("they are part of what copies have in common") {
     const auto sum = s.core().checksum();
@@ -185,4 +219,10 @@ SCENARIO("how long operations take at their primary is counted") {
   s.tick_after(milliseconds{1});
   s.acked(2, 2);
   CHECK(activity().write_wait == wait_stats{milliseconds{6}, milliseconds{5}});
+  s.operate(put("k", "x"));
+  s.operate(ask(operation_kind::put_if_absent, "k", "y"));  // A write, though it has no effect.
+  s.tick_after(milliseconds{1});
+  s.acked(2, 3);
+  CHECK(activity().write_wait == wait_stats{milliseconds{8}, milliseconds{5}});
+  CHECK(activity().read_wait == wait_stats{milliseconds{2}, milliseconds{2}});
 }

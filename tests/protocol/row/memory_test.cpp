@@ -118,7 +118,11 @@ SCENARIO("whoever has a copy says that its member is full, and its primary refus
 }
 
 TEST_CASE("what a copy takes is exact, whatever is done to it") {
-  auto s = primary_of(row_in(epoch(1)).led_by(1));
+  const auto counts_entries = GENERATE(false, true);
+  CAPTURE(counts_entries);
+  stage s;
+  s.set_entry_statistics(counts_entries);
+  s.install(row_in(epoch(1)).led_by(1));
   const auto of_store = [&] { return s.core().memory_bytes() - s.core().session_bytes(); };
   // Of each record and of what it took the place of, which the log keeps for listeners.
   std::map<blob, std::size_t> sizes;
@@ -137,7 +141,8 @@ TEST_CASE("what a copy takes is exact, whatever is done to it") {
   const auto of_entries = [&] {
     std::size_t bytes = 0;
     for (const auto& e : s.core().committed_entries()) {
-      bytes += e.key.size() + e.value.size() + entry_overhead_bytes + (e.life.is_limited() ? notes_overhead_bytes + life_overhead_bytes : 0);
+      bytes += e.key.size() + e.value.size() + entry_overhead_bytes + (e.life.is_limited() || e.times.are_known() ? notes_overhead_bytes : 0) +
+               (e.life.is_limited() ? life_overhead_bytes : 0);
     }
     return bytes;
   };

@@ -116,6 +116,8 @@ class stage {
   turn operate(operation what);
   turn receive(std::uint32_t from, any_replication_message what);
   turn tick_after(duration d);
+  /// Time alone: nothing wakes the replica.
+  void pass(duration d) { now_ += d; }
   /// The background work's turn.
   turn check();
   /// Acknowledges as `from`, in feed 0, all up to `held`, with a copy that is equal.
