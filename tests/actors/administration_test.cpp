@@ -257,7 +257,11 @@ SCENARIO("statistics are summed by map and by role") {
       local::row_census c;
       c.role = role;
       c.serves = role == protocol::replica_role::primary;
-      c.maps.push_back({map_id{1}, entries, entries * 10, 1, 2, 3});
+      c.maps.push_back({map_id{1}, entries, entries * 10, 1});
+      auto& activity = c.maps.back().activity;
+      activity.reads = 3;
+      activity.hits = 2;
+      activity.write_wait = {milliseconds{entries}, milliseconds{entries}};
       return c;
     };
     const auto sum = summarize({row(protocol::replica_role::primary, 5), row(protocol::replica_role::primary, 6),
@@ -270,6 +274,10 @@ SCENARIO("statistics are summed by map and by role") {
       CHECK(sum.maps[0].backup_entries == 7);
       CHECK(sum.maps[0].async_backup_entries == 8);
       CHECK(sum.maps[0].owned_bytes == 110);
+      CHECK(sum.maps[0].locked_entries == 4);
+      CHECK(sum.maps[0].reads == 12);
+      CHECK(sum.maps[0].hits == 8);
+      CHECK(sum.maps[0].write_wait == wait_stats{milliseconds{26}, milliseconds{8}});
       CHECK(sum.rows_primary == 2);
       CHECK(sum.rows_not_serving == 0);
     }
