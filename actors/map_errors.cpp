@@ -46,7 +46,7 @@ std::optional<failure> failure_of(const caf::error& e) {
 }
 
 std::string describe(const caf::error& e) {
-  if (is_type_error(e)) return std::string{to_string(outcome_of(e))} + ": " + context_of(e);
+  if (is_type_error(e)) return std::string{outcome_of(e) == outcome::ok ? "done, but " : "not applied: "} + context_of(e);
   const auto why = failure_of(e);
   const bool is_gone = e == caf::sec::request_receiver_down || e == caf::exit_reason::user_shutdown;
   if (!why && is_gone) return "indeterminate: the map's actor has ended, as its member or client was stopped";

@@ -25,10 +25,11 @@ class [[nodiscard]] result {
 
   [[nodiscard]] T& value() & { return std::get<0>(content_); }
   [[nodiscard]] const T& value() const& { return std::get<0>(content_); }
-  [[nodiscard]] T&& value() && { return std::get<0>(std::move(content_)); }
+  /// Of one that goes: a value, which lives as long as whoever asks wants it, in the head of a range-for as well.
+  [[nodiscard]] T value() && { return std::get<0>(std::move(content_)); }
   [[nodiscard]] T& operator*() & { return value(); }
   [[nodiscard]] const T& operator*() const& { return value(); }
-  [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
+  [[nodiscard]] T operator*() && { return std::move(*this).value(); }
   [[nodiscard]] T* operator->() { return &value(); }
   [[nodiscard]] const T* operator->() const { return &value(); }
   [[nodiscard]] T value_or(T other) const& { return has_value() ? value() : std::move(other); }

@@ -75,8 +75,9 @@ std::string spelt(double seconds) {
   return text.data();
 }
 
-std::string in_milliseconds(std::chrono::microseconds span) {
+std::string short_span(std::chrono::microseconds span) {
   std::array<char, 32> text{};
+  if (span < milliseconds{1}) return number(static_cast<std::uint64_t>(span.count())) + " us";
   std::snprintf(text.data(), text.size(), "%.2f ms", static_cast<double>(span.count()) / 1000);
   return text.data();
 }
@@ -85,7 +86,7 @@ std::string in_milliseconds(std::chrono::microseconds span) {
 std::string waits_of(const char* what, std::uint64_t count, const wait_stats& w) {
   if (count == 0) return {};
   const auto mean = w.total / static_cast<std::chrono::microseconds::rep>(count);
-  return std::string{what} + " " + in_milliseconds(mean) + " on average, " + in_milliseconds(w.longest) + " at most";
+  return std::string{what} + " " + short_span(mean) + " on average, " + short_span(w.longest) + " at most";
 }
 
 /// From when operations came to their partitions until their answers left them.

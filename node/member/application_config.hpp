@@ -24,7 +24,7 @@
 
 namespace troupe {
 
-/// A configuration of CAF's that knows these keys, so that they may stand on the command line, and `--help` tells of them. One's own options go into a
+/// A configuration of CAF's that knows these keys, so that they may stand on the command line, and `--long-help` tells of them (1.x: `--help`). One's own options go into a
 /// class derived from this.
 class TROUPE_API application_config : public caf::actor_system_config {
  public:

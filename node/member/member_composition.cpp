@@ -317,6 +317,10 @@ void member_composition::end(member_end how) {
 
 void member_composition::reported(const protocol::membership_event& what) {
   log_->log(level_of(what.what), "{} {}", name_of(what.what), what.text);
+  const auto names_only_itself = !config_.bootstrap && !config_.join.empty() && addresses_of(config_.join, self_.address.port) == std::vector{self_.address};
+  if (what.what == protocol::membership_event::kind::founded && names_only_itself) {
+    log_->warn("founded_alone note=\"the only address to join is this member's own. If the cluster lives elsewhere, this one is another, and empty: name several members to join\"");
+  }
   if (what.what != protocol::membership_event::kind::join_refused) return;
   std::lock_guard guard{mutex_};
   end_text_ = what.text;

@@ -178,7 +178,7 @@ SCENARIO("bytes of another type are an error that says what was done") {
       REQUIRE_FALSE(got);
       CHECK(is_type_error(got.error()));
       CHECK_FALSE(got.failure());
-      CHECK(got.text() == "ok: a value of 5 bytes is none of this map's type");
+      CHECK(got.text() == "done, but a value of 5 bytes is none of this map's type");
     }
     THEN("a put whose old value can't be read has been done, and says so") {
       const auto old = ended(c, numbers.put("a", 3));
@@ -199,7 +199,7 @@ SCENARIO("bytes of another type are an error that says what was done") {
     }
     THEN("so is a key") {
       const auto by_number = c.map<std::uint64_t, text>("map");
-      CHECK(ended(c, by_number.entries()).text() == "ok: a key of 1 bytes is none of this map's type");
+      CHECK(ended(c, by_number.entries()).text() == "done, but a key of 1 bytes is none of this map's type");
     }
   }
 }

@@ -29,7 +29,7 @@ void look_at(std::uint64_t, const order&) {}
 int a_member(caf::actor_system_config& config, caf::event_based_actor* self) {
   caf::actor_system system{config};
   troupe::member_config settings;
-  settings.join = {{"127.0.0.1", 5701}};
+  settings.join = {{"127.0.0.1", 5701}, {"127.0.0.1", 5702}};
   troupe::local_member member{system, settings};
   if (!member.wait_ready(std::chrono::seconds(30))) return 1;
   auto orders = member.map<std::uint64_t, order>("orders");
@@ -58,7 +58,7 @@ void a_cluster() {
 int start(caf::actor_system_config& system_config) {
   caf::actor_system system{system_config};
   troupe::member_config settings;
-  settings.join = {{"127.0.0.1", 5701}};
+  settings.join = {{"127.0.0.1", 5701}, {"127.0.0.1", 5702}};
   troupe::local_member member{system, settings};
   if (!member.wait_ready(30s)) return 1;
   const auto orders = member.map<std::uint64_t, order>("orders");
