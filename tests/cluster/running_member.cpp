@@ -7,7 +7,10 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/cluster/patience.hpp"
 
 namespace troupe::cluster {
 
@@ -93,7 +96,13 @@ void running_member::kill() {
   if (!process_.wait_ended()) throw std::runtime_error("kill -9 did not end the member");
 }
 
-void running_member::stop() const { process_.signal(SIGSTOP); }
+void running_member::stop() const {
+  process_.signal(SIGSTOP);
+  // A signal does not stop all threads at once, and what the others do meanwhile takes less time than one may think.
+  siginfo_t stopped{};
+  const auto has_stopped = [&] { return waitid(P_PID, static_cast<id_t>(process_.pid()), &stopped, WSTOPPED | WNOHANG) == 0 && stopped.si_pid != 0; };
+  if (!eventually(has_stopped)) throw std::runtime_error("SIGSTOP did not stop the member");
+}
 void running_member::resume() const { process_.signal(SIGCONT); }
 void running_member::terminate() const { process_.signal(SIGTERM); }
 

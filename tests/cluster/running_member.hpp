@@ -51,7 +51,7 @@ class running_member {
 
   /// kill -9, and waits until the process is gone.
   void kill();
-  void stop() const;       ///< SIGSTOP
+  void stop() const;       ///< SIGSTOP: none of its threads runs any more
   void resume() const;     ///< SIGCONT
   void terminate() const;  ///< SIGTERM
   [[nodiscard]] bool has_said(const std::string& text) const;

@@ -37,7 +37,10 @@ if [ -n "$strangers" ]; then
   head -n 20 <<<"$strangers"
   status=1
 fi
+# (With CAF 1.x nothing is left of a message but its members.)
+messages=$(sed -nE 's/^struct TROUPE_API (\w+) \{.*/\1/p' "$@" | sort -u)
 while read -r name; do
+  grep -qxF "$name" <<<"$messages" && continue
   grep -qE "\b$name\b" <<<"$shown" || { echo "says TROUPE_API, and is not in the library: $name"; status=1; }
 done <"$names"
 [ "$(wc -l <"$names")" -ge 50 ] || { echo "only $(wc -l <"$names") names say TROUPE_API: are these the headers?"; status=1; }
