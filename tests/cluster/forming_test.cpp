@@ -46,4 +46,21 @@ SCENARIO("three members that start at the same instant with the same list form o
   }
 }
 
+SCENARIO("a member that founds a cluster because it knows nobody but itself warns", "[forming]") {
+  const auto port = free_ports(2);
+  const auto own = to_string(address{"127.0.0.1", port}), other = to_string(address{"127.0.0.1", static_cast<std::uint16_t>(port + 1)});
+  const auto warns = [&](const std::vector<std::string>& how) {
+    std::vector<std::string> arguments{"--port-strict", "--name", fresh_cluster_name(), "--timing-scale", "0.2"};
+    arguments.insert(arguments.end(), how.begin(), how.end());
+    running_member member{port, arguments};
+    CHECK(member.wait_ready().members == 1);
+    member.terminate();
+    REQUIRE(member.process().wait_ended());
+    return member.has_said("founded_alone");
+  };
+  CHECK(warns({"--join", own}));
+  CHECK_FALSE(warns({"--join", own + ',' + other}));
+  CHECK_FALSE(warns({"--join", own, "--bootstrap"}));
+}
+
 }  // namespace troupe::cluster

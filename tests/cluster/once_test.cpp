@@ -52,6 +52,19 @@ class crowd {
   std::vector<std::thread> threads_;
 };
 
+/// Again and again, whenever there is some progress, mostly whoever serves the key. How often.
+int kill_members(test_cluster& cluster, const std::string& key, const std::atomic<std::int64_t>& progress) {
+  std::mt19937_64 dice{20261127};
+  const auto kills = kills_wanted();
+  for (int round = 1; round <= kills; ++round) {
+    CAPTURE(round);
+    const auto so_far = progress.load();
+    REQUIRE(eventually([&] { return progress > so_far + 20; }));
+    REQUIRE(kill_one(cluster, dice, "one", key));
+  }
+  return kills;
+}
+
 /// What a number is in the end.
 std::int64_t number_in(const test_cluster& cluster, const std::string& key) {
   caf::actor_system_config system_config;
@@ -78,14 +91,7 @@ SCENARIO("what a processor does is counted once, through kills of processes", "[
               const std::lock_guard guard{mutex};
               answers.insert(*sum);
             }};
-  std::mt19937_64 dice{20261127};
-  const int kills = kills_wanted();
-  for (int round = 1; round <= kills; ++round) {
-    CAPTURE(round);
-    const auto so_far = acknowledged.load();
-    REQUIRE(eventually([&] { return acknowledged > so_far + 20; }));
-    REQUIRE(kill_one(cluster, dice, "one", "sum"));
-  }
+  const auto kills = kill_members(cluster, "sum", acknowledged);
   all.stop();
 
   const auto sum = number_in(cluster, "sum");
@@ -125,14 +131,7 @@ SCENARIO("a lock never has two owners, through kills of processes", "[once]") {
               --inside;
               (void)numbers.unlock("guarded", me).wait();  // If nobody knows: it is done as soon as it can be.
             }};
-  std::mt19937_64 dice{20261127};
-  const int kills = kills_wanted();
-  for (int round = 1; round <= kills; ++round) {
-    CAPTURE(round);
-    const auto so_far = granted.load();
-    REQUIRE(eventually([&] { return granted > so_far + 20; }));
-    REQUIRE(kill_one(cluster, dice, "one", "guarded"));
-  }
+  const auto kills = kill_members(cluster, "guarded", granted);
   all.stop();
 
   const auto counted = number_in(cluster, "guarded");

@@ -18,8 +18,9 @@ using keys = std::vector<std::string>;
 
 constexpr eviction_rule three_entries{eviction_policy::lru, size_measure::entries_per_partition, 3};
 
-stage kept_to(const eviction_rule& rule, const row& r = row_in(epoch(1)).led_by(1).with({2})) {
+stage kept_to(const eviction_rule& rule, const row& r = row_in(epoch(1)).led_by(1).with({2}), bool entry_statistics = false) {
   stage s;
+  s.set_entry_statistics(entry_statistics);
   s.set_eviction(rule);
   s.install(r);
   for (const auto m : r.in_sync) {
@@ -91,9 +92,11 @@ SCENARIO("what would be too much is evicted before it is written") {
 }
 
 SCENARIO("a map may be kept to what its copies take") {
-  const auto entry = entry_overhead_bytes + 1 + 100;
+  const auto counts_entries = GENERATE(false, true);
+  CAPTURE(counts_entries);
+  const auto entry = entry_overhead_bytes + (counts_entries ? notes_overhead_bytes : 0) + 1 + 100;
   // 9 members share 271 partitions with two copies each.
-  auto s = kept_to({eviction_policy::lru, size_measure::bytes_per_node, 3 * entry * 271 * 2 / 9 + 100});
+  auto s = kept_to({eviction_policy::lru, size_measure::bytes_per_node, 3 * entry * 271 * 2 / 9 + 100}, row_in(epoch(1)).led_by(1).with({2}), counts_entries);
   const std::string value(100, 'v');
   for (const auto* key : {"a", "b", "c"}) CHECK(evicted_in(s.operate(set(key, value))).empty());
   THEN("a new one takes the place of one") { CHECK(evicted_in(s.operate(set("d", value))) == keys{"a"}); }
