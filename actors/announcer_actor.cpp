@@ -32,7 +32,7 @@ void install(announcer_state& state, const view_ptr& v) {
 
 /// A subscription makes of its first view what there is to tell of it.
 void add(announcer_state& state, const caf::actor& subscription) {
-  if (state.ended) return compat::anonymous_send(subscription, local::member_ended{*state.ended});
+  if (state.ended) return compat::anonymous_send(subscription, local::views_ended{*state.ended});
   state.subscriptions.push_back(subscription);
   if (state.now) compat::anonymous_send(subscription, local::cluster_changed{state.now, std::make_shared<const changes>()});
 }
@@ -40,7 +40,7 @@ void add(announcer_state& state, const caf::actor& subscription) {
 void end(announcer_state& state, const std::string& why) {
   if (state.ended) return;
   state.ended = why;
-  for (const auto& s : std::exchange(state.subscriptions, {})) compat::anonymous_send(s, local::member_ended{why});
+  for (const auto& s : std::exchange(state.subscriptions, {})) compat::anonymous_send(s, local::views_ended{why});
 }
 
 caf::behavior announcer(announcer_self* self) {
@@ -51,7 +51,7 @@ caf::behavior announcer(announcer_self* self) {
       [&state](const local::cluster_listener_gone& g) {
         std::erase_if(state.subscriptions, [&](const caf::actor& s) { return s.address() == g.subscription; });
       },
-      [&state](const local::member_ended& e) { end(state, e.why); },
+      [&state](const local::views_ended& e) { end(state, e.why); },
   };
 }
 
@@ -92,7 +92,7 @@ caf::behavior cluster_subscription(cluster_subscription_self* self, const caf::a
         state.backlog.add(c.view, *c.changes);
         deliver(self);
       },
-      [self, &state](const local::member_ended& e) {
+      [self, &state](const local::views_ended& e) {
         state.backlog.end(e.why);
         deliver(self);
       },

@@ -1,5 +1,5 @@
 /// \file
-/// The announcer: tells those who listen to the cluster what its member's views say. One a member, in CAF's scheduler. A thin shell around
+/// The announcer: tells those who listen to the cluster what the views say that its member, or its client, gets. One of each, in CAF's scheduler. A thin shell around
 /// protocol::differences; beside it one actor for each listener, around protocol::cluster_backlog.
 #pragma once
 
@@ -20,7 +20,7 @@ struct cluster_listener_gone {
   caf::actor_addr subscription;
 };
 /// To the announcer, and from it to its subscriptions: nothing follows.
-struct member_ended {
+struct views_ended {
   std::string why;
 };
 /// To a subscription. The changes that lead to this view.
@@ -33,12 +33,12 @@ struct cluster_changed {
 
 namespace troupe {
 
-/// Behaviour: local::view_installed, with each view that the member installs, in order; local::member_ended, the first of which counts;
+/// Behaviour: local::view_installed, with each view that the member or client installs, in order; local::views_ended, the first of which counts;
 /// and the messages of subscriptions.
 [[nodiscard]] caf::actor spawn_announcer(caf::actor_system& system);
 
 /// The subscription of a listener, from now on. It ends when it is sent local::end_listening, when the listener does, or when it has told that the
-/// member has ended.
+/// member or client has ended.
 [[nodiscard]] caf::actor spawn_cluster_subscription(caf::actor_system& system, const caf::actor& announcer, const caf::actor& listener);
 
 }  // namespace troupe
@@ -46,7 +46,7 @@ namespace troupe {
 CAF_BEGIN_TYPE_ID_BLOCK(troupe_announcer, caf::first_custom_type_id + 7350)
   TROUPE_LOCAL_MESSAGE(troupe_announcer, troupe::local::cluster_listener_added)
   TROUPE_LOCAL_MESSAGE(troupe_announcer, troupe::local::cluster_listener_gone)
-  TROUPE_LOCAL_MESSAGE(troupe_announcer, troupe::local::member_ended)
+  TROUPE_LOCAL_MESSAGE(troupe_announcer, troupe::local::views_ended)
   TROUPE_LOCAL_MESSAGE(troupe_announcer, troupe::local::cluster_changed)
 CAF_END_TYPE_ID_BLOCK(troupe_announcer)
 

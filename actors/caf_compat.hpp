@@ -358,6 +358,53 @@ auto request(Self& self, const Handle& to, const std::optional<std::chrono::nano
 #endif
 }
 
+/// A request that an actor has sent, with whatever its answer will be told to still open. The same as request(), for any actor that isn't a blocking
+/// one: what is made of it need not be compiled again for each kind of actor and each handler, which takes compilers long.
+struct sent_request {
+  caf::scheduled_actor* self;
+  caf::message_id answer;
+#if TROUPE_CAF_1
+  caf::disposable timeout;
+#endif
+};
+template <class Handle, class Message>
+sent_request send_request(caf::scheduled_actor* self, const Handle& to, const std::optional<std::chrono::nanoseconds>& timeout, Message what) {
+  const auto id = self->new_request_id(caf::message_priority::normal);
+  sent_request sent{self, id.response_id()};
+#if TROUPE_CAF_1
+  if (auto* receiver = caf::actor_cast<caf::abstract_actor*>(to)) {
+    if (timeout) sent.timeout = self->request_response_timeout(caf::timespan{*timeout}, id);
+    receiver->enqueue(caf::make_mailbox_element(self->ctrl(), id, caf::make_message(std::move(what))), self->context());
+  } else {
+    self->enqueue(caf::make_mailbox_element(self->ctrl(), sent.answer, caf::make_message(caf::make_error(caf::sec::invalid_request))), self->context());
+  }
+#else
+  if (to) {
+    caf::detail::profiled_send(self, self->ctrl(), to, id, {}, self->context(), std::move(what));
+    if (timeout) self->request_response_timeout(caf::duration{std::chrono::duration_cast<std::chrono::milliseconds>(*timeout)}, id);
+  } else {
+    self->eq_impl(sent.answer, self->ctrl(), self->context(), caf::make_error(caf::sec::invalid_argument));
+  }
+#endif
+  return sent;
+}
+/// `handlers`: of the answer, and of an error, which may come instead.
+inline void then(sent_request sent, caf::behavior handlers) {
+#if TROUPE_CAF_1
+  sent.self->add_multiplexed_response_handler(sent.answer, std::move(handlers), std::move(sent.timeout));
+#else
+  sent.self->add_multiplexed_response_handler(sent.answer, std::move(handlers));
+#endif
+}
+/// The actor handles nothing else meanwhile.
+inline void await(sent_request sent, caf::behavior handlers) {
+#if TROUPE_CAF_1
+  sent.self->add_awaited_response_handler(sent.answer, std::move(handlers), std::move(sent.timeout));
+#else
+  sent.self->add_awaited_response_handler(sent.answer, std::move(handlers));
+#endif
+}
+
 // ---- where actors run ----
 
 #if TROUPE_CAF_1

@@ -2,7 +2,7 @@
 /// Listeners to the cluster: actors that are told which members come and go, and how the rows' copies fare, as Hazelcast's MembershipListener and
 /// PartitionLostListener.
 ///
-///     const auto subscription = member.add_cluster_listener(listener);
+///     const auto subscription = member.add_cluster_listener(listener);   // or of a client
 ///     member.remove_cluster_listener(subscription);
 ///
 /// The listener is any actor with a handler for batches:
@@ -15,13 +15,14 @@
 /// comes each change once, in order. So there is nothing to ask first, and nothing happens between asking and listening.
 ///
 /// It is what *this* member sees: a view that it installs. A member that was cut off installs later what the others have decided meanwhile, perhaps
-/// several views at once; what came and went between them is not told.
+/// several views at once; what came and went between them is not told. It is the same with a client, whose views come from the members that it is
+/// connected to. A client that finds a new cluster of the same name in the old one's place is told a `state` again.
 ///
 /// The next batch comes when the handler is done with this one (a handler that returns a promise is done when it keeps it). Who is so slow that too
 /// much waits (some 65,000 events and rows) is told the state anew, how many events are missing before it, and which rows lost data meanwhile.
 ///
-/// A listener ends when it is removed, when its actor does, when its handler fails or has no place for batches, or with its member, which is its last
-/// event.
+/// A listener ends when it is removed, when its actor does, when its handler fails or has no place for batches, or with its member or
+/// client, which is its last event.
 #pragma once
 
 #include <string>

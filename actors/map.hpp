@@ -71,7 +71,7 @@ class map {
   map(map_actor handle, std::shared_ptr<const call_gate> gate, duration timeout)
       : handle_{std::move(handle)}, gate_{std::move(gate)}, timeout_{timeout} {}
 
-  /// The map of bytes: what is sent to other actors, published, and asked for what has no typed form (destroy).
+  /// The map of bytes: what is sent to other actors, and published.
   [[nodiscard]] const map_actor& handle() const { return handle_; }
   [[nodiscard]] duration timeout() const { return timeout_; }
 
@@ -158,6 +158,15 @@ class map {
   }
   /// How many were removed. Not atomic: entries that come meanwhile may stay. Those of locked keys stay, whoever has locked them.
   call<std::uint64_t> clear() const { return draft{*this, protocol::map_call::kind::clear}.template as<std::uint64_t>(count); }
+
+  // The map as a whole, by the agreement of the cluster.
+  /// Removes the map, its entries, locks and listeners at once. Whether there was one. Who writes to it later makes a new map.
+  call<bool> destroy() const { return change({map_change::kind::destroy}); }
+  /// Other backup counts, at most 6 together, while the map is used. Answered when each entry has as many copies as there are members for, which takes as long as
+  /// entries must be copied: give it time, `.within(10min)`. After its deadline it ends as indeterminate, and goes on. Whether there is such a map.
+  call<bool> set_backups(std::uint32_t backups, std::uint32_t async_backups = 0) const {
+    return change({map_change::kind::set_backups, backups, async_backups});
+  }
 
   // Processors (processor.hpp), which the members run that lead the entries. Each run takes effect once, or not at all.
   /// What it returned. It may find that the key is not there.
@@ -308,6 +317,9 @@ class map {
     return what;
   }
   [[nodiscard]] adding listen(listener_request what) const { return {handle_, std::move(what), timeout_}; }
+
+  /// Through the map's actor: the router knows nothing of the cluster's agreement.
+  [[nodiscard]] call<bool> change(const map_change& what) const { return {handle_, nullptr, {{}, timeout_, {}, what}, whether_found}; }
 
   [[nodiscard]] draft on_key(operation_kind kind, const K& key) const {
     draft d{*this, protocol::map_call::kind::single};

@@ -1,7 +1,10 @@
 #include <troupe/actors/map_actor.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
+#include <variant>
 
 #include <troupe/actors/administration_actor.hpp>
 #include <troupe/actors/subscription_actor.hpp>
@@ -94,10 +97,45 @@ bool is_call(const map_call& c) {
   return (c.operation <= kind::execute_if_present && has_key(c.operation)) || c.operation == kind::get_entry_view;
 }
 
+/// Backup counts that can be.
+std::variant<durability, caf::error> counts_of(std::uint32_t backups, std::uint32_t async_backups) {
+  if (backups > backup_count_max || async_backups > backup_count_max - backups) {
+    return make_type_error(outcome::not_applied, "a map has at most " + std::to_string(backup_count_max) + " backups, async ones included (asked for: " +
+                                                     std::to_string(backups) + " and " + std::to_string(async_backups) + " async)");
+  }
+  return durability{static_cast<std::uint8_t>(backups), static_cast<std::uint8_t>(async_backups)};
+}
+
+/// The administration's yes or no as the result of a call.
+template <class Message>
+caf::result<map_result> ask_administration(map_self self, Message what) {
+  auto promise = self->make_response_promise<map_result>();
+  compat::request(self, compat::state_of(self).administration, std::nullopt, std::move(what))
+      .then(
+          [promise](bool found) mutable {
+            map_result answer;
+            answer.found = found;
+            promise.deliver(std::move(answer));
+          },
+          [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
+  return promise;
+}
+
 caf::result<map_result> ask(map_self self, timed_call& c) {
   if (!c.problem.empty()) return make_type_error(outcome::not_applied, std::move(c.problem));
-  if (!is_call(c.what)) return make_type_error(outcome::not_applied, "there is no such operation on a map");
-  return ask<map_result>(self, std::move(c.what), as_it_is, std::clamp<duration>(c.timeout, duration{}, call_timeout_max));
+  const auto& name = compat::state_of(self).settings.name;
+  const auto timeout = std::clamp<duration>(c.timeout, duration{}, call_timeout_max);
+  switch (c.change.what) {
+    case map_change::kind::none: break;
+    case map_change::kind::destroy: return ask_administration(self, local::destroy_map{name, timeout});
+    case map_change::kind::set_backups: {
+      auto counts = counts_of(c.change.backups, c.change.async_backups);
+      if (auto* wrong = std::get_if<caf::error>(&counts)) return std::move(*wrong);
+      return ask_administration(self, local::set_counts{name, std::get<durability>(counts), timeout});
+    }
+  }
+  if (c.change.what != map_change::kind::none || !is_call(c.what)) return make_type_error(outcome::not_applied, "there is no such operation on a map");
+  return ask<map_result>(self, std::move(c.what), as_it_is, timeout);
 }
 
 caf::result<caf::actor> listen(map_self self, listener_request& what) {
@@ -116,13 +154,10 @@ caf::result<bool> end_listening(map_self self, const listener_removal& what) {
 }
 
 caf::result<bool> set_backups(map_self self, std::uint32_t backups, std::uint32_t async_backups) {
-  if (backups > backup_count_max || async_backups > backup_count_max - backups) {
-    return make_type_error(outcome::not_applied, "a map has at most " + std::to_string(backup_count_max) + " backups, async ones included (asked for: " +
-                                                     std::to_string(backups) + " and " + std::to_string(async_backups) + " async)");
-  }
+  auto counts = counts_of(backups, async_backups);
+  if (auto* wrong = std::get_if<caf::error>(&counts)) return std::move(*wrong);
   auto& state = compat::state_of(self);
-  const durability to{static_cast<std::uint8_t>(backups), static_cast<std::uint8_t>(async_backups)};
-  compat::delegate(self, state.administration, local::set_counts{state.settings.name, to, state.settings.call_timeout});
+  compat::delegate(self, state.administration, local::set_counts{state.settings.name, std::get<durability>(counts), state.settings.call_timeout});
   return caf::delegated<bool>{};
 }
 

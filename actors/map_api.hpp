@@ -56,11 +56,20 @@ inline constexpr duration call_timeout_default = seconds{30};
 /// The longest deadline; more is taken for this.
 inline constexpr duration call_timeout_max = seconds{7 * 24 * 3600};
 
+/// What is done to a map as a whole, by the agreement of the cluster.
+struct TROUPE_API map_change {
+  enum class kind : std::uint8_t { none, destroy, set_backups };
+  kind what = kind::none;
+  std::uint32_t backups = 0;  ///< set_backups
+  std::uint32_t async_backups = 0;
+};
+
 /// Any operation in one form, with a deadline of its own: what maps of C++ types send.
 struct TROUPE_API timed_call {
-  protocol::map_call what;
+  protocol::map_call what;  ///< unless `change` says anything
   duration timeout = call_timeout_default;  ///< after it the call ends as not_applied or indeterminate; at most call_timeout_max
   std::string problem = {};                 ///< not empty: its asker could not write the key or the value. Comes back as an error
+  map_change change = {};
 };
 
 /// Adds a listener: an actor that takes entry_events. Answered with the listener's subscription when all partitions are heard. entry_listener.hpp has
@@ -116,9 +125,15 @@ auto inspect(Inspector& f, lifetime_choice& x) {
       [&x, span](const entry_options& from) { x = {span(from.ttl_ms), span(from.max_idle_ms)}; });
 }
 template <class Inspector>
+auto inspect(Inspector& f, map_change& x) {
+  return compat::inspect_as(f, x, "troupe::map_change", compat::named_field<map_change::kind>{"what", x.what},
+                            compat::named_field<std::uint32_t>{"backups", x.backups}, compat::named_field<std::uint32_t>{"async_backups", x.async_backups});
+}
+template <class Inspector>
 auto inspect(Inspector& f, timed_call& x) {
   return compat::inspect_as(f, x, "troupe::timed_call", compat::named_field<protocol::map_call>{"what", x.what},
-                            compat::named_field<duration>{"timeout", x.timeout}, compat::named_field<std::string>{"problem", x.problem});
+                            compat::named_field<duration>{"timeout", x.timeout}, compat::named_field<std::string>{"problem", x.problem},
+                            compat::named_field<map_change>{"change", x.change});
 }
 template <class Inspector>
 auto inspect(Inspector& f, blob& x) {
@@ -290,7 +305,7 @@ using map_actor = compat::typed_actor<
     caf::result<std::string>(execute_atom, std::string, std::string, std::string),      // key, processor, argument → result
     caf::result<entry_list>(execute_atom, key_list, std::string, std::string),          // keys, processor, argument → keys and results
     caf::result<entry_list>(execute_all_atom, std::string, std::string),                // processor, argument → keys and results of all entries
-    caf::result<protocol::map_result>(timed_call),                                      // any of them but destroy, setbackups, and locks
+    caf::result<protocol::map_result>(timed_call),                                      // any of them, and locks
     caf::result<caf::actor>(listener_request),                                          // → its subscription
     caf::result<bool>(listener_removal)>;                                               // was there one?
 

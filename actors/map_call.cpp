@@ -50,11 +50,24 @@ answer ask(const map_actor& to, const timed_call& what) {
 void ask(const map_actor& to, const timed_call& what, std::function<void(answer)> done) {
   auto ended = std::make_shared<once>(std::move(done));
   to.home_system().spawn([to, what, ended](caf::event_based_actor* self) {
-    const auto patience = patience_with(to, self->node(), what.timeout);
-    compat::request(self, to, patience, timed_call{what})
-        .then([ended](protocol::map_result& got) { ended->end(std::move(got)); }, [ended](const caf::error& e) { ended->end(e); });
+    compat::then(ask(self, to, what), {[ended](protocol::map_result& got) { ended->end(std::move(got)); }, [ended](const caf::error& e) { ended->end(e); }});
   });
 }
+
+compat::sent_request ask(caf::scheduled_actor* self, const map_actor& to, const timed_call& what) {
+  return compat::send_request(self, to, patience_with(to, self->node(), what.timeout), timed_call{what});
+}
+
+namespace {
+
+caf::behavior handlers(const std::shared_ptr<continuation>& what) {
+  return {[what](protocol::map_result& got) { what->answered(std::move(got)); }, [what](caf::error& e) { what->failed(e); }};
+}
+
+}  // namespace
+
+void then(compat::sent_request asked, std::shared_ptr<continuation> what) { compat::then(std::move(asked), handlers(what)); }
+void await(compat::sent_request asked, std::shared_ptr<continuation> what) { compat::await(std::move(asked), handlers(what)); }
 
 answer ask(const call_gate& gate, const timed_call& what) {
   if (!what.problem.empty()) return make_type_error(outcome::not_applied, what.problem);

@@ -43,25 +43,59 @@ TROUPE_API void ask(const call_gate& gate, const timed_call& what, std::function
 /// How long whoever asks waits; nothing: until it is answered.
 [[nodiscard]] TROUPE_API std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, duration timeout);
 
+/// What an actor does when its call has been answered: one of the two, once.
+class TROUPE_API continuation {
+ public:
+  continuation() = default;
+  continuation(const continuation&) = delete;
+  continuation& operator=(const continuation&) = delete;
+  virtual ~continuation() = default;
+  virtual void answered(protocol::map_result&&) = 0;
+  virtual void failed(caf::error&) = 0;
+};
+
+/// Makes a call inside an actor that isn't a blocking one, and says what follows.
+[[nodiscard]] TROUPE_API compat::sent_request ask(caf::scheduled_actor* self, const map_actor& to, const timed_call& what);
+TROUPE_API void then(compat::sent_request asked, std::shared_ptr<continuation> what);
+TROUPE_API void await(compat::sent_request asked, std::shared_ptr<continuation> what);
+template <class T, class F, class G>
+class typed_continuation final : public continuation {
+ public:
+  typed_continuation(answer_reader<T> read, F on_value, G on_error) : read_{read}, on_value_{std::move(on_value)}, on_error_{std::move(on_error)} {}
+  void answered(protocol::map_result&& answer) override {
+    auto got = read_(std::move(answer));
+    if (got) {
+      on_value_(std::move(*got));
+    } else {
+      auto why = got.error();
+      on_error_(why);
+    }
+  }
+  void failed(caf::error& why) override { on_error_(why); }
+
+ private:
+  answer_reader<T> read_;
+  F on_value_;
+  G on_error_;
+};
+
 /// co_await, in coroutine.hpp.
 template <class T>
 class awaited_call;
 
 }  // namespace detail
 
-/// The answer to a call, on its way. `Handle`: CAF's.
-template <class T, class Handle>
+/// The answer to a call, on its way to an actor.
+template <class T>
 class pending {
  public:
-  /// `self` asked; null: a blocking actor.
-  pending(Handle handle, caf::scheduled_actor* self, detail::answer_reader<T> read) : handle_{std::move(handle)}, self_{self}, read_{read} {}
+  pending(compat::sent_request asked, detail::answer_reader<T> read) : asked_{std::move(asked)}, read_{read} {}
 
-  /// As CAF's: the actor goes on meanwhile; `on_value(T)` or `on_error(const caf::error&)` follows, once. Without `on_error` an error ends the
+  /// As CAF's: the actor goes on meanwhile; `on_value(T)` or `on_error(caf::error&)` follows, once. Without `on_error` an error ends the
   /// actor, as it does with CAF's requests.
   template <class F, class G>
   void then(F on_value, G on_error) {
-    auto both = handlers(std::move(on_value), std::move(on_error));
-    std::move(handle_).then(std::move(both.first), std::move(both.second));
+    detail::then(std::move(asked_), following(std::move(on_value), std::move(on_error)));
   }
   template <class F>
   void then(F on_value) {
@@ -70,44 +104,41 @@ class pending {
   /// As CAF's: the actor handles nothing else meanwhile.
   template <class F, class G>
   void await(F on_value, G on_error) {
-    auto both = handlers(std::move(on_value), std::move(on_error));
-    std::move(handle_).await(std::move(both.first), std::move(both.second));
+    detail::await(std::move(asked_), following(std::move(on_value), std::move(on_error)));
   }
   template <class F>
   void await(F on_value) {
     await(std::move(on_value), ending_actor());
   }
-  /// As CAF's, for blocking actors: waits.
-  template <class F, class G>
-  void receive(F on_value, G on_error) {
-    auto both = handlers(std::move(on_value), std::move(on_error));
-    std::move(handle_).receive(std::move(both.first), std::move(both.second));
-  }
 
  private:
   auto ending_actor() {
-    return [self = self_](const caf::error& e) {
-      auto copy = e;
-      self->call_error_handler(copy);
-    };
+    return [self = asked_.self](caf::error& e) { self->call_error_handler(e); };
   }
-
   template <class F, class G>
-  auto handlers(F on_value, G on_error) {
-    auto failed = std::make_shared<G>(std::move(on_error));  // Two handlers of CAF's share it.
-    auto answered = [read = read_, f = std::move(on_value), failed](protocol::map_result& answer) mutable {
-      auto got = read(std::move(answer));
-      if (got) {
-        f(std::move(*got));
-      } else {
-        (*failed)(got.error());
-      }
-    };
-    return std::pair{std::move(answered), [failed](caf::error& e) { (*failed)(std::as_const(e)); }};
+  std::shared_ptr<detail::continuation> following(F on_value, G on_error) {
+    return std::make_shared<detail::typed_continuation<T, F, G>>(read_, std::move(on_value), std::move(on_error));
   }
 
+  compat::sent_request asked_;
+  detail::answer_reader<T> read_;
+};
+
+/// The same, on its way to a blocking actor. `Handle`: CAF's.
+template <class T, class Handle>
+class receivable {
+ public:
+  receivable(Handle handle, detail::answer_reader<T> read) : handle_{std::move(handle)}, read_{read} {}
+
+  /// As CAF's: waits; then `on_value(T)` or `on_error(caf::error&)` is called, once.
+  template <class F, class G>
+  void receive(F on_value, G on_error) {
+    detail::typed_continuation<T, F, G> what{read_, std::move(on_value), std::move(on_error)};
+    std::move(handle_).receive([&what](protocol::map_result& answer) { what.answered(std::move(answer)); }, [&what](caf::error& e) { what.failed(e); });
+  }
+
+ private:
   Handle handle_;
-  caf::scheduled_actor* self_;
   detail::answer_reader<T> read_;
 };
 
@@ -147,7 +178,11 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
   /// Inside an actor: `orders.get(key).request(self).then(…)`. `self`: the actor's pointer, or a caf::scoped_actor.
   template <class Self>
   [[nodiscard]] auto request(Self&& self) const {
-    return make(self, what_);
+    if constexpr (std::is_convertible_v<Self, caf::scheduled_actor*>) {
+      return pending<T>{detail::ask(self, to_, what_), read_};
+    } else {
+      return receivable{compat::request(self, to_, detail::patience_with(to_, self->node(), what_.timeout), timed_call{what_}), read_};
+    }
   }
 
   /// Outside of actors: blocks until there is an answer or an error; not longer than the deadline, apart from CAF's scheduling.
@@ -174,14 +209,6 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
   }
 
  private:
-  template <class Self>
-  auto make(Self& self, timed_call what) const {
-    const auto patience = detail::patience_with(to_, self->node(), what.timeout);
-    caf::scheduled_actor* scheduled = nullptr;
-    if constexpr (std::is_convertible_v<Self, caf::scheduled_actor*>) scheduled = self;
-    return pending{compat::request(self, to_, patience, std::move(what)), scheduled, read_};
-  }
-
   static result<T> typed(result<protocol::map_result> answer, detail::answer_reader<T> read_as) {
     if (!answer) return answer.error();
     return read_as(*std::move(answer));

@@ -40,10 +40,9 @@ int main() {
   std::jthread writer{[&orders](const std::stop_token& enough) {
     for (int i = 0; !enough.stop_requested(); ++i) (void)orders.set(i % 1000, i).wait();
   }};
-  caf::scoped_actor self{system};
-  self->request(orders.handle(), 60s, troupe::set_backups_atom_v, std::uint32_t{2}, std::uint32_t{0})
-      .receive([](bool there_is_such_a_map) { std::cout << (there_is_such_a_map ? "changed\n" : "there is no such map\n"); },
-               [](const caf::error& e) { std::cout << troupe::describe(e) << '\n'; });
+  const auto changed = orders.set_backups(2).within(60s).wait();
+  if (!changed) std::cout << changed.text() << '\n';
+  else std::cout << (*changed ? "changed\n" : "there is no such map\n");
   writer.request_stop();
   writer.join();
 

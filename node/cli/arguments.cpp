@@ -171,6 +171,18 @@ class grammar {
                   return contains_request{g.map, g.key};
                 });
     map(contains), key(contains);
+    auto& is_locked = command("is-locked", "Say whether anybody holds the lock of a key",
+                              "Prints true (exit status 0) or false (1).\nExample:\n  troupe is-locked stock pears\n", [](const given& g) {
+                                return is_locked_request{g.map, g.key};
+                              });
+    map(is_locked), key(is_locked);
+    auto& force_unlock = command("force-unlock", "Take the lock of a key from whoever holds it",
+                                 "Who held it is not told: what it writes on its behalf goes on as anybody's, and its\nunlock fails. A lock whose holder is gone ends by itself, "
+                                 "at its lease or after ten\ntimes suspect-after. Exit status 1 when nobody held it.\nExample:\n  troupe force-unlock stock pears\n",
+                                 [](const given& g) {
+                                   return force_unlock_request{g.map, g.key};
+                                 });
+    map(force_unlock), key(force_unlock);
     map(command("size", "Print the number of entries", "Example:\n  troupe size capitals\n",
                 [](const given& g) { return size_request{g.map}; }));
     map(command("clear", "Remove all entries of a map", "Example:\n  troupe clear capitals\n",

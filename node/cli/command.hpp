@@ -27,6 +27,8 @@ int run(const entry_request&, const context&);
 int run(const get_request&, const context&);
 int run(const remove_request&, const context&);
 int run(const contains_request&, const context&);
+int run(const is_locked_request&, const context&);
+int run(const force_unlock_request&, const context&);
 int run(const size_request&, const context&);
 int run(const clear_request&, const context&);
 int run(const destroy_request&, const context&);

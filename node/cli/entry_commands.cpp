@@ -1,4 +1,4 @@
-// put, set-ttl, get, entry, remove, contains, size, clear, destroy: one operation each.
+// put, set-ttl, get, entry, remove, contains, is-locked, force-unlock, size, clear, destroy: one operation each.
 #include <troupe/node/cli/command.hpp>
 #include <troupe/node/cli/json_text.hpp>
 #include <troupe/node/cli/printable.hpp>
@@ -35,6 +35,18 @@ std::optional<protocol::map_result> attempt(const context& c, std::string_view n
 int no_such_key(const context& c, const std::string& map, const std::string& key) {
   say(c, "no key '" + printable(key, 60) + "' in map '" + printable(map, 60) + '\'');
   return exit_no;
+}
+
+int yes_or_no(const context& c, std::string_view name, const std::string& map, protocol::map_call what, const char* in_json) {
+  int status = exit_done;
+  const auto result = attempt(c, name, map, std::move(what), status);
+  if (!result) return status;
+  if (c.json) {
+    print_json(c, {{"outcome", "ok"}, {in_json, result->found}});
+  } else {
+    c.io.out << (result->found ? "true" : "false") << '\n';
+  }
+  return result->found ? exit_done : exit_no;
 }
 
 }  // namespace
@@ -96,16 +108,17 @@ int run(const remove_request& r, const context& c) {
   return result->found ? exit_done : no_such_key(c, r.map, r.key);
 }
 
-int run(const contains_request& r, const context& c) {
+int run(const contains_request& r, const context& c) { return yes_or_no(c, "contains", r.map, single(operation_kind::contains, r.key), "found"); }
+int run(const is_locked_request& r, const context& c) { return yes_or_no(c, "is-locked", r.map, single(operation_kind::is_locked, r.key), "locked"); }
+
+int run(const force_unlock_request& r, const context& c) {
   int status = exit_done;
-  const auto result = attempt(c, "contains", r.map, single(operation_kind::contains, r.key), status);
+  const auto result = attempt(c, "force-unlock", r.map, single(operation_kind::force_unlock, r.key), status);
   if (!result) return status;
-  if (c.json) {
-    print_json(c, {{"outcome", "ok"}, {"found", result->found}});
-  } else {
-    c.io.out << (result->found ? "true" : "false") << '\n';
-  }
-  return result->found ? exit_done : exit_no;
+  if (c.json) print_json(c, {{"outcome", "ok"}, {"locked", result->found}});
+  if (result->found) return exit_done;
+  say(c, "nobody holds a lock of key '" + printable(r.key, 60) + "' in map '" + printable(r.map, 60) + '\'');
+  return exit_no;
 }
 
 int run(const size_request& r, const context& c) {

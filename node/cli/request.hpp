@@ -34,6 +34,12 @@ struct remove_request {
 struct contains_request {
   std::string map, key;
 };
+struct is_locked_request {
+  std::string map, key;
+};
+struct force_unlock_request {
+  std::string map, key;
+};
 struct size_request {
   std::string map;
 };
@@ -72,7 +78,8 @@ struct shutdown_request {
   bool all = false;
 };
 
-using any_request = std::variant<put_request, set_ttl_request, get_request, entry_request, remove_request, contains_request, size_request, clear_request, destroy_request, set_backups_request,
+using any_request = std::variant<put_request, set_ttl_request, get_request, entry_request, remove_request, contains_request,
+                                 is_locked_request, force_unlock_request, size_request, clear_request, destroy_request, set_backups_request,
                                  load_request, verify_request, dump_request, members_request, partitions_request, stats_request,
                                  wait_safe_request, lost_request, reset_lost_request, force_view_request, shutdown_request>;
 

@@ -3,6 +3,7 @@
 #include <future>
 #include <utility>
 
+#include <troupe/actors/local_messages.hpp>
 #include <troupe/node/client/client_composition.hpp>
 
 namespace troupe {
@@ -26,6 +27,8 @@ std::string client::connection_problem() const { return composition_->connection
 std::vector<dialled_address> client::addresses() const { return composition_->addresses(); }
 map_actor client::map(const std::string& name) { return composition_->map(name); }
 std::shared_ptr<const call_gate> client::gate(const std::string& name) { return make_call_gate(composition_->router(), name, false); }
+caf::actor client::add_cluster_listener(const caf::actor& listener) { return composition_->add_cluster_listener(listener); }
+void client::remove_cluster_listener(const caf::actor& subscription) { compat::anonymous_send(subscription, local::end_listening{}); }
 view_ptr client::current_view() const { return composition_->view(); }
 
 void client::submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done) {

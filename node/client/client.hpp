@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <troupe/actors/cluster_listener.hpp>
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/protocol/router/router.hpp>
@@ -60,6 +61,11 @@ class TROUPE_API client {
   }
   /// `done` is called once, on the thread that moves the bytes of this client: it must neither block nor end the client. What it throws is logged and goes no further.
   void submit(const std::string& map, protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done);
+
+  /// From now on `listener` is told who comes and goes, and which rows are lost (cluster_listener.hpp). Returns its subscription, at once.
+  caf::actor add_cluster_listener(const caf::actor& listener);
+  /// Begins to end it; a batch that is under way may still come.
+  void remove_cluster_listener(const caf::actor& subscription);
 
   [[nodiscard]] view_ptr current_view() const;
   /// To one member; or to nobody in particular: a command that may be asked twice goes to whoever is connected, and on through another one

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <troupe/actors/administration_actor.hpp>
+#include <troupe/actors/announcer_actor.hpp>
 #include <troupe/actors/crash_stop.hpp>
 #include <troupe/actors/map_actor.hpp>
 #include <troupe/node/client/shard_carrier.hpp>
@@ -178,6 +179,7 @@ void client_composition::start() {
   router_ = spawn_router(system_, client_id{self_.who}, config_.limits, std::make_shared<client_router_environment>(weak_from_this()),
                          carrier_to_shard(weak_from_this(), &client_composition::home));
   administration_ = system_.spawn(client_administration, weak_from_this());
+  announcer_ = spawn_announcer(system_);
   dial_links();
   dial_seeds();
   // One thread that looks for what comes, and those that wait: if each can have a processor, nobody who waits is delayed by being woken twice.
@@ -200,6 +202,7 @@ void client_composition::stop() {
   shard_.stop();
   caf::anon_send_exit(router_.actor, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(administration_, caf::exit_reason::user_shutdown);
+  compat::anonymous_send(announcer_, local::views_ended{"stopped"});
 }
 
 void client_composition::dial_links() {
@@ -275,6 +278,7 @@ void client_composition::install(view_ptr v) {
     changed_.notify_all();
   }
   links_->install(v, true);  // Drops the links to another cluster: the router hears of that before it hears of the view.
+  compat::anonymous_send(announcer_, local::view_installed{v});
   router_.tell(local::view_installed{std::move(v)});
 }
 
@@ -372,6 +376,8 @@ map_actor client_composition::map(const std::string& name) {
   settings.name = name;
   return spawn_map(system_, std::move(settings), router_, administration_);
 }
+
+caf::actor client_composition::add_cluster_listener(const caf::actor& listener) { return spawn_cluster_subscription(system_, announcer_, listener); }
 
 bool client_composition::wait_ready(duration timeout) {
   std::unique_lock lock{mutex_};

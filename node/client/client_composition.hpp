@@ -32,6 +32,7 @@ class client_composition final : public std::enable_shared_from_this<client_comp
   [[nodiscard]] std::string connection_problem() const { return problem(); }
   [[nodiscard]] view_ptr view() const;
   [[nodiscard]] map_actor map(const std::string& name);
+  [[nodiscard]] caf::actor add_cluster_listener(const caf::actor& listener);
   [[nodiscard]] const router_handle& router() const { return router_; }
   [[nodiscard]] shard& home() { return shard_; }
   void send(std::vector<protocol::router_effects::send> list);
@@ -76,6 +77,7 @@ class client_composition final : public std::enable_shared_from_this<client_comp
   shard shard_;
   router_handle router_;
   caf::actor administration_;
+  caf::actor announcer_;
 
   // On the shard's thread.
   std::unique_ptr<member_links> links_;

@@ -230,7 +230,7 @@ void member_composition::stop() {
     changed_.notify_all();
   }
   if (!started_) return;
-  compat::anonymous_send(announcer_, local::member_ended{std::string{to_string(how_ended())}});
+  compat::anonymous_send(announcer_, local::views_ended{std::string{to_string(how_ended())}});
   router_.tell(local::close_router{});
   router_home().post([this] {
     listener_.reset();
@@ -311,7 +311,7 @@ void member_composition::end(member_end how) {
     callback = on_ended_;
     changed_.notify_all();
   }
-  compat::anonymous_send(announcer_, local::member_ended{std::string{to_string(how)}});
+  compat::anonymous_send(announcer_, local::views_ended{std::string{to_string(how)}});
   if (callback) callback(how);
 }
 

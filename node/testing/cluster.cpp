@@ -216,7 +216,7 @@ class test_membership final : public membership_environment {
   void installed(const view_ptr& v, member_no self) override { here_.install(v, self); }
   void passed(const view_ptr& v) override { compat::anonymous_send(here_.announcer, local::view_installed{v}); }
   void ended(protocol::ending how, std::optional<view_number>) override {
-    compat::anonymous_send(here_.announcer, local::member_ended{text_of(how)});
+    compat::anonymous_send(here_.announcer, local::views_ended{text_of(how)});
     here_.around->kill(here_.index);
   }
   void report(const protocol::membership_event&) override {}
@@ -286,7 +286,7 @@ void cluster::world::kill(std::size_t member) {
   auto& here = *places.at(member);
   if (!std::exchange(here.alive, false)) return;
   compat::anonymous_send(here.router.actor, local::close_router{});
-  compat::anonymous_send(here.announcer, local::member_ended{"stopped"});
+  compat::anonymous_send(here.announcer, local::views_ended{"stopped"});
   here.rows->stop();
   caf::anon_send_exit(here.membership, caf::exit_reason::kill);
   caf::anon_send_exit(here.administration, caf::exit_reason::kill);

@@ -52,6 +52,24 @@ SCENARIO("every operation of a map of C++ types means what it means in IMap") {
       CHECK(second == receipt{first.epoch, first.seq + 1, 2});
       CHECK_FALSE(must(c, map.contains_key(key)));
     }
+    THEN("destroy takes the map and its entries, and says whether there was one; who writes makes it anew") {
+      static_cast<void>(must(c, map.set(key, dot())));
+      CHECK(must(c, elsewhere.destroy()));
+      CHECK_FALSE(must(c, map.destroy()));
+      CHECK(must(c, map.size()) == 0);
+      static_cast<void>(must(c, elsewhere.set(key, triangle())));
+      CHECK(must(c, map.get(key)) == triangle());
+    }
+    THEN("other backup counts are there when set_backups has answered; those that can't be are refused") {
+      CHECK_FALSE(must(c, map.set_backups(2)));
+      static_cast<void>(must(c, map.set(key, dot())));
+      CHECK(must(c, elsewhere.set_backups(1, 1)));
+      const auto v = c.view_of(0);
+      CHECK(v->counts_of(*v->find_map("shapes")) == durability{1, 1});
+      const auto wrong = ended(c, map.set_backups(5, 2));
+      CHECK(is_type_error(wrong.error()));
+      CHECK(wrong.outcome() == outcome::not_applied);
+    }
     THEN("put_if_absent keeps what is there; replace needs something there, or what is expected") {
       CHECK_FALSE(must(c, map.replace(key, dot())));
       CHECK_FALSE(must(c, map.put_if_absent(key, dot())));

@@ -43,6 +43,8 @@ void replica::state::on(neighbour_message::ask& m, const moment& at, replica_eff
 void replica::state::hand_out(map_id map, const neighbour_message::ask& to, const moment& at, replica_effects& out) {
   auto& copy = base_.copy;
   if (copy.has_uncommitted(map) && !TROUPE_MUTATED(pending_left_behind)) return;
+  // The primary before may have told listeners of this map positions up to where this reign began, be they of records of other maps.
+  if (!as_primary()->has_recommitted()) return;
   const auto seq = std::to_string(copy.committed().value());
   auto part = copy.part_of(map);
   if (!part) {  // Another copy shall lead, and hand out what it has.

@@ -50,6 +50,8 @@ SCENARIO("every command has its request") {
   CHECK((get.map == "m" && get.key == "k"));
   CHECK(only<remove_request>({"remove", "m", "k"}).key == "k");
   CHECK(only<contains_request>({"contains", "m", "k"}).key == "k");
+  CHECK(only<is_locked_request>({"is-locked", "m", "k"}).key == "k");
+  CHECK(only<force_unlock_request>({"force-unlock", "m", "k"}).map == "m");
   CHECK(only<size_request>({"size", "m"}).map == "m");
   CHECK(only<clear_request>({"clear", "m"}).map == "m");
   CHECK(only<destroy_request>({"destroy", "m"}).map == "m");
@@ -133,7 +135,7 @@ SCENARIO("a misspelt command or option is refused with the nearest one") {
 }
 
 SCENARIO("a command like none is refused with all that there are") {
-  const auto all = "there are put, set-ttl, get, entry, remove, contains, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, "
+  const auto all = "there are put, set-ttl, get, entry, remove, contains, is-locked, force-unlock, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, "
                    "destroy, set-backups, reset-lost, force-view, shutdown\nSee 'troupe --help'.\n";
   CHECK(refusal({"xyzzy"}) == std::string{"troupe: unknown command 'xyzzy'; "} + all);
   CHECK(refusal({}) == std::string{"troupe: a command is missing; "} + all);
@@ -176,6 +178,8 @@ SCENARIO("help teaches by examples") {
                            "get",
                            "remove",
                            "contains",
+                           "is-locked",
+                           "force-unlock",
                            "size",
                            "clear",
                            "destroy",

@@ -74,6 +74,21 @@ SCENARIO("contains answers in words and by its status") {
   CHECK(run_command(cluster, {"contains", "m", "x", "--json"}).out == "{\"outcome\":\"ok\",\"found\":false}\n");
 }
 
+SCENARIO("is-locked says whether somebody holds a lock, and force-unlock takes it") {
+  fake_cluster cluster;
+  cluster.locked = {"pears"};
+  const auto yes = run_command(cluster, {"is-locked", "stock", "pears"});
+  CHECK(yes.status == 0);
+  CHECK(yes.out == "true\n");
+  CHECK(run_command(cluster, {"force-unlock", "stock", "pears"}).status == 0);
+  const auto no = run_command(cluster, {"is-locked", "stock", "pears", "--json"});
+  CHECK(no.status == 1);
+  CHECK(no.out == "{\"outcome\":\"ok\",\"locked\":false}\n");
+  const auto again = run_command(cluster, {"force-unlock", "stock", "pears"});
+  CHECK(again.status == 1);
+  CHECK(again.err == "troupe: nobody holds a lock of key 'pears' in map 'stock'\n");
+}
+
 SCENARIO("size counts and clear empties") {
   fake_cluster cluster;
   cluster.maps["m"] = {{"a", "1"}, {"b", "2"}};

@@ -89,6 +89,8 @@ map_result fake_cluster::single(std::map<std::string, std::string>& entries, con
       if (result.found) result.value = blob{at->second}, result.facts = entry_facts{seq_number{7}, 130};
       break;
     case operation_kind::contains: break;
+    case operation_kind::is_locked: result.found = locked.contains(key); break;
+    case operation_kind::force_unlock: result.found = locked.erase(key) > 0; break;
     case operation_kind::set: entries[key] = std::string{what.value.view()}; break;
     case operation_kind::remove: entries.erase(key); break;
     default: FAIL("an operation that no command uses");

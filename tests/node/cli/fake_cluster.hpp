@@ -27,6 +27,7 @@ class fake_cluster : public cli::map_client {
  public:
   // What the test arranges.
   std::map<std::string, std::map<std::string, std::string>> maps;
+  std::set<std::string> locked;  ///< keys, of whatever map
   duration latency = milliseconds{1};
   std::map<std::string, protocol::map_result> results_by_key;  ///< instead of doing anything
   std::optional<protocol::map_result> result_of_all;           ///< likewise, for every call

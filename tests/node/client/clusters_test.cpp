@@ -1,6 +1,7 @@
 // Which cluster a client belongs to: one name may mean another cluster later on.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <future>
 
 #include "scripted_member.hpp"
@@ -44,6 +45,29 @@ SCENARIO("a client goes on with a cluster that was begun from scratch at the sam
   CHECK(sets(c).get().result == outcome::ok);
   CHECK(waiting.wait_for(patience) == std::future_status::ready);
   CHECK(present_cluster(c) == view_of({&fresh}, 2)->cluster);
+}
+
+SCENARIO("a client's listener is told the state anew when another cluster of its name takes the place of the first") {
+  observed<cluster_event> heard;  // Outlives the actor that fills it.
+  const auto told_states = [](std::ptrdiff_t n) {
+    return [n](const std::vector<cluster_event>& all) {
+      return std::count_if(all.begin(), all.end(), [](const cluster_event& e) { return e.what == cluster_event_kind::state; }) == n;
+    };
+  };
+  auto old = std::make_unique<scripted_member>(1);
+  old->shows(view_of({old.get()}, 1, 700));
+  connected_client c{{old->at()}};
+  c.wire().add_cluster_listener(c.system().spawn([&heard](caf::event_based_actor*) -> caf::behavior {
+    return {[&heard](const cluster_events& batch) {
+      for (const auto& e : batch.events) heard.add(e);
+    }};
+  }));
+  REQUIRE(heard.until(told_states(1)));
+  const auto where = old->at();
+  old.reset();
+  scripted_member fresh{2, where.port};
+  fresh.shows(view_of({&fresh}, 2, 1));
+  CHECK(heard.until(told_states(2)));
 }
 
 SCENARIO("of two clusters of one name a client stays with the one it has, as long as that is there") {

@@ -82,3 +82,28 @@ SCENARIO("a member's listener to the cluster hears of it over sockets, from befo
   first.reset();
   CHECK(all.wait_for(kind::ended));
 }
+
+SCENARIO("a client's listener hears the same, from before it is connected to the client's end") {
+  heard all, late;
+  application app;
+  const auto config = test_config();
+  local_member first{app.system, config};
+  REQUIRE(first.wait_ready(patience));
+  client_config to_first;
+  to_first.cluster_name = config.cluster_name;
+  to_first.connect = {first.listens_at()};
+  std::optional<client> c{std::in_place, app.system, to_first};
+  c->add_cluster_listener(app.spawn_listener(all));
+  CHECK(all.wait_for(kind::state));
+  CHECK(all.wait_for(kind::member_joined, member_no{1}));
+  auto second = std::make_unique<local_member>(app.system, joining(config, first));
+  REQUIRE(second->wait_ready(patience));
+  CHECK(all.wait_for(kind::member_joined, member_no{2}));
+  second.reset();
+  CHECK(all.wait_for(kind::member_removed, member_no{2}));
+  const auto subscription = c->add_cluster_listener(app.spawn_listener(late));
+  CHECK(late.wait_for(kind::member_joined, member_no{1}));
+  c->remove_cluster_listener(subscription);
+  c.reset();
+  CHECK(all.wait_for(kind::ended));
+}

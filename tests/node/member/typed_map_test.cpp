@@ -92,6 +92,23 @@ SCENARIO("threads outside of actors use a map of C++ types") {
       CHECK(failed == 0);
       CHECK(counters.get("n").wait().value() == std::optional<std::uint64_t>{200});
     }
+    THEN("a thread, or a coroutine, changes the map as a whole") {
+      REQUIRE(map.set({1, 2}, {"a", {}, {}}).wait());
+      CHECK(map.set_backups(2, 1).within(patience).wait().value());
+      CHECK(map.destroy().future().get().value());
+      CHECK_FALSE(map.destroy().wait().value());
+      const auto again = sync_wait([](troupe::map<point, shape> shapes) -> task<result<bool>> { co_return co_await shapes.set_backups(0); }(map));
+      CHECK(again.value() == false);
+    }
+    THEN("a client changes the map as a whole") {
+      REQUIRE(map.set({1, 2}, {"a", {}, {}}).wait());
+      client c{app.system, client_of(config, member)};
+      const auto by_client = c.map<point, shape>("shapes", patience);
+      CHECK(by_client.set_backups(0).wait().value());
+      CHECK(by_client.destroy().wait().value());
+      CHECK_FALSE(by_client.destroy().wait().value());
+      CHECK(map.size().wait().value() == 0);
+    }
     THEN("a client sees the same map") {
       REQUIRE(map.set({7, 7}, {"seven", {}, {}}).wait());
       client c{app.system, client_of(config, member)};

@@ -214,6 +214,28 @@ SCENARIO("what is pending of another map keeps nobody up") {
   CHECK(rows->to().log_tail().back().epoch == epoch(2));
 }
 
+SCENARIO("a new reign hands nothing out before all that it found has committed: listeners may have been told so far") {
+  auto rows = with_entries();
+  auto other = by_anna(4, put("c", "3"));
+  other.map = another_map;
+  rows->asks(other);
+  auto waits = unborn();
+  waits.config = config(2);
+  rows->shows(waits, row_in(epoch(2)).led_by(1).with({2}).unsealed({2}).config(2));
+  rows->receives(2, sealed{source, epoch(2), true, seq(3), epoch(1)});  // It lacks the other map's.
+  const auto leading = row_in(epoch(2)).led_by(1).with({2}).config(3);
+  CHECK_FALSE(rows->shows(forming(3, 3), leading).reports("handed_out"));
+  CHECK_FALSE(rows->passes(milliseconds{20}).reports("handed_out"));
+  WHEN("it has") {
+    rows->receives(2, ack{source, epoch(2), {}, seq(4), false, epoch(2), {}, agreement::equal});
+    const auto t = rows->passes(milliseconds{20});
+    THEN("its position goes along") {
+      CHECK(t.reports("taken_over"));
+      CHECK(rows->to().committed() == seq(5));
+    }
+  }
+}
+
 SCENARIO("a row that forms anew forgets what it took over before") {
   auto rows = with_entries();
   rows->shows(forming());
