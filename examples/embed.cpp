@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   caf::actor_system system{system_config};
   troupe::local_member member{system, config};
   if (!member.wait_ready(std::chrono::seconds(30))) {
-    std::cerr << "no cluster: " << member.end_text() << '\n';
+    std::cerr << "no cluster: " << member.join_problem() << member.end_text() << '\n';
     return 1;
   }
 

@@ -81,11 +81,14 @@ void control_plane::probe(const address& where) {
   dialled_link_callbacks callbacks;
   callbacks.up = [this, where](const incarnation& who, const address&) { on_probe_up(where, who); };
   callbacks.down = [this, where](const link_end& why) { on_probe_down(where, why); };
-  probe = std::make_unique<dialled_link>(shard_, link_target{where, std::nullopt}, self_, dialling_, std::move(callbacks));
+  auto settings = dialling_;
+  settings.is_quiet = true;
+  probe = std::make_unique<dialled_link>(shard_, link_target{where, std::nullopt}, self_, settings, std::move(callbacks));
 }
 
 void control_plane::on_probe_up(const address& where, const incarnation& who) {
   auto node = probes_.extract(to_string(where));
+  probe_failures_.erase(to_string(where));
   if (who == self_.who) return tell(local::peer_unreachable{where, true});
   auto& p = peers_[who];
   if (!p.where) p.where = where;
@@ -94,12 +97,19 @@ void control_plane::on_probe_up(const address& where, const incarnation& who) {
 
 void control_plane::on_probe_down(const address& where, const link_end& why) {
   auto node = probes_.extract(to_string(where));
-  if (why.reason == end_reason::refused) shard_.log().warn("seed_refuses address={} why=\"{}\"", to_string(where), why.detail);
+  // It is asked again several times a second: news, not each attempt.
+  if (auto& said = probe_failures_[to_string(where)]; said != why.detail || said.empty()) {
+    said = why.detail.empty() ? std::string{to_string(why.reason)} : why.detail;
+    if (why.reason == end_reason::refused) shard_.log().warn("seed_refuses address={} why=\"{}\"", to_string(where), said);
+    else shard_.log().info("seed_unreachable address={} why=\"{}\"", to_string(where), said);
+  }
+  listener_.unreachable(where, why);
   tell(local::peer_unreachable{where, why.reason != end_reason::timed_out});
 }
 
 void control_plane::installed(const view_ptr& v) {
   view_ = v;
+  probe_failures_.clear();
   tick_interval_ = v->settings.times.heartbeat / 4;
   for (const auto& m : v->members) {
     if (m.id != self_.who) peers_[m.id].where = m.address;

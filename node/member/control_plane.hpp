@@ -23,6 +23,8 @@ class control_listener {
   virtual void installed(const view_ptr& v, member_no self) = 0;
   virtual void ended(protocol::ending how, std::optional<view_number> gave_up_after) = 0;
   virtual void reported(const protocol::membership_event& what) = 0;
+  /// An address where it looks for a cluster, or for members, could not be reached.
+  virtual void unreachable(const address& where, const link_end& why) = 0;
 };
 
 class control_plane {
@@ -73,6 +75,7 @@ class control_plane {
   view_ptr view_;
   std::unordered_map<incarnation, peer> peers_;
   std::unordered_map<std::string, std::unique_ptr<dialled_link>> probes_;  ///< by address
+  std::unordered_map<std::string, std::string> probe_failures_;            ///< what was logged last, by address; since the latest view
   duration tick_interval_;
   timer tick_;
 };

@@ -53,6 +53,7 @@ bool local_member::wait_ended(duration timeout) { return composition_->wait_ende
 void local_member::on_ended(std::function<void(member_end)> callback) { composition_->on_ended(std::move(callback)); }
 member_end local_member::how_ended() const { return composition_->how_ended(); }
 std::size_t local_member::rows_left_behind() const { return composition_->rows_left_behind(); }
+std::string local_member::join_problem() const { return composition_->join_problem(); }
 std::string local_member::end_text() const { return composition_->end_text(); }
 const incarnation& local_member::id() const { return composition_->id(); }
 address local_member::listens_at() const { return composition_->listens_at(); }

@@ -43,6 +43,8 @@ class TROUPE_API local_member {
 
   /// Blocks until this is a member of a view. False: the time passed, or it ended before.
   [[nodiscard]] bool wait_ready(duration timeout);
+  /// What keeps it from being a member, for people: for what it waits, whom it asked, what they said. Empty: it is one, or has ended (end_text()).
+  [[nodiscard]] std::string join_problem() const;
   /// A handle of the map of this name; the map is created by its first operation.
   [[nodiscard]] map_actor map(const std::string& name);
   /// The same as a map of C++ types. `timeout`: of its calls.

@@ -274,6 +274,7 @@ void member_composition::installed(const view_ptr& v, member_no self) {
   compat::anonymous_send(administration_, local::view_installed{v});
   compat::anonymous_send(announcer_, local::view_installed{v});
   view_ = v;
+  refusals_.clear();
   changed_.notify_all();
 }
 
@@ -321,9 +322,27 @@ void member_composition::reported(const protocol::membership_event& what) {
   if (what.what == protocol::membership_event::kind::founded && names_only_itself) {
     log_->warn("founded_alone note=\"the only address to join is this member's own. If the cluster lives elsewhere, this one is another, and empty: name several members to join\"");
   }
-  if (what.what != protocol::membership_event::kind::join_refused) return;
   std::lock_guard guard{mutex_};
-  end_text_ = what.text;
+  if (what.what == protocol::membership_event::kind::waiting) waits_ = what.text;
+  if (what.what == protocol::membership_event::kind::join_refused) end_text_ = what.text;
+}
+
+void member_composition::unreachable(const address& where, const link_end& why) {
+  std::lock_guard guard{mutex_};
+  if (view_) return;
+  if (why.reason == end_reason::refused) {
+    refusals_.insert_or_assign(to_string(where), why.detail);
+  } else {
+    refusals_.erase(to_string(where));
+  }
+}
+
+std::string member_composition::join_problem() const {
+  std::lock_guard guard{mutex_};
+  if (view_ || end_) return {};
+  auto text = waits_.empty() ? "it has just begun" : "waits " + waits_;
+  for (const auto& [where, why] : refusals_) text += "; " + where + " refuses: " + why;
+  return text;
 }
 
 void member_composition::send(std::vector<protocol::router_effects::send> list) {

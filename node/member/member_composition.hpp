@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <functional>
 #include <memory>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -43,6 +44,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   [[nodiscard]] member_end how_ended() const;
   [[nodiscard]] std::size_t rows_left_behind() const;
   [[nodiscard]] std::string end_text() const;
+  [[nodiscard]] std::string join_problem() const;
   [[nodiscard]] view_ptr view() const;
   [[nodiscard]] member_no number() const { return member_no{number_.load()}; }
   [[nodiscard]] const incarnation& id() const { return self_.who; }
@@ -74,6 +76,7 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   void installed(const view_ptr& v, member_no self) override;
   void ended(protocol::ending how, std::optional<view_number> gave_up_after) override;
   void reported(const protocol::membership_event& what) override;
+  void unreachable(const address& where, const link_end& why) override;
   // member_ports
   void answer_own_router(std::vector<reply> list) override;
   void answer_own_backup_reads(std::vector<reply> list) override;
@@ -129,6 +132,8 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   view_ptr view_;
   std::optional<member_end> end_;
   std::string end_text_;
+  std::string waits_;                             ///< for what, as long as there is no view
+  std::map<std::string, std::string> refusals_;  ///< likewise: what was said at which address
   std::size_t rows_left_behind_ = 0;
   std::function<void(member_end)> on_ended_;
   bool stopped_ = false;

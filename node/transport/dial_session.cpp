@@ -162,7 +162,8 @@ duration dial_session::next_pause(const link_end& why) {
 
 void dial_session::log_end(const link_end& why, bool was_up) {
   // Transitions, not each attempt of a long row of them.
-  const auto level = was_up || !std::exchange(failure_logged_, true) ? spdlog::level::info : spdlog::level::debug;
+  const auto is_news = was_up || (!std::exchange(failure_logged_, true) && !settings_.is_quiet);
+  const auto level = is_news ? spdlog::level::info : spdlog::level::debug;
   home_.log().log(level, "link_down shard={} role={} address={} reason={} detail=\"{}\"", home_.name(), to_string(self_.role),
                   to_string(target_.address), to_string(why.reason), why.detail);
 }

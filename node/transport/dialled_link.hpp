@@ -24,6 +24,7 @@ struct dial_settings {
   duration backoff_min = milliseconds{50};  ///< between the first failure and the next attempt; doubles with each further one
   duration backoff_max = seconds{2};        ///< at most this; at once this after a refusal, which seldom changes
   stream_limits limits;
+  bool is_quiet = false;  ///< failures are logged as details: whoever dials tells of them itself
 
   /// All durations times `factor`.
   [[nodiscard]] dial_settings scaled(double factor) const;

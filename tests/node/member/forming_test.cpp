@@ -51,3 +51,26 @@ SCENARIO("the first seed founds, by whatever name it is written") {
     THEN("it is a cluster") { CHECK(member->wait_ready(patience)); }
   }
 }
+
+SCENARIO("a member that finds no cluster says why") {
+  const auto config = test_config();
+  hosted_member there{config};
+  REQUIRE(there->wait_ready(patience));
+  CHECK(there->join_problem().empty());
+  auto other = joining(config, *there);
+  other.cluster_name = "another-name";
+  hosted_member lost{other};
+  const auto says = [&](const std::string& what) {
+    for (int i = 0; i < 1000; ++i) {
+      if (lost->wait_ready(std::chrono::milliseconds{10})) return false;
+      if (lost->join_problem().find(what) != std::string::npos) return true;
+    }
+    UNSCOPED_INFO(lost->join_problem());
+    return false;
+  };
+  CHECK(says("waits for=cluster"));
+  CHECK(says(to_string(there->listens_at()) + " refuses: "));
+  CHECK(lost->join_problem().find("another cluster") != std::string::npos);
+  lost->stop();
+  CHECK(lost->join_problem().empty());
+}
