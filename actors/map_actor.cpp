@@ -59,7 +59,7 @@ map_call single(operation_kind kind, const std::string& key) {
 
 map_call single(operation_kind kind, const std::string& key, const std::string& value) {
   auto c = single(kind, key);
-  c.value = blob{value};
+  c.value = blob::keyed(value, key);
   return c;
 }
 
@@ -220,7 +220,7 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, rout
       },
       [self](put_all_atom, const entry_list& entries) {
         auto c = bulk(map_call::kind::put_all);
-        for (const auto& [k, v] : entries) c.entries.push_back({blob{k}, blob{v}});
+        for (const auto& [k, v] : entries) c.entries.push_back({blob{k}, blob::keyed(v, k)});
         return ask<std::uint64_t>(self, std::move(c), as_number);
       },
       [self](scan_atom, const std::string& cursor) {

@@ -156,7 +156,11 @@ void write(schema::SnapshotEntry::Builder to, const snapshot_entry& from) {
 }
 snapshot_entry read_entry(schema::SnapshotEntry::Reader from, allowance& memory) {
   const auto known = read_life(from);
-  return {map_id{from.getMap()}, read_counted<seq_number>(from.getVersion()), read_blob(from.getKey(), memory), read_blob(from.getValue(), memory), known.life,
+  return {map_id{from.getMap()},
+          read_counted<seq_number>(from.getVersion()),
+          read_blob(from.getKey(), memory),
+          read_value(from.getValue(), from.getKey(), memory),
+          known.life,
           known.times};
 }
 

@@ -94,6 +94,37 @@ SCENARIO("hot frames are written in one piece, of the size that was foretold") {
   }
 }
 
+SCENARIO("a value that is to be stored arrives with its key, in one piece") {
+  // Not a matter of right or wrong either: the store would make one of two.
+  const replication_batch sent{member_no{1},
+                               {view_number{1}, 1},
+                               {replication_message::records{{{1, 0}, partition_id{0}},
+                                                             epoch_number{1},
+                                                             seq_number{1},
+                                                             seq_number{0},
+                                                             {{epoch_number{1}, seq_number{1}, put_entry{map_id{1}, blob{"k"}, blob{"v"}}}},
+                                                             {}}}};
+  const auto records = std::get<replication_message::records>(travelled(sent).list[0]);
+  CHECK(std::get<put_entry>(records.list[0].body).value.key() == "k");
+
+  replication_message::snapshot_chunk chunk;
+  chunk.entries.push_back({map_id{1}, seq_number{1}, blob{"k"}, blob{"v"}});
+  const auto arrived = travelled(replication_batch{member_no{1}, {view_number{1}, 1}, {chunk}});
+  CHECK(std::get<replication_message::snapshot_chunk>(arrived.list[0]).entries[0].value.key() == "k");
+
+  const auto value_of = [](operation_kind kind) {
+    operation o;
+    o.kind = kind;
+    o.key = blob{"k"};
+    o.value = blob{"v"};
+    o.stamp = {client_id{{1}}, write_number{1}, write_number{1}};
+    return std::get<client_message::operations>(travelled(any_client_message{client_message::operations{{o}}})).list[0].value;
+  };
+  CHECK(value_of(operation_kind::put).key() == "k");
+  CHECK(value_of(operation_kind::put_if_absent).key() == "k");
+  CHECK_FALSE(value_of(operation_kind::execute).has_key());
+}
+
 SCENARIO("a value of the greatest size arrives") {
   const std::string four_mebibytes(4 * 1024 * 1024, 'v');
   const replication_batch sent{

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <cstdint>
 #include <string>
 #include <thread>
 #include <vector>
@@ -61,6 +62,55 @@ SCENARIO("a durability has at most 6 backups in all") {
   CHECK(durability{0, 0}.is_valid());
   CHECK_FALSE(durability{6, 1}.is_valid());
   CHECK_FALSE(durability{255, 255}.is_valid());
+}
+
+SCENARIO("a value carries its key") {
+  GIVEN("a value with a key") {
+    const auto value = blob::keyed("value", "key");
+    THEN("it is the value alone to whoever asks for its bytes") {
+      CHECK(value == blob{"value"});
+      CHECK(value.size() == 5);
+      CHECK(value.key() == "key");
+    }
+    THEN("it is shared with who wants it with that key, and copied for others") {
+      CHECK(value.with_key("key").view().data() == value.view().data());
+      const auto other = value.with_key("another key");
+      CHECK(other == value);
+      CHECK(other.key() == "another key");
+      CHECK(blob{"value"}.with_key("key").key() == "key");
+    }
+    THEN("its bytes begin where they can be read in place, however long it is") {
+      for (std::size_t n = 0; n < 20; ++n) {
+        const std::string text(n, 'v'), key(20 - n, 'k');
+        const auto some = blob::keyed(text, key);
+        CHECK(some.view() == text);
+        CHECK(some.key() == key);
+        CHECK(reinterpret_cast<std::uintptr_t>(some.view().data()) % 8 == 0);
+        CHECK(reinterpret_cast<std::uintptr_t>(blob{key}.view().data()) % 8 == 0);
+      }
+    }
+  }
+  GIVEN("an empty value, or an empty key") {
+    THEN("it has a key all the same") {
+      CHECK(blob::keyed({}, "key").empty());
+      CHECK(blob::keyed({}, "key") == blob{});
+      CHECK(blob::keyed({}, "key").key() == "key");
+      CHECK(blob::keyed("value", {}).has_key());
+      CHECK(blob::keyed({}, {}).has_key());
+      CHECK_FALSE(blob{"value"}.has_key());
+      CHECK_FALSE(blob{}.has_key());
+    }
+  }
+  GIVEN("a key that is large beside its value") {
+    const std::string large(300, 'x');
+    THEN("who keeps the value can do so without it") {
+      CHECK_FALSE(without_large_key(blob::keyed("value", large)).has_key());
+      CHECK(without_large_key(blob::keyed("value", large)) == blob{"value"});
+      CHECK(without_large_key(blob::keyed(large, large)).has_key());
+      CHECK(without_large_key(blob::keyed("value", "key")).has_key());
+      CHECK(without_large_key(blob{"value"}) == blob{"value"});
+    }
+  }
 }
 
 SCENARIO("a blob shares its bytes") {

@@ -48,8 +48,8 @@ discarded_writes branch_account::discarded(view_number after, seq_number committ
   result.up_to = std::max(committed, result.after);
   result.removals_after = std::max(result.after, removals_from_);
   for (const auto& [map, table] : store.maps()) {
-    for (const auto& [key, stored] : table.entries) {
-      if (stored.version > result.after) result.writes.push_back({map, key, stored.version, discarded_writes::change::put});
+    for (const auto& stored : table.entries) {
+      if (stored.version() > result.after) result.writes.push_back({map, blob{stored.key()}, stored.version(), discarded_writes::change::put});
     }
   }
   std::copy_if(removed_.begin(), removed_.end(), std::back_inserter(result.writes), [&](const auto& w) { return w.at > result.after; });

@@ -64,9 +64,9 @@ std::optional<row_copy> row_copy::part_of(map_id map) const {
   part.log_.cut_after(committed_);
   part.committed_ = committed_;
   if (const auto* table = store_.find(map)) {
-    for (const auto& [key, stored] : table->entries) {
-      part.store_.put(map, key, stored.value, stored.version, stored.life(), stored.times());
-      if (part.store_.find(map, key.view())->value_digest != stored.value_digest) return std::nullopt;
+    for (const auto& stored : table->entries) {
+      part.store_.put(map, blob{stored.key()}, stored.value(), stored.version(), stored.life(), stored.times());
+      if (part.store_.find(map, stored.key())->value_digest() != stored.value_digest()) return std::nullopt;
     }
   }
   if (!TROUPE_MUTATED(sessions_left_behind)) part.sessions_.restore(sessions_.image());
@@ -166,7 +166,7 @@ void row_copy::take(const replication_message::snapshot_chunk& chunk) {
   if (state_ != completeness::arriving || !is_expected) return;
   for (const auto& e : chunk.entries) {
     for (const auto& whose : arrival_.completed_by(e)) {
-      if (!TROUPE_MUTATED(told_value_not_supplied)) sessions_.supply(whose, e.value);
+      if (!TROUPE_MUTATED(told_value_not_supplied)) sessions_.supply(whose, without_large_key(e.value));
     }
     // What a live record put is newer than the image; what it took away must not come back.
     const bool is_newest = store_.find(e.map, e.key.view()) == nullptr || TROUPE_MUTATED(snapshot_overwrites_newer);

@@ -94,7 +94,8 @@ evaluation evaluate_key(const operation& what, const newest_state& state, const 
   if (what.kind == operation_kind::get_entry_view && found.value != nullptr) result.answer.facts = facts_of(what, found, state, rules);
   if (!applies) return result;
   if (takes_value(what.kind)) {
-    result.write = put_entry{what.map, what.key, what.value, rules.given, rules.keeps_statistics ? found.times_from(rules.now) : entry_times{}};
+    const auto times = rules.keeps_statistics ? found.times_from(rules.now) : entry_times{};
+    result.write = put_entry{what.map, what.key, what.value.with_key(what.key.view()), rules.given, times};
   } else if (what.kind == operation_kind::set_ttl) {
     // With the value, so that no replica needs to have the entry before it can tell how long it lives.
     const lifetime life{rules.given.since, rules.given.ttl, found.life().max_idle};

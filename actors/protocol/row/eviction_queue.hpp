@@ -2,7 +2,7 @@
 /// Which entry of one map goes next: the primary's own, made anew by each.
 ///
 /// The entries stand in a line, and whoever has been asked for since it last stood in front goes back to the end (Corbató's clock). That costs
-/// the shared key and a byte for each entry, nothing for a read but finding its byte, and comes close to what exact books would say. The
+/// the key once more and a byte for each entry, nothing for a read but finding its byte, and comes close to what exact books would say. The
 /// bytes stand in a table without collision handling: an entry can pass for one that was asked for when another was, never the reverse.
 #pragma once
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <troupe/actors/protocol/row/checksum.hpp>
 #include <troupe/messages/types/blob.hpp>
@@ -14,6 +15,9 @@ namespace troupe::protocol {
 
 template <class Key, class Value, class Hash, class Equal>
 using flat_map = boost::unordered_flat_map<Key, Value, Hash, Equal>;
+/// Of elements that hold their key.
+template <class Element, class Hash, class Equal>
+using flat_set = boost::unordered_flat_set<Element, Hash, Equal>;
 
 /// Lets a table of blobs be asked with any bytes, without making a blob of them.
 struct key_hash {

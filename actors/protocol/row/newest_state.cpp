@@ -33,7 +33,7 @@ newest_state::finding newest_state::find(map_id map, std::string_view key) const
 newest_state::finding newest_state::find_committed(map_id map, std::string_view key) const {
   const auto* stored = committed_.find(map, key);
   if (stored == nullptr) return {};
-  return {&stored->value, {}, stored->version, stored->notes.get()};
+  return {&stored->value(), {}, stored->version(), stored->notes()};
 }
 
 newest_state::tally newest_state::count(map_id map) const {
@@ -120,34 +120,34 @@ std::vector<map_id> newest_state::maps() const {
 
 std::vector<newest_state::candidate_entry> newest_state::entries_after(map_id map, std::optional<std::string_view> after) const {
   std::vector<candidate_entry> list;
-  const auto is_after = [&](const blob& key) { return !after || key.view() > *after; };
+  const auto is_after = [&](std::string_view key) { return !after || key > *after; };
   const auto* m = mark_of(map);
   const auto* table = committed_.find(map);
   if (table != nullptr && (m == nullptr || m->cleared == seq_number{})) {
-    for (const auto& [key, stored] : table->entries) {
-      if (!is_after(key)) continue;
-      if (m != nullptr && keys_.contains(name_view{map, key.view()})) continue;
-      list.emplace_back(&key, &stored.value);
+    for (const auto& stored : table->entries) {
+      if (!is_after(stored.key())) continue;
+      if (m != nullptr && keys_.contains(name_view{map, stored.key()})) continue;
+      list.emplace_back(stored.key(), &stored.value());
     }
   }
   if (m == nullptr) return list;
   for (const auto& [n, w] : keys_) {
-    if (n.map == map && w.value && is_after(n.key)) list.emplace_back(&n.key, &*w.value);
+    if (n.map == map && w.value && is_after(n.key.view())) list.emplace_back(n.key.view(), &*w.value);
   }
   return list;
 }
 
 newest_state::page newest_state::scan(map_id map, std::optional<std::string_view> after, std::size_t bytes_max, bool keys_only) const {
   auto heap = entries_after(map, after);
-  const auto is_later = [](const candidate_entry& a, const candidate_entry& b) { return a.first->view() > b.first->view(); };
+  const auto is_later = [](const candidate_entry& a, const candidate_entry& b) { return a.first > b.first; };
   std::make_heap(heap.begin(), heap.end(), is_later);
   page result;
   result.depends_on = count(map).depends_on;
   for (std::size_t bytes = 0; !heap.empty();) {
     const auto [key, value] = heap.front();
-    bytes += key->size() + (keys_only ? 0 : value->size());
+    bytes += key.size() + (keys_only ? 0 : value->size());
     if (!result.entries.empty() && bytes > bytes_max) break;
-    result.entries.push_back({*key, keys_only ? blob{} : *value});
+    result.entries.push_back({blob{key}, keys_only ? blob{} : *value});
     std::pop_heap(heap.begin(), heap.end(), is_later);
     heap.pop_back();
   }

@@ -99,7 +99,7 @@ class newest_state {
     seq_number cleared;  // its newest pending clear; 0: none
     tally newest;
   };
-  using candidate_entry = std::pair<const blob*, const blob*>;
+  using candidate_entry = std::pair<std::string_view, const blob*>;  // Key and value.
 
   [[nodiscard]] const mark* mark_of(map_id map) const;
   void forget_keys(map_id map);

@@ -61,10 +61,10 @@ void primary::line_up_anew(map_id map, bounded_map& b) {
   b.line.clear();
   const auto& copy = base_.copy;
   if (const auto* table = copy.store().find(map)) {
-    std::vector<std::pair<seq_number, const blob*>> written;
-    for (const auto& [key, stored] : table->entries) written.emplace_back(stored.version, &key);
+    std::vector<std::pair<seq_number, std::string_view>> written;
+    for (const auto& stored : table->entries) written.emplace_back(stored.version(), stored.key());
     std::sort(written.begin(), written.end());
-    for (const auto& [version, key] : written) b.line.add(*key);
+    for (const auto& [version, key] : written) b.line.add(blob{key});
   }
   for (auto s = copy.committed().next(); s <= copy.log().end(); s = s.next()) {
     const auto* put = std::get_if<put_entry>(&copy.log().at(s).body);

@@ -96,8 +96,8 @@ void primary::watch_all_anew() {
   const auto& copy = base_.copy;
   for (const auto& [map, table] : copy.store().maps()) {
     if (table.limited == 0) continue;
-    for (const auto& [key, stored] : table.entries) {
-      if (stored.life().is_limited()) due_.add({stored.life().ends(stored.notes->accessed), map, key});
+    for (const auto& stored : table.entries) {
+      if (stored.life().is_limited()) due_.add({stored.life().ends(stored.notes()->accessed), map, blob{stored.key()}});
     }
   }
   for (auto s = copy.committed().next(); s <= copy.log().end(); s = s.next()) {

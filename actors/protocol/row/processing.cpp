@@ -31,7 +31,8 @@ failure objection_to(const processed& done, const size_limits& sizes) {
 std::optional<record_body> write_of(const operation& what, processed& done, const newest_state::finding& found, const processing_rules& rules) {
   if (auto* set = std::get_if<set_entry>(&done.entry)) {
     const auto life = set->keeps_life && found.value != nullptr ? found.life() : lifetime_from(rules.now, set->life, rules.life);
-    return put_entry{what.map, what.key, std::move(set->value), life, rules.keeps_statistics ? found.times_from(rules.now) : entry_times{}};
+    // A value that is set is copied once, to have its key with it; one that was there has it.
+    return put_entry{what.map, what.key, set->value.with_key(what.key.view()), life, rules.keeps_statistics ? found.times_from(rules.now) : entry_times{}};
   }
   if (std::holds_alternative<remove_entry>(done.entry) && found.value != nullptr) return erase_entry{what.map, what.key};
   return std::nullopt;

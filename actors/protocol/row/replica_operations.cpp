@@ -64,7 +64,7 @@ std::optional<reply> replica::state::read_backup(const operation& get) {
   r.committed = base_.copy.committed();
   if (const auto* stored = base_.copy.store().find(get.map, get.key.view())) {
     r.found = true;
-    r.value = stored->value;
+    r.value = stored->value();
   }
   return r;
 }

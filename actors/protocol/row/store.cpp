@@ -21,28 +21,18 @@ std::uint64_t digest_of_times(const entry_times& t) { return t.are_known() ? mix
 /// All that replicas must have in common of an entry.
 std::uint64_t digest_of_entry(map_id map, std::uint64_t key_digest, const stored_value& stored, std::uint64_t value_digest) {
   auto h = mix(mix(key_digest + map.value()) ^ value_digest);
-  if (stored.notes) h = mix(h + digest_of_life(stored.notes->limits) + digest_of_times(stored.notes->times));
-  return mix(h + stored.version.value());
+  if (const auto* notes = stored.notes()) h = mix(h + digest_of_life(notes->limits) + digest_of_times(notes->times));
+  return mix(h + stored.version().value());
 }
 std::uint64_t digest_of_entry(map_id map, std::uint64_t key_digest, const stored_value& stored) {
-  return digest_of_entry(map, key_digest, stored, stored.value_digest);
+  return digest_of_entry(map, key_digest, stored, stored.value_digest());
 }
 
-displaced_value displace(stored_value& stored) { return {std::move(stored.value), stored.value_digest}; }
+/// A set hands its elements out as constants. What is changed of them here is never their key.
+stored_value& changeable(const stored_value& stored) { return const_cast<stored_value&>(stored); }
+
 std::size_t memory_of(const map_table& t) {
   return t.bytes + t.entries.size() * entry_overhead_bytes + t.noted * notes_overhead_bytes + t.limited * life_overhead_bytes;
-}
-
-/// What there is to note of an entry, in the place of what was; hits stay.
-void note(std::unique_ptr<entry_notes>& notes, const lifetime& life, const entry_times& times) {
-  entry_notes now{life, times};
-  if (!now.matter()) return notes.reset();
-  if (!notes) {
-    notes = std::make_unique<entry_notes>(now);
-  } else {
-    notes->limits = life;
-    notes->times = times;
-  }
 }
 
 }  // namespace
@@ -56,7 +46,7 @@ const stored_value* row_store::find(map_id map, std::string_view key) const {
   const auto* table = find(map);
   if (table == nullptr) return nullptr;
   const auto at = table->entries.find(key);
-  return at == table->entries.end() ? nullptr : &at->second;
+  return at == table->entries.end() ? nullptr : &*at;
 }
 
 std::uint64_t row_store::count(map_id map) const {
@@ -74,10 +64,10 @@ void row_store::note_access(map_id map, std::string_view key, row_time when, row
   const auto table = maps_.find(map);
   if (table == maps_.end()) return;
   const auto at = table->second.entries.find(key);
-  if (at == table->second.entries.end() || !at->second.notes) return;
-  auto& notes = *at->second.notes;
-  notes.hits = (notes.accessed < reign ? 0 : notes.hits) + (is_hit ? 1 : 0);
-  notes.accessed = when;
+  auto* notes = at == table->second.entries.end() ? nullptr : changeable(*at).notes();
+  if (notes == nullptr) return;
+  notes->hits = (notes->accessed < reign ? 0 : notes->hits) + (is_hit ? 1 : 0);
+  notes->accessed = when;
 }
 
 std::optional<displaced_value> row_store::apply(const record& r) {
@@ -89,29 +79,28 @@ std::optional<displaced_value> row_store::apply(const record& r) {
   }
   const auto* left = std::get_if<no_change>(&r.body);
   const auto* present = left == nullptr ? nullptr : find(left->map, left->key.view());
-  return present == nullptr ? std::nullopt : std::optional{displaced_value{present->value, present->value_digest}};
+  return present == nullptr ? std::nullopt : std::optional{displaced_value{without_large_key(present->value()), present->value_digest()}};
 }
 
 std::optional<displaced_value> row_store::put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life,
                                               const entry_times& times) {
   auto& table = maps_[map];
   const auto memory_before = memory_of(table);
-  const auto [at, is_new] = table.entries.try_emplace(key);
-  auto& stored = at->second;
   const auto key_digest = digest_of(key.view());
   auto digest_before = std::uint64_t{0};
   std::optional<displaced_value> before;
-  if (is_new) {
+  auto at = table.entries.find(key.view());
+  if (at == table.entries.end()) {
+    at = table.entries.insert(stored_value{value.with_key(key.view()), version}).first;
     table.bytes += key.size();
   } else {
-    digest_before = digest_of_entry(map, key_digest, stored);
-    uncount(table, stored);
-    before = displace(stored);
+    digest_before = digest_of_entry(map, key_digest, *at);
+    uncount(table, *at);
+    const auto value_digest = at->value_digest();
+    before = displaced_value{without_large_key(changeable(*at).replace(value.with_key(key.view()), version)), value_digest};
   }
-  stored.value = value;
-  stored.version = version;
-  stored.value_digest = digest_of(value.view());
-  note(stored.notes, life, times);
+  auto& stored = changeable(*at);
+  stored.note(life, times);
   count(table, stored);
   const auto change = digest_of_entry(map, key_digest, stored) - digest_before;
   table.sum += change;
@@ -121,17 +110,17 @@ std::optional<displaced_value> row_store::put(map_id map, const blob& key, const
 }
 
 void row_store::count(map_table& table, const stored_value& stored) {
-  table.bytes += stored.value.size();
+  table.bytes += stored.value().size();
   table.limited += stored.life().is_limited() ? 1 : 0;
-  table.noted += stored.notes ? 1 : 0;
-  noted_ += stored.notes ? 1 : 0;
+  table.noted += stored.notes() != nullptr ? 1 : 0;
+  noted_ += stored.notes() != nullptr ? 1 : 0;
 }
 
 void row_store::uncount(map_table& table, const stored_value& stored) {
-  table.bytes -= stored.value.size();
+  table.bytes -= stored.value().size();
   table.limited -= stored.life().is_limited() ? 1 : 0;
-  table.noted -= stored.notes ? 1 : 0;
-  noted_ -= stored.notes ? 1 : 0;
+  table.noted -= stored.notes() != nullptr ? 1 : 0;
+  noted_ -= stored.notes() != nullptr ? 1 : 0;
 }
 
 std::optional<displaced_value> row_store::erase(map_id map, std::string_view key) {
@@ -141,12 +130,12 @@ std::optional<displaced_value> row_store::erase(map_id map, std::string_view key
   const auto at = entries.find(key);
   if (at == entries.end()) return std::nullopt;
   const auto memory_before = memory_of(table->second);
-  table->second.bytes -= at->first.size();
-  uncount(table->second, at->second);
-  const auto digest = digest_of_entry(map, digest_of(key), at->second);
+  table->second.bytes -= key.size();
+  uncount(table->second, *at);
+  const auto digest = digest_of_entry(map, digest_of(key), *at);
   table->second.sum -= digest;
   sum_ -= digest;
-  auto before = displace(at->second);
+  displaced_value before{without_large_key(at->value()), at->value_digest()};
   entries.erase(at);
   memory_bytes_ -= memory_before - memory_of(table->second);
   if (entries.empty()) erase(table);
@@ -157,8 +146,8 @@ void row_store::clear(tables::iterator table, const std::vector<blob>& spared) {
   if (spared.empty()) return erase(table);
   const std::set<blob> stays{spared.begin(), spared.end()};
   std::vector<blob> gone;
-  for (const auto& [key, stored] : table->second.entries) {
-    if (!stays.contains(key)) gone.push_back(key);
+  for (const auto& stored : table->second.entries) {
+    if (blob key{stored.key()}; !stays.contains(key)) gone.push_back(std::move(key));
   }
   const auto map = table->first;
   for (const auto& key : gone) erase(map, key.view());
@@ -177,8 +166,8 @@ std::vector<snapshot_entry> row_store::image() const {
   for (const auto& [map, table] : maps_) count += table.entries.size();
   all.reserve(count);
   for (const auto& [map, table] : maps_) {
-    for (const auto& [key, stored] : table.entries) {
-      all.push_back({map, stored.version, key, stored.value, stored.life(), stored.times()});
+    for (const auto& stored : table.entries) {
+      all.push_back({map, stored.version(), blob{stored.key()}, stored.value(), stored.life(), stored.times()});
     }
   }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return std::tie(a.map, a.key) < std::tie(b.map, b.key); });
@@ -188,8 +177,8 @@ std::vector<snapshot_entry> row_store::image() const {
 std::uint64_t row_store::recomputed_checksum() const {
   std::uint64_t sum = 0;
   for (const auto& [map, table] : maps_) {
-    for (const auto& [key, stored] : table.entries) {
-      sum += digest_of_entry(map, digest_of(key.view()), stored, digest_of(stored.value.view()));
+    for (const auto& stored : table.entries) {
+      sum += digest_of_entry(map, digest_of(stored.key()), stored, digest_of(stored.value().view()));
     }
   }
   return sum;
@@ -199,15 +188,16 @@ void row_store::accept() {
   sum_ = 0;
   for (auto& [map, table] : maps_) {
     table.sum = 0;
-    for (auto& [key, stored] : table.entries) {
-      stored.value_digest = digest_of(stored.value.view());
-      table.sum += digest_of_entry(map, digest_of(key.view()), stored);
+    for (const auto& stored : table.entries) {
+      changeable(stored).set_value_digest(digest_of(stored.value().view()));
+      table.sum += digest_of_entry(map, digest_of(stored.key()), stored);
     }
     sum_ += table.sum;
   }
 }
 
 std::size_t row_store::count_damaged(store_walk& from, std::size_t bytes) const {
+  constexpr std::size_t bytes_of_a_look = 40;  // What finding an entry costs, in bytes of values: empty ones are not all read at once.
   std::size_t damaged = 0, seen = 0;
   auto table = maps_.lower_bound(from.map);
   if (table == maps_.end() || table->first != from.map) from.seen = 0;
@@ -217,8 +207,8 @@ std::size_t row_store::count_damaged(store_walk& from, std::size_t bytes) const 
     const auto skipped = std::min(from.seen, entries.size());
     for (auto e = std::next(entries.begin(), static_cast<std::ptrdiff_t>(skipped)); e != entries.end(); ++e, ++from.seen) {
       if (seen >= bytes) return damaged;
-      seen += sizeof(*e) + e->second.value.size();
-      damaged += digest_of(e->second.value.view()) == e->second.value_digest ? 0 : 1;
+      seen += bytes_of_a_look + e->value().size();
+      damaged += digest_of(e->value().view()) == e->value_digest() ? 0 : 1;
     }
   }
   from = table == maps_.end() ? store_walk{} : store_walk{table->first, 0};

@@ -7,40 +7,18 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include <troupe/actors/protocol/row/flat_map.hpp>
+#include <troupe/actors/protocol/row/stored_value.hpp>
 #include <troupe/messages/types/replication.hpp>
 
 namespace troupe::protocol {
 
-/// Of an entry that does not live without limit, or whose map keeps statistics for each entry.
-struct entry_notes {
-  lifetime limits;
-  entry_times times;
-  // As its primary knows, when it is one: no part of the state that replicas have in common.
-  row_time accessed{};
-  std::uint64_t hits = 0;  ///< how often it was asked for, and there, in the reign of `accessed`
-
-  /// Is there anything to note?
-  [[nodiscard]] bool matter() const { return limits.is_limited() || times.are_known(); }
-};
-
-struct stored_value {
-  blob value;
-  seq_number version;                  ///< position of the record that wrote it
-  std::uint64_t value_digest;          ///< of the value as it was written: tells whether it still is that
-  std::unique_ptr<entry_notes> notes;  ///< null: it lives without limit, and there are no statistics of it
-
-  [[nodiscard]] lifetime life() const { return notes ? notes->limits : lifetime{}; }
-  [[nodiscard]] entry_times times() const { return notes ? notes->times : entry_times{}; }
-};
-
 struct map_table {
-  flat_map<blob, stored_value, key_hash, key_equal> entries;
+  flat_set<stored_value, entry_hash, entry_equal> entries;
   std::uint64_t bytes = 0;    ///< keys and values
   std::uint64_t limited = 0;  ///< entries of limited life
   std::uint64_t noted = 0;    ///< entries with notes
@@ -89,6 +67,7 @@ class row_store {
 
   /// What was there under the record's key before; also where the record leaves it there.
   std::optional<displaced_value> apply(const record&);
+  /// A value that does not carry its key is copied: who makes the record that is applied sees to it that it does.
   std::optional<displaced_value> put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life = {}, const entry_times& times = {});
   /// Somebody asked for the entry, if it is there, and that is a hit, or not, in a reign that began at `reign`. Means something where there are notes of it.
   void note_access(map_id map, std::string_view key, row_time when, row_time reign, bool is_hit);

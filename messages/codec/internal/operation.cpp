@@ -167,7 +167,7 @@ operation read_operation(schema::Operation::Reader from, allowance& memory) {
   o.map = map_id{from.getMap()};
   o.kind = operation_kinds.from_wire(from.getKind());
   o.key = read_blob(from.getKey(), memory);
-  o.value = read_blob(from.getValue(), memory);
+  o.value = takes_value(o.kind) ? read_value(from.getValue(), from.getKey(), memory) : read_blob(from.getValue(), memory);
   if (asks_for_page(o.kind)) {
     must(from.isPaging(), "a scan or listen does not say which page");
     read_into(o, from.getPaging(), memory);

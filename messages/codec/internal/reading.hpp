@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -73,10 +74,19 @@ auto read_message(std::span<const word> payload, Read read) -> result<std::invok
   }
 }
 
+[[nodiscard]] inline std::string_view view_of(capnp::Data::Reader from) { return {reinterpret_cast<const char*>(from.begin()), from.size()}; }
+
 [[nodiscard]] inline blob read_blob(capnp::Data::Reader from, allowance& memory) {
   constexpr std::size_t block_bytes = 8;  // What a blob that is not empty takes besides its bytes.
   memory.take(block_bytes + from.size(), 1);
-  return blob{{reinterpret_cast<const char*>(from.begin()), from.size()}};
+  return blob{view_of(from)};
+}
+
+/// A value that is to be stored under this key.
+[[nodiscard]] inline blob read_value(capnp::Data::Reader value, capnp::Data::Reader key, allowance& memory) {
+  constexpr std::size_t block_bytes = 12;
+  memory.take(block_bytes + value.size() + key.size(), 1);
+  return blob::keyed(view_of(value), view_of(key));
 }
 
 [[nodiscard]] inline std::string read_text(capnp::Text::Reader from, allowance& memory) {

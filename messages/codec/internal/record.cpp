@@ -30,7 +30,7 @@ void write(builder to, const put_entry& from) {
 put_entry read_put(schema::Record::Reader from, allowance& memory) {
   const auto put = from.getPut();
   const auto known = read_life(from);
-  return {map_id{from.getMap()}, read_blob(put.getKey(), memory), read_blob(put.getValue(), memory), known.life, known.times};
+  return {map_id{from.getMap()}, read_blob(put.getKey(), memory), read_value(put.getValue(), put.getKey(), memory), known.life, known.times};
 }
 
 std::size_t words_of_body(const erase_entry& e) { return words_of(e.key); }

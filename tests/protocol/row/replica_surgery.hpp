@@ -25,7 +25,8 @@ class replica_surgery {
     const auto entries = of.committed_entries();
     if (entries.empty()) return false;
     const auto& e = entries[which % entries.size()];
-    const_cast<stored_value*>(store(of).find(e.map, e.key.view()))->value_digest ^= 1;
+    auto* stored = const_cast<stored_value*>(store(of).find(e.map, e.key.view()));
+    stored->set_value_digest(stored->value_digest() ^ 1);
     return true;
   }
 
