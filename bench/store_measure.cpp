@@ -76,7 +76,7 @@ class subject {
   /// As a member does it: bytes come in a frame, become blobs, and a record that commits puts them.
   void put(std::size_t n) {
     const blob key{key_of(n)};
-    store_.put(the_map, key, blob::keyed(value_of(n), key.view()), seq_number{++written_});
+    store_.put(the_map, key.view(), blob::keyed(value_of(n), key.view()), seq_number{++written_});
   }
   /// Of keys and values that are there.
   [[nodiscard]] std::size_t bytes() const { return store_.find(the_map)->bytes; }

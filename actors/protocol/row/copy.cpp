@@ -65,7 +65,7 @@ std::optional<row_copy> row_copy::part_of(map_id map) const {
   part.committed_ = committed_;
   if (const auto* table = store_.find(map)) {
     for (const auto& stored : table->entries) {
-      part.store_.put(map, blob{stored.key()}, stored.value(), stored.version(), stored.life(), stored.times());
+      part.store_.put(map, stored.key(), stored.value(), stored.version(), stored.life(), stored.times());
       if (part.store_.find(map, stored.key())->value_digest() != stored.value_digest()) return std::nullopt;
     }
   }
@@ -171,7 +171,7 @@ void row_copy::take(const replication_message::snapshot_chunk& chunk) {
     // What a live record put is newer than the image; what it took away must not come back.
     const bool is_newest = store_.find(e.map, e.key.view()) == nullptr || TROUPE_MUTATED(snapshot_overwrites_newer);
     if (!is_newest || arrival_.outlived(e)) continue;
-    store_.put(e.map, e.key, e.value, e.version, TROUPE_MUTATED(snapshot_without_lifetimes) ? lifetime{} : e.life,
+    store_.put(e.map, e.key.view(), e.value, e.version, TROUPE_MUTATED(snapshot_without_lifetimes) ? lifetime{} : e.life,
                TROUPE_MUTATED(snapshot_without_times) ? entry_times{} : e.times);
   }
   next_chunk_ = chunk.index + 1;

@@ -71,7 +71,7 @@ void row_store::note_access(map_id map, std::string_view key, row_time when, row
 }
 
 std::optional<displaced_value> row_store::apply(const record& r) {
-  if (const auto* p = std::get_if<put_entry>(&r.body)) return put(p->map, p->key, p->value, r.seq, p->life, p->times);
+  if (const auto* p = std::get_if<put_entry>(&r.body)) return put(p->map, p->key.view(), p->value, r.seq, p->life, p->times);
   if (const auto* e = std::get_if<erase_entry>(&r.body)) return erase(e->map, e->key.view());
   if (const auto* c = std::get_if<clear_map>(&r.body)) {
     if (const auto table = maps_.find(c->map); table != maps_.end()) clear(table, c->spared);
@@ -82,22 +82,22 @@ std::optional<displaced_value> row_store::apply(const record& r) {
   return present == nullptr ? std::nullopt : std::optional{displaced_value{without_large_key(present->value()), present->value_digest()}};
 }
 
-std::optional<displaced_value> row_store::put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life,
+std::optional<displaced_value> row_store::put(map_id map, std::string_view key, const blob& value, seq_number version, const lifetime& life,
                                               const entry_times& times) {
   auto& table = maps_[map];
   const auto memory_before = memory_of(table);
-  const auto key_digest = digest_of(key.view());
+  const auto key_digest = digest_of(key);
   auto digest_before = std::uint64_t{0};
   std::optional<displaced_value> before;
-  auto at = table.entries.find(key.view());
+  auto at = table.entries.find(key);
   if (at == table.entries.end()) {
-    at = table.entries.insert(stored_value{value.with_key(key.view()), version}).first;
+    at = table.entries.insert(stored_value{value.with_key(key), version}).first;
     table.bytes += key.size();
   } else {
     digest_before = digest_of_entry(map, key_digest, *at);
     uncount(table, *at);
     const auto value_digest = at->value_digest();
-    before = displaced_value{without_large_key(changeable(*at).replace(value.with_key(key.view()), version)), value_digest};
+    before = displaced_value{without_large_key(changeable(*at).replace(value.with_key(key), version)), value_digest};
   }
   auto& stored = changeable(*at);
   stored.note(life, times);

@@ -68,7 +68,8 @@ class row_store {
   /// What was there under the record's key before; also where the record leaves it there.
   std::optional<displaced_value> apply(const record&);
   /// A value that does not carry its key is copied: who makes the record that is applied sees to it that it does.
-  std::optional<displaced_value> put(map_id map, const blob& key, const blob& value, seq_number version, const lifetime& life = {}, const entry_times& times = {});
+  std::optional<displaced_value> put(map_id map, std::string_view key, const blob& value, seq_number version, const lifetime& life = {},
+                                     const entry_times& times = {});
   /// Somebody asked for the entry, if it is there, and that is a hit, or not, in a reign that began at `reign`. Means something where there are notes of it.
   void note_access(map_id map, std::string_view key, row_time when, row_time reign, bool is_hit);
 

@@ -77,7 +77,7 @@ auto read_message(std::span<const word> payload, Read read) -> result<std::invok
 [[nodiscard]] inline std::string_view view_of(capnp::Data::Reader from) { return {reinterpret_cast<const char*>(from.begin()), from.size()}; }
 
 [[nodiscard]] inline blob read_blob(capnp::Data::Reader from, allowance& memory) {
-  constexpr std::size_t block_bytes = 8;  // What a blob that is not empty takes besides its bytes.
+  constexpr std::size_t block_bytes = 8;  // What a blob that is not empty takes besides its bytes, but for what they are rounded up by.
   memory.take(block_bytes + from.size(), 1);
   return blob{view_of(from)};
 }

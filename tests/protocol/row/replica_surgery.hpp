@@ -16,7 +16,7 @@ class replica_surgery {
     const auto entries = of.committed_entries();
     if (entries.empty()) return false;
     const auto& e = entries[which % entries.size()];
-    store(of).put(e.map, e.key, e.value, e.version.next(), e.life, e.times);
+    store(of).put(e.map, e.key.view(), e.value, e.version.next(), e.life, e.times);
     return true;
   }
 
