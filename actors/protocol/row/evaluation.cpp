@@ -70,7 +70,7 @@ const entry_notes* access_to(const operation& what, const newest_state::finding&
 
 entry_facts facts_of(const operation& what, const newest_state::finding& found, const newest_state& state, const evaluation_rules& rules) {
   const auto life = found.life();
-  entry_facts facts{found.version, what.key.size() + found.value->size() + overhead_bytes(found.notes), life.ttl, life.max_idle};
+  entry_facts facts{found.version, what.key.size() + found.value->size() + overhead_bytes(what.key.size(), found.notes), life.ttl, life.max_idle};
   if (life.is_limited()) facts.ends_in = span_between(rules.now, end_of(found, rules.now, rules.reigns_since));
   if (found.notes == nullptr || !found.notes->times.are_known()) return facts;
   const auto& notes = *found.notes;

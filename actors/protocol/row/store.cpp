@@ -32,7 +32,7 @@ std::uint64_t digest_of_entry(map_id map, std::uint64_t key_digest, const stored
 stored_value& changeable(const stored_value& stored) { return const_cast<stored_value&>(stored); }
 
 std::size_t memory_of(const map_table& t) {
-  return t.bytes + t.entries.size() * entry_overhead_bytes + t.noted * notes_overhead_bytes + t.limited * life_overhead_bytes;
+  return t.bytes + t.entries.size() * entry_overhead_bytes + t.noted * notes_overhead_bytes + t.limited * life_overhead_bytes + t.limited_key_bytes;
 }
 
 }  // namespace
@@ -111,14 +111,20 @@ std::optional<displaced_value> row_store::put(map_id map, std::string_view key, 
 
 void row_store::count(map_table& table, const stored_value& stored) {
   table.bytes += stored.value().size();
-  table.limited += stored.life().is_limited() ? 1 : 0;
+  if (stored.life().is_limited()) {
+    ++table.limited;
+    table.limited_key_bytes += stored.key().size();
+  }
   table.noted += stored.notes() != nullptr ? 1 : 0;
   noted_ += stored.notes() != nullptr ? 1 : 0;
 }
 
 void row_store::uncount(map_table& table, const stored_value& stored) {
   table.bytes -= stored.value().size();
-  table.limited -= stored.life().is_limited() ? 1 : 0;
+  if (stored.life().is_limited()) {
+    --table.limited;
+    table.limited_key_bytes -= stored.key().size();
+  }
   table.noted -= stored.notes() != nullptr ? 1 : 0;
   noted_ -= stored.notes() != nullptr ? 1 : 0;
 }

@@ -21,6 +21,7 @@ struct map_table {
   flat_set<stored_value, entry_hash, entry_equal> entries;
   std::uint64_t bytes = 0;    ///< keys and values
   std::uint64_t limited = 0;  ///< entries of limited life
+  std::uint64_t limited_key_bytes = 0;
   std::uint64_t noted = 0;    ///< entries with notes
   std::uint64_t sum = 0;      ///< of the digests of the entries
 };
@@ -38,15 +39,16 @@ struct store_walk {
   std::size_t seen = 0;  ///< entries of this map
 };
 
-/// What an entry takes beside the bytes of its key and value, about: its place in a table that may be half empty, and the heads of two blobs.
-inline constexpr std::size_t entry_overhead_bytes = 128;
-/// What notes add, and what a limited life does beside them: the places where the primary looks after it.
+/// What an entry takes beside the bytes of its key and value, about: its place in a table that may be half empty (`bench/store_measure.cpp`), the head of
+/// its value, and what the allocator rounds up.
+inline constexpr std::size_t entry_overhead_bytes = 80;
+/// What notes add, and what a limited life does beside them: the places where the primary looks after it, which have its key once more.
 inline constexpr std::size_t notes_overhead_bytes = 64;
 inline constexpr std::size_t life_overhead_bytes = 64;
 
 /// Of one entry, about: what `row_store::memory_bytes` counts of it beside its key and value.
-[[nodiscard]] constexpr std::size_t overhead_bytes(const entry_notes* notes) {
-  const auto of_notes = notes == nullptr ? 0 : notes_overhead_bytes + (notes->limits.is_limited() ? life_overhead_bytes : 0);
+[[nodiscard]] constexpr std::size_t overhead_bytes(std::size_t key_bytes, const entry_notes* notes) {
+  const auto of_notes = notes == nullptr ? 0 : notes_overhead_bytes + (notes->limits.is_limited() ? life_overhead_bytes + key_bytes : 0);
   return entry_overhead_bytes + of_notes;
 }
 

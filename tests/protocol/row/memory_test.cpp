@@ -142,7 +142,7 @@ TEST_CASE("what a copy takes is exact, whatever is done to it") {
     std::size_t bytes = 0;
     for (const auto& e : s.core().committed_entries()) {
       bytes += e.key.size() + e.value.size() + entry_overhead_bytes + (e.life.is_limited() || e.times.are_known() ? notes_overhead_bytes : 0) +
-               (e.life.is_limited() ? life_overhead_bytes : 0);
+               (e.life.is_limited() ? life_overhead_bytes + e.key.size() : 0);
     }
     return bytes;
   };
