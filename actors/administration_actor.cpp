@@ -248,6 +248,13 @@ void set_counts(administration_self* self, administration_state& state, const lo
              [absent = promise]() mutable { absent.deliver(false); });
 }
 
+/// What a map actor asks for is not even begun: its time is over, or nobody here knows which maps there are.
+bool refused_at_once(const administration_state& state, duration timeout, caf::response_promise& promise) {
+  if (timeout > duration{} && state.view) return false;
+  promise.deliver(make_map_error(outcome::not_applied, state.view ? failure::deadline : failure::no_cluster));
+  return true;
+}
+
 /// One command of a client: carried out by the overload for its kind, answered through `answer`.
 struct command_runner {
   administration_self* self;
@@ -256,6 +263,10 @@ struct command_runner {
   std::function<void(client_message::command_result)> answer;
   client_message::command_result result;
 
+  void refuse(failure why) {
+    result.error = to_string(why);
+    answer(result);
+  }
   /// Answers when the wish has ended.
   [[nodiscard]] waiting_for_wish waiting(duration for_how_long = wish_stands_for) const {
     return {from, self->clock().now() + for_how_long, [answer = answer, result = result](failure why) mutable {
@@ -266,12 +277,14 @@ struct command_runner {
 
   void operator()(const client_message::command::create_map& c) { create_map(self, state, c.name, waiting()); }
   void operator()(const client_message::command::destroy_map& c) {
+    if (!state.view) return refuse(failure::no_cluster);
     destroy_map(self, state, c.name, waiting(), [&] {
       result.error = no_such_map(c.name);
       answer(result);
     });
   }
   void operator()(const client_message::command::set_counts& c) {
+    if (!state.view) return refuse(failure::no_cluster);
     set_counts(self, state, c.map, c.to, waiting(counts_stand_for), [&] {
       result.error = no_such_map(c.map);
       answer(result);
@@ -328,12 +341,12 @@ caf::behavior administration(administration_self* self, std::shared_ptr<administ
       [self, &state](const local::create_map& c) { create_map_for_router(self, state, c.name); },
       [self, &state](const local::destroy_map& d) {
         auto promise = self->make_response_promise();
-        destroy_map(self, state, d, promise);
+        if (!refused_at_once(state, d.timeout, promise)) destroy_map(self, state, d, promise);
         return promise;
       },
       [self, &state](const local::set_counts& c) {
         auto promise = self->make_response_promise();
-        set_counts(self, state, c, promise);
+        if (!refused_at_once(state, c.timeout, promise)) set_counts(self, state, c, promise);
         return promise;
       },
   };

@@ -361,7 +361,7 @@ auto request(Self& self, const Handle& to, const std::optional<std::chrono::nano
 /// A request that an actor has sent, with whatever its answer will be told to still open. The same as request(), for any actor that isn't a blocking
 /// one: what is made of it need not be compiled again for each kind of actor and each handler, which takes compilers long.
 struct sent_request {
-  caf::scheduled_actor* self;
+  caf::scheduled_actor* self = nullptr;
   caf::message_id answer;
 #if TROUPE_CAF_1
   caf::disposable timeout;
@@ -370,10 +370,16 @@ struct sent_request {
 template <class Handle, class Message>
 sent_request send_request(caf::scheduled_actor* self, const Handle& to, const std::optional<std::chrono::nanoseconds>& timeout, Message what) {
   const auto id = self->new_request_id(caf::message_priority::normal);
-  sent_request sent{self, id.response_id()};
+  sent_request sent;
+  sent.self = self;
+  sent.answer = id.response_id();
 #if TROUPE_CAF_1
   if (auto* receiver = caf::actor_cast<caf::abstract_actor*>(to)) {
-    if (timeout) sent.timeout = self->request_response_timeout(caf::timespan{*timeout}, id);
+    if (timeout) {  // As CAF's own requests: whoever has ended is not kept until then.
+      auto& clock = self->clock();
+      sent.timeout = clock.schedule_message(nullptr, caf::actor_cast<caf::weak_actor_ptr>(self->ctrl()), clock.now() + *timeout, sent.answer,
+                                            caf::make_message(caf::make_error(caf::sec::request_timeout)));
+    }
     receiver->enqueue(caf::make_mailbox_element(self->ctrl(), id, caf::make_message(std::move(what))), self->context());
   } else {
     self->enqueue(caf::make_mailbox_element(self->ctrl(), sent.answer, caf::make_message(caf::make_error(caf::sec::invalid_request))), self->context());

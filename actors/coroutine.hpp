@@ -113,7 +113,9 @@ class task_of_actor final : public running_task {
     resume(what_->begin(*this));
   }
   [[nodiscard]] bool may_wait() const override { return !compat::has_quit(self_); }
-  void make(const unread_call& what, landing<protocol::map_result> to) override { what.request(self_).then(to, to); }
+  void make(const unread_call& what, landing<protocol::map_result> to) override {
+    what.request(self_).then([to](protocol::map_result answer) { to(std::move(answer)); }, [to](const caf::error& e) { to(e); });
+  }
   void resume(std::coroutine_handle<> who) override {
     run(who);
     if (what_->has_ended()) end_(*what_);

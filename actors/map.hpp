@@ -160,10 +160,12 @@ class map {
   call<std::uint64_t> clear() const { return draft{*this, protocol::map_call::kind::clear}.template as<std::uint64_t>(count); }
 
   // The map as a whole, by the agreement of the cluster.
-  /// Removes the map, its entries, locks and listeners at once. Whether there was one. Who writes to it later makes a new map.
+  /// Removes the map, its entries, locks and listeners at once. Whether there was one, as far as this member or client knows yet. Who uses it later makes a new
+  /// map. Neither is a write to a key: with_copies() and as() say nothing to them.
   call<bool> destroy() const { return change({map_change::kind::destroy}); }
   /// Other backup counts, at most 6 together, while the map is used. Answered when each entry has as many copies as there are members for, which takes as long as
-  /// entries must be copied: give it time, `.within(10min)`. After its deadline it ends as indeterminate, and goes on. Whether there is such a map.
+  /// entries must be copied: give it time, `.within(10min)`. At its deadline it ends as indeterminate, and may go on. (A client waits an hour at most, and half
+  /// a minute for destroy(): ask again.) Whether there is such a map.
   call<bool> set_backups(std::uint32_t backups, std::uint32_t async_backups = 0) const {
     return change({map_change::kind::set_backups, backups, async_backups});
   }

@@ -117,7 +117,10 @@ caf::result<map_result> ask_administration(map_self self, Message what) {
             answer.found = found;
             promise.deliver(std::move(answer));
           },
-          [promise](caf::error& e) mutable { promise.deliver(std::move(e)); });
+          [promise](caf::error& e) mutable {
+            if (e == caf::sec::request_receiver_down) e = make_map_error(outcome::indeterminate, failure::closed);
+            promise.deliver(std::move(e));
+          });
   return promise;
 }
 
@@ -149,8 +152,11 @@ caf::result<caf::actor> listen(map_self self, listener_request& what) {
 
 caf::result<bool> end_listening(map_self self, const listener_removal& what) {
   if (!what.subscription) return false;
-  compat::delegate(self, what.subscription, local::end_listening{});
-  return caf::delegated<bool>{};
+  auto promise = self->make_response_promise<bool>();
+  compat::request(self, what.subscription, std::nullopt, local::end_listening{})
+      .then([promise](bool was_there) mutable { promise.deliver(was_there); },
+            [promise](const caf::error&) mutable { promise.deliver(false); });  // It has ended by itself before.
+  return promise;
 }
 
 caf::result<bool> set_backups(map_self self, std::uint32_t backups, std::uint32_t async_backups) {

@@ -58,6 +58,29 @@ class TROUPE_API continuation {
 [[nodiscard]] TROUPE_API compat::sent_request ask(caf::scheduled_actor* self, const map_actor& to, const timed_call& what);
 TROUPE_API void then(compat::sent_request asked, std::shared_ptr<continuation> what);
 TROUPE_API void await(compat::sent_request asked, std::shared_ptr<continuation> what);
+template <class T>
+inline constexpr bool is_result = false;
+template <class T>
+inline constexpr bool is_result<result<T>> = true;
+/// What a function object with one operator() takes.
+template <class R, class C, class Arg>
+std::remove_cvref_t<Arg> argument_of(R (C::*)(Arg) const);
+template <class R, class C, class Arg>
+std::remove_cvref_t<Arg> argument_of(R (C::*)(Arg));
+template <class F>
+inline constexpr bool takes_a_result = false;
+template <class F>
+  requires requires { argument_of(&F::operator()); }
+inline constexpr bool takes_a_result<F> = is_result<decltype(argument_of(&F::operator()))>;
+
+/// What follows an answer, as CAF's handlers do; else the compiler says so at the line that gives them.
+template <class T, class F, class G>
+constexpr void check_handlers() {
+  static_assert(std::is_invocable_v<F&, T>, "a call<T> of a map: the first handler takes what the call brings, a T: void(T) or void(const T&)");
+  static_assert(!takes_a_result<F>, "a call<T> of a map: the first handler takes a T, not a result<T>: errors go to the second one");
+  static_assert(std::is_invocable_v<G&, caf::error&>, "a call<T> of a map: the second handler takes the error: void(const caf::error&)");
+}
+
 template <class T, class F, class G>
 class typed_continuation final : public continuation {
  public:
@@ -117,6 +140,7 @@ class pending {
   }
   template <class F, class G>
   std::shared_ptr<detail::continuation> following(F on_value, G on_error) {
+    detail::check_handlers<T, F, G>();
     return std::make_shared<detail::typed_continuation<T, F, G>>(read_, std::move(on_value), std::move(on_error));
   }
 
@@ -133,6 +157,7 @@ class receivable {
   /// As CAF's: waits; then `on_value(T)` or `on_error(caf::error&)` is called, once.
   template <class F, class G>
   void receive(F on_value, G on_error) {
+    detail::check_handlers<T, F, G>();
     detail::typed_continuation<T, F, G> what{read_, std::move(on_value), std::move(on_error)};
     std::move(handle_).receive([&what](protocol::map_result& answer) { what.answered(std::move(answer)); }, [&what](caf::error& e) { what.failed(e); });
   }

@@ -106,8 +106,9 @@ class grammar {
     return *sub;
   }
   void map(CLI::App& sub) {
-    sub.add_option("MAP", into_.map, "Name of the map; created when it is first used")->required()->option_text(" ");
+    sub.add_option("MAP", into_.map, "Name of the map; created when it is first used, be it by a read")->required()->option_text(" ");
   }
+  void map_that_is_there(CLI::App& sub) { sub.add_option("MAP", into_.map, "Name of a map")->required()->option_text(" "); }
   void key(CLI::App& sub) { sub.add_option("KEY", into_.key, "Key, as it is")->required()->option_text(" "); }
   void lifetime(CLI::App& sub) {
     sub.add_option("--ttl", into_.ttl, "The entry dies after so long; 0: never (as the map's definition says)")->option_text("SECONDS");
@@ -175,14 +176,14 @@ class grammar {
                               "Prints true (exit status 0) or false (1).\nExample:\n  troupe is-locked stock pears\n", [](const given& g) {
                                 return is_locked_request{g.map, g.key};
                               });
-    map(is_locked), key(is_locked);
+    map_that_is_there(is_locked), key(is_locked);
     auto& force_unlock = command("force-unlock", "Take the lock of a key from whoever holds it",
-                                 "Who held it is not told: what it writes on its behalf goes on as anybody's, and its\nunlock fails. A lock whose holder is gone ends by itself, "
-                                 "at its lease or after ten\ntimes suspect-after. Exit status 1 when nobody held it.\nExample:\n  troupe force-unlock stock pears\n",
+                                 "Whoever waits for it has it next: done twice, that one loses it, too. The holder is\nnot told: what it writes goes on as anybody's, and its unlock fails. A lock whose\nholder is gone "
+                                 "ends by itself, at its lease or after ten times suspect-after.\nExit status 1 when nobody held it.\nExample:\n  troupe force-unlock stock pears\n",
                                  [](const given& g) {
                                    return force_unlock_request{g.map, g.key};
                                  });
-    map(force_unlock), key(force_unlock);
+    map_that_is_there(force_unlock), key(force_unlock);
     map(command("size", "Print the number of entries", "Example:\n  troupe size capitals\n",
                 [](const given& g) { return size_request{g.map}; }));
     map(command("clear", "Remove all entries of a map", "Example:\n  troupe clear capitals\n",
@@ -235,7 +236,7 @@ class grammar {
   }
 
   void administration() {
-    map(command("destroy", "Remove a map and all its entries", "Example:\n  troupe destroy capitals\n",
+    map_that_is_there(command("destroy", "Remove a map and all its entries", "Example:\n  troupe destroy capitals\n",
                 [](const given& g) { return destroy_request{g.map}; }));
     auto& backups = command("set-backups", "Change how many copies a map has, while it is used",
                             "Returns when every row has as many copies as there are members for; exit\nstatus 1 when that is not so by --timeout (it goes on then). New maps\nget what the "
@@ -243,7 +244,7 @@ class grammar {
                             [](const given& g) {
                               return set_backups_request{g.map, counts_of(g)};
                             });
-    map(backups);
+    map_that_is_there(backups);
     backups.add_option("--backup-count", into_.backups, "Copies that each write awaits, 0 to 6")->required()->option_text("N");
     backups.add_option("--async-backup-count", into_.async_backups, "Copies that are fed after it (0); 6 at most with the others")->option_text("N");
     command("reset-lost", "Let all lost rows go on, empty",

@@ -37,6 +37,17 @@ int no_such_key(const context& c, const std::string& map, const std::string& key
   return exit_no;
 }
 
+/// Questions about locks must not make a map: that would hide a misspelt name. The exit status then.
+std::optional<int> missing_map(const context& c, std::string_view name, const std::string& map) {
+  const auto v = view_or_word(c);
+  if (!v) return exit_usage;
+  if (v->find_map(map) != nullptr) return std::nullopt;
+  const auto why = "there is no map '" + printable(map, 60) + '\'';
+  say(c, std::string{name} + ": " + why);
+  if (c.json) print_json(c, {{"outcome", "not applied"}, {"why", why}});
+  return exit_no;
+}
+
 int yes_or_no(const context& c, std::string_view name, const std::string& map, protocol::map_call what, const char* in_json) {
   int status = exit_done;
   const auto result = attempt(c, name, map, std::move(what), status);
@@ -109,14 +120,21 @@ int run(const remove_request& r, const context& c) {
 }
 
 int run(const contains_request& r, const context& c) { return yes_or_no(c, "contains", r.map, single(operation_kind::contains, r.key), "found"); }
-int run(const is_locked_request& r, const context& c) { return yes_or_no(c, "is-locked", r.map, single(operation_kind::is_locked, r.key), "locked"); }
+int run(const is_locked_request& r, const context& c) {
+  if (const auto status = missing_map(c, "is-locked", r.map)) return *status;
+  return yes_or_no(c, "is-locked", r.map, single(operation_kind::is_locked, r.key), "locked");
+}
 
 int run(const force_unlock_request& r, const context& c) {
+  if (const auto status = missing_map(c, "force-unlock", r.map)) return *status;
   int status = exit_done;
   const auto result = attempt(c, "force-unlock", r.map, single(operation_kind::force_unlock, r.key), status);
   if (!result) return status;
-  if (c.json) print_json(c, {{"outcome", "ok"}, {"locked", result->found}});
-  if (result->found) return exit_done;
+  if (c.json) print_json(c, {{"outcome", "ok"}, {"was_locked", result->found}});
+  if (result->found) {
+    say(c, "taken; whoever waits for it has it next");
+    return exit_done;
+  }
   say(c, "nobody holds a lock of key '" + printable(r.key, 60) + "' in map '" + printable(r.map, 60) + '\'');
   return exit_no;
 }

@@ -65,7 +65,7 @@ using administration_self = caf::stateful_actor<administration_state>;
 
 /// The failure that a member's answer names; nothing where it says anything else.
 std::optional<failure> failure_in(const client_message::command_result& answer) {
-  for (const auto f : {failure::too_many_maps, failure::bad_name, failure::overloaded, failure::deadline, failure::closed}) {
+  for (const auto f : {failure::too_many_maps, failure::bad_name, failure::overloaded, failure::deadline, failure::closed, failure::no_cluster}) {
     if (answer.error == to_string(f)) return f;
   }
   return std::nullopt;
@@ -79,8 +79,8 @@ void deliver(waiting_command& to, const command_end& how) {
     to.promise.deliver(error.empty());
   } else {
     const auto why = failure_in(how.answer);
-    to.promise.deliver(
-        make_map_error(why == failure::overloaded ? outcome::not_applied : outcome::indeterminate, why.value_or(failure::none)));
+    const bool is_refused = why == failure::overloaded || why == failure::no_cluster;
+    to.promise.deliver(make_map_error(is_refused ? outcome::not_applied : outcome::indeterminate, why.value_or(failure::none)));
   }
 }
 

@@ -58,7 +58,8 @@ std::optional<std::string> misunderstood(const CLI::App& app) {
     const auto name = flag->substr(0, flag->find('='));
     auto near = did_you_mean(name, flags_of(innermost(app)), "", "");
     if (near.empty()) near = did_you_mean(name, flags_of(app), "", "");
-    return "unknown option '" + name + '\'' + near;
+    const auto is_a_word = near.empty() && !name.starts_with("--") && !innermost(app).get_name().empty();
+    return "unknown option '" + name + '\'' + (is_a_word ? "; what begins with '-' and is no option comes after '--'" : near);
   }
   const bool is_command = &innermost(app) == &app && !subcommands_of(app).empty();
   if (is_command) {

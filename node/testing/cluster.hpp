@@ -67,7 +67,9 @@ class TROUPE_API cluster {
   void leave(std::size_t member);  ///< begins a graceful leave
   void force_view(std::size_t member);  ///< as an operator does whose quorum is gone: it goes on without those that it can't hear
   void cut(std::size_t a, std::size_t b);  ///< what is sent between them is lost
-  void heal();  ///< all that is cut; connections that lost something are made anew, and what was in flight on them is asked again
+  /// All that is cut; connections that lost something are made anew, and what was in flight on them is asked again. A member that was removed meanwhile has
+  /// ended, as a process would: start() lets another one come in its place.
+  void heal();
 
  private:
   class world;

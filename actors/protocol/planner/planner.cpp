@@ -35,7 +35,7 @@ class table_planning {
  public:
   /// `before`: null for a new group. `source`: the group that a map moves here from; its rows are formed after that one's.
   table_planning(const row_group& group, const durability& counts, const row_table* before, std::optional<row_group> source, const view& base)
-      : group_(group), counts_(counts), source_(source), on_loss_(base.settings.rules_of(counts).on_loss), may_be_gone_(!base.lone.empty()) {
+      : group_(group), counts_(counts), source_(source), rules_(base.settings.rules_of(counts)), may_be_gone_(!base.lone.empty()) {
     const auto partition_count = base.settings.partition_count;
     rows_.reserve(partition_count);
     for (std::uint32_t p = 0; p < partition_count; ++p) {
@@ -108,14 +108,14 @@ class table_planning {
   /// After the rows that have the entries took theirs.
   void follow(const table_planning& source) {
     for (std::size_t p = 0; p < rows_.size(); ++p) {
-      if (rows_[p].now.takes_over()) follow(rows_[p], source.rows_[p]);
+      if (rows_[p].now.takes_over()) follow(rows_[p], source.rows_[p], source.rules_);
     }
   }
   /// A row that forms is served by nobody: so it begins when its copies can be made at once.
   void begin(const table_planning& source, forming_budget& budget) {
     for (std::size_t p = 0; p < rows_.size(); ++p) {
       const auto& from = source.rows_[p];
-      if (!may_begin(rows_[p], from)) continue;
+      if (!may_begin(rows_[p], from, source.rules_)) continue;
       auto targets = rows_[p].wanted.in_sync;
       targets.erase(from.now.primary);
       if (budget.take(from.now.primary, targets)) begin_forming(rows_[p].now, from.now.primary);
@@ -153,10 +153,11 @@ class table_planning {
 
   static bool keeps_its_epoch(const planned_row& r) { return r.before != nullptr && r.before->epoch == r.now.epoch; }
 
-  /// Where the entries are, another primary leads: what has been taken over is void.
-  static void follow(planned_row& r, const planned_row& from) {
+  /// Where the entries are, another primary leads, or none that can write: what has been taken over is void.
+  static void follow(planned_row& r, const planned_row& from, const durability_rules& rules_of_source) {
     auto& now = r.now;
-    if (now.status == row_status::forming && now.primary == from.now.primary && keeps_its_epoch(from) && !r.is_outgrown) {
+    const bool goes_on = now.primary == from.now.primary && keeps_its_epoch(from) && can_write(from, rules_of_source) && !r.is_outgrown;
+    if (now.status == row_status::forming && goes_on) {
       for (const auto m : r.caught_up) {
         now.learners.erase(m);
         now.in_sync.insert(m);
@@ -175,9 +176,14 @@ class table_planning {
     }
   }
 
-  static bool may_begin(const planned_row& r, const planned_row& from) {
+  static bool may_begin(const planned_row& r, const planned_row& from, const durability_rules& rules_of_source) {
     return r.now.status == row_status::unborn && keeps_its_epoch(r) && from.now.status == row_status::served && keeps_its_epoch(from) &&
-           from.now.successor == nobody && r.wanted.primary != nobody;
+           can_write(from, rules_of_source) && from.now.successor == nobody && r.wanted.primary != nobody;
+  }
+
+  /// Else what is pending there does not commit, and nothing is handed out: the row that forms would wait, and keep copies of the source from being made.
+  static bool can_write(const planned_row& from, const durability_rules& rules) {
+    return from.now.in_sync.size() >= rules.min_in_sync;
   }
 
   void on(const wish::caught_up& w, const member_set& removed) {
@@ -244,12 +250,12 @@ class table_planning {
   }
 
   void survive_loss(planned_row& r) const {
-    if (on_loss_ == loss_policy::hold && !TROUPE_MUTATED(loss_policy_ignored)) {
+    if (rules_.on_loss == loss_policy::hold && !TROUPE_MUTATED(loss_policy_ignored)) {
       lose(r.now);
       return;
     }
     const auto others = r.now.async_backups.empty() ? r.now.learners : r.now.async_backups;
-    if (on_loss_ == loss_policy::empty || others.empty()) {
+    if (rules_.on_loss == loss_policy::empty || others.empty()) {
       r.afresh = true;
       return;
     }
@@ -300,7 +306,7 @@ class table_planning {
   row_group group_;
   durability counts_;
   std::optional<row_group> source_;
-  loss_policy on_loss_;
+  durability_rules rules_;
   bool may_be_gone_;  // A view on the way to this one was decided outside of any quorum: seals of views that nobody has may have ended copies (ADR 17).
   std::vector<planned_row> rows_;
   std::map<member_no, std::size_t> primaries_;

@@ -75,7 +75,11 @@ class errand {
   }
   void leave_session() { session_.reset(); }
   /// The same session goes on in another row, which knows what became of its writes so far. Requires: session().
-  void move_session(const row_id& where) { session_->row = where; }
+  /// What was known of the first one's positions says nothing of the other's: both go on from where they part.
+  void move_session(const row_id& where) {
+    session_->row = where;
+    session_->since = seq_number{};
+  }
   /// What is known has grown. It counts as long as no attempt may have had its effect.
   void know(seq_number committed) {
     if (!lost_in_session_ || TROUPE_MUTATED(known_position_of_last_attempt)) session_->since = committed;

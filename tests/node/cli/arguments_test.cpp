@@ -134,6 +134,12 @@ SCENARIO("a misspelt command or option is refused with the nearest one") {
   CHECK(refusal({"load", "m", "f", "--rat", "1"}) == "troupe: unknown option '--rat'; did you mean --rate?\nSee 'troupe load --help'.\n");
 }
 
+SCENARIO("a key that begins with '-' is told from options by '--'") {
+  CHECK(refusal({"is-locked", "m", "-k"}) ==
+        "troupe: unknown option '-k'; what begins with '-' and is no option comes after '--'\nSee 'troupe is-locked --help'.\n");
+  CHECK(only<is_locked_request>({"is-locked", "m", "--", "-k"}).key == "-k");
+}
+
 SCENARIO("a command like none is refused with all that there are") {
   const auto all = "there are put, set-ttl, get, entry, remove, contains, is-locked, force-unlock, size, clear, load, verify, dump, members, partitions, stats, wait-safe, lost, "
                    "destroy, set-backups, reset-lost, force-view, shutdown\nSee 'troupe --help'.\n";

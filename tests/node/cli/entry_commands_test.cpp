@@ -77,16 +77,28 @@ SCENARIO("contains answers in words and by its status") {
 SCENARIO("is-locked says whether somebody holds a lock, and force-unlock takes it") {
   fake_cluster cluster;
   cluster.locked = {"pears"};
+  auto with_stock = std::make_shared<view>();
+  with_stock->maps.emplace_back().name = "stock";
+  cluster.current = with_stock;
   const auto yes = run_command(cluster, {"is-locked", "stock", "pears"});
   CHECK(yes.status == 0);
   CHECK(yes.out == "true\n");
-  CHECK(run_command(cluster, {"force-unlock", "stock", "pears"}).status == 0);
+  const auto taken = run_command(cluster, {"force-unlock", "stock", "pears"});
+  CHECK(taken.status == 0);
+  CHECK(taken.err == "troupe: taken; whoever waits for it has it next\n");
   const auto no = run_command(cluster, {"is-locked", "stock", "pears", "--json"});
   CHECK(no.status == 1);
   CHECK(no.out == "{\"outcome\":\"ok\",\"locked\":false}\n");
   const auto again = run_command(cluster, {"force-unlock", "stock", "pears"});
   CHECK(again.status == 1);
   CHECK(again.err == "troupe: nobody holds a lock of key 'pears' in map 'stock'\n");
+  const auto calls = cluster.calls;
+  for (const auto* command : {"is-locked", "force-unlock"}) {
+    const auto misspelt = run_command(cluster, {command, "stocks", "pears"});
+    CHECK(misspelt.status == 1);
+    CHECK(misspelt.err == std::string{"troupe: "} + command + ": there is no map 'stocks'\n");
+  }
+  CHECK(cluster.calls == calls);
 }
 
 SCENARIO("size counts and clear empties") {

@@ -30,6 +30,11 @@ class heard {
     return changed_.wait_for(guard, patience, [&] { return count(what, who) > 0; }) && count(what, who) == 1;
   }
 
+  [[nodiscard]] bool has(kind what, member_no who) {
+    const std::lock_guard guard{mutex_};
+    return count(what, who) > 0;
+  }
+
  private:
   [[nodiscard]] std::ptrdiff_t count(kind what, member_no who) const {
     return std::count_if(events_.begin(), events_.end(), [&](const cluster_event& e) { return e.what == what && e.who.number == who; });
@@ -104,6 +109,9 @@ SCENARIO("a client's listener hears the same, from before it is connected to the
   const auto subscription = c->add_cluster_listener(app.spawn_listener(late));
   CHECK(late.wait_for(kind::member_joined, member_no{1}));
   c->remove_cluster_listener(subscription);
+  const local_member third{app.system, joining(config, first)};
+  CHECK(all.wait_for(kind::member_joined, member_no{3}));
+  CHECK_FALSE(late.has(kind::member_joined, member_no{3}));  // Told after it had been removed.
   c.reset();
   CHECK(all.wait_for(kind::ended));
 }

@@ -94,11 +94,45 @@ SCENARIO("threads outside of actors use a map of C++ types") {
     }
     THEN("a thread, or a coroutine, changes the map as a whole") {
       REQUIRE(map.set({1, 2}, {"a", {}, {}}).wait());
+      const auto counts = [&] { return member.current_view()->counts_of(*member.current_view()->find_map("shapes")); };
       CHECK(map.set_backups(2, 1).within(patience).wait().value());
+      CHECK(counts() == durability{2, 1});
+      const auto change = [](troupe::map<point, shape> shapes) -> task<result<bool>> { co_return co_await shapes.set_backups(0); };
+      CHECK(sync_wait(change(map)).value());
+      CHECK(counts() == durability{0, 0});
+      const auto too_late = map.destroy().within(seconds{0}).wait();
+      CHECK(too_late.outcome() == outcome::not_applied);
+      CHECK(too_late.failure() == failure::deadline);
+      CHECK(map.size().wait().value() == 1);
       CHECK(map.destroy().future().get().value());
       CHECK_FALSE(map.destroy().wait().value());
-      const auto again = sync_wait([](troupe::map<point, shape> shapes) -> task<result<bool>> { co_return co_await shapes.set_backups(0); }(map));
-      CHECK(again.value() == false);
+      CHECK_FALSE(sync_wait(change(map)).value());
+      member.stop();
+      CHECK(map.destroy().wait().failure() == failure::closed);
+    }
+    THEN("a member that is none yet knows of no maps, and says that rather than that there is none") {
+      auto apart = joining(config, member);
+      apart.cluster_name += "-another";
+      local_member lonely{app.system, apart};
+      const auto answer = lonely.map<point, shape>("shapes", patience).destroy().wait();
+      CHECK(answer.outcome() == outcome::not_applied);
+      CHECK(answer.failure() == failure::no_cluster);
+    }
+    THEN("to end a listener that has ended with its map is no error") {
+      REQUIRE(map.set({1, 2}, {"a", {}, {}}).wait());
+      const auto deaf = app.system.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](const entry_events&) {}}; });
+      const auto subscription = map.add_entry_listener(deaf).wait();
+      REQUIRE(subscription);
+      REQUIRE(map.destroy().wait().value());
+      const auto gone = [&] {
+        for (int i = 0; i < 1000; ++i) {
+          const auto was_there = map.remove_entry_listener(*subscription).wait();
+          REQUIRE(was_there);
+          if (!*was_there) return true;
+        }
+        return false;
+      };
+      CHECK(gone());
     }
     THEN("a client changes the map as a whole") {
       REQUIRE(map.set({1, 2}, {"a", {}, {}}).wait());

@@ -23,6 +23,11 @@ constexpr durability two{2, 0};
 class decided_views {
  public:
   explicit decided_views(std::size_t members) : now_(view_with(members)) {}
+  decided_views(std::size_t members, const durability_rules& rules) {
+    auto first = std::make_shared<view>(*view_with(members));
+    first->settings.durabilities = {rules};
+    now_ = first;
+  }
 
   void create(const std::string& name, const durability& counts) {
     plan_input input;
@@ -87,11 +92,20 @@ class decided_views {
         for (auto m : r.learners) due.push_back({wish::caught_up{t.id_of(p), r.config, m}});
         if (r.successor != nobody) due.push_back({wish::handed_over{t.id_of(p), r.config, r.successor}});
         if (!r.unsealed.empty()) due.push_back({wish::activated{t.id_of(p), r.epoch}});
-        if (r.status == row_status::forming) due.push_back({wish::formed{t.id_of(p), r.epoch}});
+        if (r.status == row_status::forming && can_write(source_of(t, p))) due.push_back({wish::formed{t.id_of(p), r.epoch}});
       }
     }
     return due;
   }
+
+  /// Where the entries of the map are that the row forms for.
+  [[nodiscard]] row_id source_of(const row_table& t, std::uint32_t p) const {
+    const auto map = std::find_if(now_->maps.begin(), now_->maps.end(), [&](const map_info& m) { return m.group() == t.group() && m.moves_from; });
+    REQUIRE(map != now_->maps.end());
+    return {map->moves_from->began, partition_id{p}, map->moves_from->number};
+  }
+  /// Else what is pending does not commit, and nothing is handed out.
+  [[nodiscard]] bool can_write(const row_id& id) const { return now_->find(id)->in_sync.size() >= now_->settings.rules_of(id.kind).min_in_sync; }
 
   view_ptr now_, before_;
   view_change last_;
@@ -228,6 +242,26 @@ SCENARIO("a map that shares its rows moves into a group of its own") {
     c.create("films", two);
     CHECK(c.map("films").group() == row_group{two});
   }
+}
+
+SCENARIO("no row forms from one that can't write: that one's copies come first") {
+  auto rules = default_rules(one);
+  rules.min_in_sync = 2;
+  const auto members = GENERATE(std::size_t{3}, std::size_t{4}, std::size_t{6});
+  const auto views_before_the_crash = GENERATE(0, 1, 2, 3, 8);
+  const auto dead = GENERATE(1u, 2u);
+  decided_views c{members, rules};
+  c.create("orders", one);
+  c.create("people", one);
+  c.settle();
+  c.set_counts("orders", two);
+  for (int n = 0; n < views_before_the_crash; ++n) c.step();
+  c.crash(member_no{dead});
+  c.settle();
+  CHECK(c.rows_that(row_status::served, "orders") == c.now().settings.partition_count);
+  CHECK_FALSE(c.map("orders").moves_from);
+  for (const auto& r : c.table_of("people").rows) CHECK(r.in_sync.size() == 2);
+  for (const auto& r : c.table_of("orders").rows) CHECK(r.in_sync.size() == std::min<std::size_t>(3, members - 1));
 }
 
 SCENARIO("a map that moves to fewer copies travels nowhere") {
