@@ -98,10 +98,11 @@ void control_plane::on_probe_up(const address& where, const incarnation& who) {
 void control_plane::on_probe_down(const address& where, const link_end& why) {
   auto node = probes_.extract(to_string(where));
   // It is asked again several times a second: news, not each attempt.
-  if (auto& said = probe_failures_[to_string(where)]; said != why.detail || said.empty()) {
-    said = why.detail.empty() ? std::string{to_string(why.reason)} : why.detail;
-    if (why.reason == end_reason::refused) shard_.log().warn("seed_refuses address={} why=\"{}\"", to_string(where), said);
-    else shard_.log().info("seed_unreachable address={} why=\"{}\"", to_string(where), said);
+  const auto text = why.detail.empty() ? std::string{to_string(why.reason)} : why.detail;
+  if (std::exchange(probe_failures_[to_string(where)], text) != text) {
+    const auto is_refusal = why.reason == end_reason::refused;
+    shard_.log().log(is_refusal ? spdlog::level::warn : spdlog::level::info, "{} address={} why=\"{}\"", is_refusal ? "seed_refuses" : "seed_unreachable",
+                     to_string(where), text);
   }
   listener_.unreachable(where, why);
   tell(local::peer_unreachable{where, why.reason != end_reason::timed_out});

@@ -89,10 +89,13 @@ class decided_views {
     for (const auto& t : now_->tables) {
       for (std::uint32_t p = 0; p < t.rows.size(); ++p) {
         const auto& r = t.rows[p];
-        for (auto m : r.learners) due.push_back({wish::caught_up{t.id_of(p), r.config, m}});
+        const bool has_entries = r.status != row_status::forming || can_write(source_of(t, p));  // Of a row that forms: or may take them over now.
+        for (auto m : r.learners) {
+          if (has_entries) due.push_back({wish::caught_up{t.id_of(p), r.config, m}});
+        }
         if (r.successor != nobody) due.push_back({wish::handed_over{t.id_of(p), r.config, r.successor}});
         if (!r.unsealed.empty()) due.push_back({wish::activated{t.id_of(p), r.epoch}});
-        if (r.status == row_status::forming && can_write(source_of(t, p))) due.push_back({wish::formed{t.id_of(p), r.epoch}});
+        if (r.status == row_status::forming && has_entries) due.push_back({wish::formed{t.id_of(p), r.epoch}});
       }
     }
     return due;
