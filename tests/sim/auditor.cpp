@@ -38,6 +38,7 @@ auditor::auditor(world& around, keyspace& keys, const scenario& what)
     : world_(around), keys_(keys), scenario_(what), rows_(tail_bytes_max(what.replica)), lives_(keys, what.maps), locks_(keys, what.replica.lock_patience) {}
 
 void auditor::installed(member_process& who, const view_ptr& what, const std::vector<protocol::membership_event>& events) {
+  if (is_retired_) return;
   world_.log().mix(what->name.digest);
   world_.log().line(world_.now(), [&] {
     std::string text = "#" + std::to_string(who.number().value()) + " installs view " + std::to_string(what->name.number.value()) + " members";
@@ -193,6 +194,7 @@ void auditor::event(member_process& who, const protocol::membership_event& what)
 }
 
 void auditor::row_committed(member_process& who, const row_id& id) {
+  if (is_retired_) return;
   if (!scenario_.listeners && !scenario_.locks) return;
   const auto& hosted = *who.find_row(id);
   const auto* row = hosted.knows ? hosted.knows->find(id) : nullptr;
@@ -205,12 +207,14 @@ void auditor::row_committed(member_process& who, const row_id& id) {
 }
 
 void auditor::acknowledges(member_process& who, const row_id& id) {
+  if (is_retired_) return;
   const auto& hosted = *who.find_row(id);
   const auto* row = hosted.knows ? hosted.knows->find(id) : nullptr;
   if (row != nullptr) rows_.acknowledged(id, who.number(), row->epoch);
 }
 
 void auditor::row_stepped(member_process& who, const row_id& id) {
+  if (is_retired_) return;
   auto* hosted = who.find_row(id);
   if (hosted == nullptr) return;
   const auto facts = facts_of(who, id, *hosted);
@@ -239,11 +243,14 @@ void auditor::reads_copy(member_process& who, const operation& get, const reply&
 
 void auditor::ended(member_process& who, protocol::ending how, std::optional<view_number>) {
   world_.log().line(world_.now(), [&] { return "#" + std::to_string(who.number().value()) + " ended how=" + std::to_string(int(how)); });
+  const auto& v = views_.newest();
+  is_over_ = is_over_ || (how == protocol::ending::left && v && v->members.size() == 1 && v->find(who.id()) != nullptr);
   rows_.died(who.at());
   if (on_ended) on_ended(who, how);
 }
 
 void auditor::audit_rows() {
+  if (is_retired_) return;
   const auto& v = views_.newest();
   if (!v) return;
   for (const auto& table : v->tables) {

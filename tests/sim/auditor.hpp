@@ -46,6 +46,8 @@ class auditor final : public witness {
   /// A copy of this row was changed behind everybody's back.
   void corrupted(const row_id& row) { rows_.corrupted(row); }
   void died(const member_process& who) { rows_.died(who.at()); }
+  /// From now on nothing is checked but what is asked for: the cluster is over, and what is founded in its place has its numbers again.
+  void retire() { is_retired_ = true; }
 
   /// Compares all replicas of all rows.
   void audit_rows();
@@ -58,6 +60,8 @@ class auditor final : public witness {
   /// What still moves although nobody asks for anything; nothing when all is quiet.
   [[nodiscard]] std::optional<std::string> unquiet() const;
 
+  /// Its last member has left, as it was told to.
+  [[nodiscard]] bool is_over() const { return is_over_; }
   [[nodiscard]] const view_ptr& newest() const { return views_.newest(); }
   [[nodiscard]] const view_ptr& before_newest() const { return views_.before_newest(); }
   struct totals {
@@ -114,6 +118,8 @@ class auditor final : public witness {
   std::map<endpoint, view_number> installed_by_;
   std::map<view_number, std::vector<row_id>> untold_losses_;
   totals totals_;
+  bool is_over_ = false;
+  bool is_retired_ = false;
 };
 
 }  // namespace troupe::sim

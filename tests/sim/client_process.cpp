@@ -8,8 +8,8 @@ using namespace protocol;
 
 namespace {
 
-/// A client that heard nothing of views for so long asks another member.
-constexpr duration informant_patience = seconds{2};
+/// A client that heard nothing of views for so long looks for a member that tells it of them.
+constexpr duration news_patience = seconds{2};
 
 }  // namespace
 
@@ -46,7 +46,6 @@ void client_process::call(std::string_view map, map_call what, duration patience
 }
 
 void client_process::look_for_a_member() {
-  informant_.reset();
   if (std::exchange(dialling_, true)) return;
   const auto& v = router_.installed();
   // Now and then a seed instead of a member: a client whose view is out of date finds the cluster again.
@@ -57,13 +56,25 @@ void client_process::look_for_a_member() {
 void client_process::probed(const address&, std::optional<endpoint> found, bool) {
   dialling_ = false;
   heard_ = clock();
-  informant_ = found;
-  if (found) around_.transmit(endpoint_, *found, channel::data, any_client_message{client_message::follow_view{}});
+  if (found) follow(*found);
+}
+
+void client_process::follow(endpoint member) {
+  followed_.insert(member);
+  around_.transmit(endpoint_, member, channel::data, any_client_message{client_message::follow_view{}});
+}
+
+/// All members, so that one is left to tell of the next view, whoever leaves with this one.
+void client_process::follow_members() {
+  for (const auto& m : router_.installed()->members) {
+    const auto at = names_.find(m.id);
+    if (at && !followed_.contains(*at)) follow(*at);
+  }
 }
 
 void client_process::tick() {
   step([&] {
-    if (!informant_ || clock() - heard_ > informant_patience) look_for_a_member();
+    if (followed_.empty() || clock() - heard_ > news_patience) look_for_a_member();
     router_.tick(clock(), effects_);
   });
 }
@@ -74,8 +85,12 @@ void client_process::receive(endpoint from, any_frame&& what) {
   step([&] {
     if (const auto* update = std::get_if<client_message::view_update>(message)) {
       heard_ = clock();
-      if (update->view) router_.install(update->view, clock(), effects_);
-      else informant_.reset();
+      if (update->view) {
+        router_.install(update->view, clock(), effects_);
+        follow_members();
+      } else {
+        followed_.erase(from);
+      }
     } else if (const auto* replies = std::get_if<client_message::replies>(message)) {
       for (const auto& r : replies->list) {
         if (got_reply) got_reply(r);
@@ -88,15 +103,16 @@ void client_process::receive(endpoint from, any_frame&& what) {
 void client_process::disconnected(endpoint gone, channel via) {
   if (via != channel::data) return;
   step([&] {
-    if (informant_ == gone) look_for_a_member();
+    followed_.erase(gone);
     if (const auto was = names_.number_of(gone); was != nobody) router_.disconnected(was, clock(), effects_);
   });
 }
 
 void client_process::not_sent(endpoint gone, const any_frame& what) {
-  if (informant_ == gone) look_for_a_member();
   const auto* client = std::get_if<any_client_message>(&what);
-  const auto* ops = client != nullptr ? std::get_if<client_message::operations>(client) : nullptr;
+  if (client == nullptr) return;
+  if (std::holds_alternative<client_message::follow_view>(*client)) followed_.erase(gone);
+  const auto* ops = std::get_if<client_message::operations>(client);
   if (ops == nullptr) return;
   step([&] {
     for (const auto& op : ops->list) {
@@ -121,9 +137,9 @@ void client_process::perform() {
     }
     for (auto& [to, frame] : frames) around_.transmit(endpoint_, to, channel::data, any_client_message{std::move(frame)});
     for (const auto& name : effects.wanted_maps) {
-      if (!informant_) continue;
+      if (followed_.empty()) continue;
       const request_number request{next_command_++};
-      around_.transmit(endpoint_, *informant_, channel::data,
+      around_.transmit(endpoint_, *followed_.begin(), channel::data,
                        any_client_message{client_message::command{request, client_message::command::create_map{name}}});
     }
     for (auto& f : effects.finished) {

@@ -1,9 +1,10 @@
 /// \file
-/// A client outside of the members: a router, and the view that some member keeps it told of.
+/// A client outside of the members: a router, and the view that they keep it told of.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include <troupe/actors/protocol/router/router.hpp>
@@ -45,6 +46,8 @@ class client_process final : public participant, public caller {
   void step(Body body);
   void perform();
   void look_for_a_member();
+  void follow(endpoint member);
+  void follow_members();
   [[nodiscard]] std::optional<endpoint> peer(member_no) const;
   [[nodiscard]] instant clock() const { return around_.clock_of(endpoint_); }
 
@@ -58,8 +61,8 @@ class client_process final : public participant, public caller {
   protocol::router_effects effects_;
   endpoint endpoint_;
   bool alive_ = false;
-  std::optional<endpoint> informant_;  ///< the member that tells it of views
-  instant heard_{};                    ///< when it last did, or was asked to
+  std::set<endpoint> followed_;  ///< the members that tell it of views
+  instant heard_{};              ///< when one last did, or was looked for
   bool dialling_ = false;
   std::uint64_t next_call_ = 1;
   std::uint64_t next_command_ = 1;

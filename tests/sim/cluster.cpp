@@ -32,6 +32,13 @@ std::vector<address> cluster::seeds_without(host_no self) const {
 }
 
 member_process& cluster::start_member(host_no host) {
+  // Once there is a cluster, only it may take members in: a first seed that is cut off at its restart would found another.
+  return start_member(host, host == host_no{0} && !std::exchange(founded_, true));
+}
+
+member_process& cluster::start_founder() { return start_member(fresh_host(), true); }
+
+member_process& cluster::start_member(host_no host, bool may_found) {
   process_options o;
   o.membership.self.id = incarnation{rng_.unique()};
   o.membership.self.address = address_of(host);
@@ -39,8 +46,7 @@ member_process& cluster::start_member(host_no host) {
   if (scenario_.zones > 0) o.membership.self.zone = zone_of(host);
   o.membership.settings = scenario_.settings;
   o.membership.seeds = seeds_without(host);
-  // Once there is a cluster, only it may take members in: a first seed that is cut off at its restart would found another.
-  o.membership.may_found = host == host_no{0} && !std::exchange(founded_, true);
+  o.membership.may_found = may_found;
   o.membership.founding_id = cluster_id{rng_.unique()};
   o.replica = scenario_.replica;
   o.router = scenario_.router;

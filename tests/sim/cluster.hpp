@@ -27,6 +27,8 @@ class cluster {
 
   /// Starts a process on this host, which has none that is alive. The first on host 0 founds the cluster.
   member_process& start_member(host_no host);
+  /// One that may found a cluster, on a host that had nobody yet.
+  member_process& start_founder();
   client_process& start_client();
   /// A host that never had a member.
   [[nodiscard]] host_no fresh_host() { return host_no{next_member_host_++}; }
@@ -58,6 +60,7 @@ class cluster {
   [[nodiscard]] world& around() { return world_; }
 
  private:
+  member_process& start_member(host_no host, bool may_found);
   struct tenant {
     caller* on;
     std::unique_ptr<application> runs;

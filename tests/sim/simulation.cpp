@@ -153,6 +153,7 @@ void simulation::heal() {
   pass(seconds{3});
   const auto deadline = began + limits_.heal_max;
   while (const auto why = auditor_->unsettled()) {
+    if (auditor_->is_over()) break;
     if (world_->now() >= deadline) throw violation{"invariant 18 (liveness): the cluster does not heal: " + *why};
     const auto patience_is_over = world_->now() > began + limits_.patience;
     help_as_an_operator(patience_is_over);
@@ -164,6 +165,26 @@ void simulation::heal() {
   while (!cluster_->applications_idle()) {
     if (world_->now() >= idle_by) throw violation{"invariant 18 (liveness): a call never ends"};
     pass(milliseconds{100});
+  }
+}
+
+/// The last member has left, with all that it held. Those who came too late to be let in may belong to a new cluster, once one of them may found
+/// one: nobody keeps on knocking at the doors of the old one.
+void simulation::found_again() {
+  if (scenario_.planned) throw violation{"planned joins and leaves: the cluster is over"};
+  auditor_->check_histories();
+  auditor_->retire();
+  cluster_->start_founder();
+  const auto deadline = world_->now() + limits_.heal_max;
+  const auto is_one = [&] {
+    const auto living = cluster_->living();
+    const auto& v = living.front()->installed();
+    return v && v->members.size() == living.size() && v->cluster != auditor_->newest()->cluster &&
+           std::all_of(living.begin(), living.end(), [&](const member_process* m) { return m->installed() && m->installed()->name == v->name; });
+  };
+  while (!is_one()) {
+    if (world_->now() >= deadline) throw violation{"invariant 18 (liveness): where a cluster has ended none is founded again"};
+    pass(milliseconds{250});
   }
 }
 
@@ -228,7 +249,8 @@ run_result simulation::run() {
     form();
     go_wrong();
     heal();
-    judge();
+    if (auditor_->is_over()) found_again();
+    else judge();
     r.passed = true;
   } catch (const std::exception& e) {
     r.why = e.what();

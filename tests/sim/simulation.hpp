@@ -43,6 +43,7 @@ class simulation {
   void form();
   void go_wrong();
   void heal();
+  void found_again();
   void judge();
   /// Lets time pass until the cluster is settled; a violation when it is not by then. `condition` for the message.
   void settle(duration at_most, const std::string& condition);

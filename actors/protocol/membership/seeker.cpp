@@ -100,7 +100,8 @@ void seeker::on(const incarnation& from, const message::seek&, step s) {
   connected_.insert(from);
   askers_.insert(from);
   if (cluster_) {
-    s.out.sends.push_back({from, message::full_view{cluster_}});
+    // Else those who seek would keep a cluster alive among themselves that is gone, and nobody would ever found one again.
+    if (a_member_said_so_) s.out.sends.push_back({from, message::full_view{cluster_}});
     return;
   }
   s.out.sends.push_back({from, message::seeking_too{options_.may_found}});
@@ -146,13 +147,16 @@ void seeker::on(const incarnation& from, const message::full_view& m, step s) {
     admitted_ = m.view;
     return;
   }
+  const bool is_said_by_member = m.view->find(from) != nullptr;
   if (!cluster_) {
     cluster_ = m.view;
+    a_member_said_so_ = is_said_by_member;
     door_ = 0;
     begin_turn(s);
     apply(s);
-  } else if (cluster_->cluster == m.view->cluster && m.view->name.number > cluster_->name.number) {
-    cluster_ = m.view;
+  } else if (cluster_->cluster == m.view->cluster) {
+    if (m.view->name.number > cluster_->name.number) cluster_ = m.view;
+    a_member_said_so_ = a_member_said_so_ || is_said_by_member;
   }
 }
 

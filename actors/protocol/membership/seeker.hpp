@@ -71,6 +71,7 @@ class seeker {
   std::set<incarnation> connected_;
   std::set<incarnation> askers_;
   view_ptr cluster_;  // Found, without this process.
+  bool a_member_said_so_ = false;  // That there is that cluster: not just somebody who seeks it too.
   std::size_t door_ = 0;  // Which of its voters is being asked: turns, counted.
   instant turn_ends_at_{};
   bool has_knocked_ = false;

@@ -153,6 +153,35 @@ SCENARIO("--bootstrap joins a live cluster if it finds one") {
   CHECK(c.count(0xff, event_kind::founded) == 0);
 }
 
+SCENARIO("a cluster that is gone is not kept alive by those who look for it") {
+  GIVEN("processes that heard of a cluster, and of each other, and were not let in before its last member died") {
+    cluster_of c{2};
+    c.drop = [](std::size_t, std::size_t to, const any_membership_message& m) { return to < 2 && std::holds_alternative<message::join_request>(m); };
+    for (std::size_t n = 2; n < 5; ++n) c.start(n, options_of(n, {0, 1, 2, 3, 4}, false));
+    c.run_for(seconds{2});
+    for (std::size_t n = 2; n < 5; ++n) REQUIRE(c.members_seen_by(n) == 0);
+    c.crash(0);
+    c.crash(1);
+    WHEN("one comes that may found") {
+      c.start(5, options_of(5, {2, 3, 4}, true));
+      THEN("they are a cluster, all of them") { CHECK(c.run_until([&] { return c.agree_on({2, 3, 4, 5}); }, seconds{20})); }
+    }
+  }
+  GIVEN("one that knows of the cluster from a member") {
+    cluster_of c{2};
+    c.drop = [](std::size_t, std::size_t to, const any_membership_message& m) { return to < 2 && std::holds_alternative<message::join_request>(m); };
+    c.start(2, options_of(2, {0, 1}, false));
+    c.run_for(milliseconds{200});
+    THEN("it tells of it whoever asks, who then founds none of its own") {
+      c.start(3, options_of(3, {2}, true));
+      c.run_for(seconds{4});
+      CHECK(c.count(3, event_kind::founded) == 0);
+      c.drop = nullptr;
+      CHECK(c.run_until([&] { return c.agree_on({0, 1, 2, 3}); }, seconds{10}));
+    }
+  }
+}
+
 SCENARIO("a joiner asks the voters in turn until one of them lets it in") {
   GIVEN("three members, the oldest of which has just died unnoticed") {
     cluster_of c{3};

@@ -55,5 +55,15 @@ TEST_CASE("seeds that once failed pass") {
   }
 }
 
+TEST_CASE("where the last member of a cluster leaves, those who came too late for it belong to a new one") {
+  run_options o;
+  o.length = seconds{30};
+  o.faults = std::get<fault_set>(parse_faults("leave,rolling_restart,isolate,long_pause,cut"));
+  run_apart({1565, 1}, o, 1, [&](const run_result& r) {
+    INFO("who sought the cluster told others who sought it that there is one, long after it had gone\n" << failure_text(r));
+    CHECK(r.passed);
+  });
+}
+
 }  // namespace
 }  // namespace troupe::sim
