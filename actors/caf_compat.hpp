@@ -264,6 +264,18 @@ letter delegated_letter(Self* self, Message&& what) {
 
 #endif
 
+/// The behavior of a typed actor with these handlers, which may be many. 1.0 compares them with the actor's interface in a way that takes GCC more
+/// memory than there is from some 20 on, for each one more twice as much: it is spared that; all other versions compare.
+template <class Handle, class... Handlers>
+typename Handle::behavior_type behavior_of(Handlers... handlers) {
+#if TROUPE_CAF_1 && CAF_MINOR_VERSION == 0
+  static_assert(sizeof...(Handlers) == caf::detail::tl_size<typename Handle::signatures>::value, "a handler is missing, or is one too many");
+  return {caf::partial_behavior_init, std::move(handlers)...};
+#else
+  return {std::move(handlers)...};
+#endif
+}
+
 /// Whether it ends, or has been told to: quit() has been called, by itself or by an exit message.
 template <class Self>
 bool has_quit(const Self* self) {

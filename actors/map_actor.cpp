@@ -173,7 +173,7 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, rout
   state.router = std::move(router);
   state.administration = std::move(administration);
   using kind = operation_kind;
-  return {
+  return compat::behavior_of<map_actor>(
       [self](get_atom, const std::string& key) { return ask<lookup>(self, single(kind::get, key), as_lookup); },
       [self](contains_atom, const std::string& key) { return ask<bool>(self, single(kind::contains, key), as_found); },
       [self](put_atom, const std::string& key, const std::string& value) { return ask<lookup>(self, single(kind::put, key, value), as_lookup); },
@@ -247,8 +247,7 @@ map_actor::behavior_type map_behavior(map_self self, map_settings settings, rout
       },
       [self](timed_call& c) { return ask(self, c); },
       [self](listener_request& what) { return listen(self, what); },
-      [self](const listener_removal& what) { return end_listening(self, what); },
-  };
+      [self](const listener_removal& what) { return end_listening(self, what); });
 }
 
 }  // namespace
