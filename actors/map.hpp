@@ -424,7 +424,7 @@ class map {
   static result<bool> whether_found(answer&& a) { return a.found; }
   static result<bool> whether_none(answer&& a) { return a.number == 0; }
   static result<std::uint64_t> count(answer&& a) { return a.number; }
-  static result<receipt> a_receipt(answer&& a) { return receipt{a.epoch.value(), a.seq.value(), a.copies}; }
+  static result<receipt> a_receipt(answer&& a) { return receipt{a.epoch.value(), a.seq.value(), a.copies, a.held_by}; }
 
   map_actor handle_;
   std::shared_ptr<const call_gate> gate_;  ///< null: calls go through the actor

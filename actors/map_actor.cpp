@@ -29,7 +29,7 @@ using map_self = map_actor::stateful_pointer<map_state>;
 // The forms in which results reach applications.
 caf::message as_lookup(map_result&& r) { return caf::make_message(lookup{r.found, std::string{r.value.view()}}); }
 caf::message as_found(map_result&& r) { return caf::make_message(r.found); }
-caf::message as_receipt(map_result&& r) { return caf::make_message(receipt{r.epoch.value(), r.seq.value(), r.copies}); }
+caf::message as_receipt(map_result&& r) { return caf::make_message(receipt{r.epoch.value(), r.seq.value(), r.copies, r.held_by}); }
 caf::message as_number(map_result&& r) { return caf::make_message(std::uint64_t{r.number}); }
 caf::message as_emptiness(map_result&& r) { return caf::make_message(r.number == 0); }
 

@@ -37,7 +37,8 @@ struct TROUPE_API lookup {
 struct TROUPE_API receipt {
   std::uint64_t epoch = 0;
   std::uint64_t seq = 0;
-  std::uint8_t copies = 0;  ///< members that held it when it was answered, the primary included
+  std::uint8_t copies = 0;  ///< how many members held it when it was answered, the primary included,
+  holders members{};        ///< and which, by their numbers in the cluster (`troupe members`, cluster_events); of more than eight the first
   friend bool operator==(const receipt&, const receipt&) = default;
 };
 
@@ -105,9 +106,26 @@ auto inspect(Inspector& f, lookup& x) {
                             compat::named_field<std::string>{"value", x.value});
 }
 template <class Inspector>
+auto inspect(Inspector& f, holders& x) {
+  using numbers = std::vector<std::uint32_t>;
+  return compat::inspect_converted(
+      f,
+      [&x] {
+        numbers all;
+        for (const auto m : x) all.push_back(m.value());
+        return all;
+      },
+      [&x](const numbers& all) {
+        member_set members;
+        for (const auto n : all) members.insert(member_no{n});
+        x = holders{members};
+      });
+}
+template <class Inspector>
 auto inspect(Inspector& f, receipt& x) {
   return compat::inspect_as(f, x, "troupe::receipt", compat::named_field<std::uint64_t>{"epoch", x.epoch},
-                            compat::named_field<std::uint64_t>{"seq", x.seq}, compat::named_field<std::uint8_t>{"copies", x.copies});
+                            compat::named_field<std::uint64_t>{"seq", x.seq}, compat::named_field<std::uint8_t>{"copies", x.copies},
+                            compat::named_field<holders>{"members", x.members});
 }
 template <class Inspector>
 auto inspect(Inspector& f, entry_options& x) {
@@ -213,7 +231,7 @@ auto inspect(Inspector& f, map_result& x) {
                             compat::named_field<std::uint64_t>{"number", x.number}, compat::named_field<std::vector<map_entry>>{"entries", x.entries},
                             compat::named_field<std::string>{"cursor", x.cursor}, compat::named_field<epoch_number>{"epoch", x.epoch},
                             compat::named_field<seq_number>{"seq", x.seq}, compat::named_field<std::uint8_t>{"copies", x.copies},
-                            compat::named_field<blob>{"detail", x.detail});
+                            compat::named_field<holders>{"held_by", x.held_by}, compat::named_field<blob>{"detail", x.detail});
 }
 
 }  // namespace protocol

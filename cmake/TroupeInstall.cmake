@@ -37,6 +37,7 @@ set(TROUPE_PUBLIC_HEADERS
   messages/types/blob.hpp
   messages/types/boxed.hpp
   messages/types/entry_facts.hpp
+  messages/types/holders.hpp
   messages/types/ids.hpp
   messages/types/eviction.hpp
   messages/types/lifetime.hpp

@@ -46,7 +46,9 @@ int main() {
     stored = payments.set("rent", 800).with_copies(2).wait();
   }
   if (!stored) return 1;
-  std::cout << "two members: " << int{stored->copies} << " copies\n";
+  std::cout << "two members: " << int{stored->copies} << " copies, on members";
+  for (const auto m : stored->members) std::cout << ' ' << m.value();  // As `troupe members` numbers them.
+  std::cout << '\n';
 
   // Receipts of a key order its writes: by epoch (it grows when another member leads), then by position.
   std::cout << "later: " << (std::pair{stored->epoch, stored->seq} > std::pair{alone->epoch, alone->seq}) << '\n';

@@ -126,6 +126,7 @@ struct Reply {
     events @13 :List(RowEvent);  # Listen: ascending by position. `epoch` and `seq` are then where the next listen goes on.
     detail @14 :Data;            # For people: more about `why`. A text of at most 512 bytes.
     facts @15 :EntryFacts;       # Of a getEntryView that found the entry.
+    heldBy @16 :List(UInt32);    # Of a write: which members have it, ascending, at most 8; `copies` says how many there are.
   }
 }
 

@@ -13,7 +13,7 @@
 
 namespace troupe {
 
-inline constexpr std::uint32_t protocol_version = 9;
+inline constexpr std::uint32_t protocol_version = 10;
 
 enum class connection_role : std::uint8_t {
   member_control,  ///< membership; dialled by the sender of what travels on it

@@ -14,6 +14,7 @@
 #include <troupe/messages/types/blob.hpp>
 #include <troupe/messages/types/boxed.hpp>
 #include <troupe/messages/types/entry_facts.hpp>
+#include <troupe/messages/types/holders.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
 #include <troupe/messages/types/lock.hpp>
@@ -107,7 +108,8 @@ struct reply {
   failure why = failure::none;
   bool found = false;     ///< a value was there (get, contains, put, replace, remove, put_if_absent, execute); or the comparison held; or the lock was granted, or held
   bool more = false;      ///< scan: there are entries after the last of `page`
-  std::uint8_t copies{};  ///< of a write: members that have it, the primary included
+  std::uint8_t copies{};  ///< of a write: how many members have it, the primary included,
+  holders held_by{};      ///< and which
   blob value;             ///< the value asked for, or the old one; when found. Of execute: what the processor returned. Of lock: see fence_of()
   std::uint64_t number = 0;  ///< count, clear: entries; unlock: holds that are left; keep_locks: locks
   epoch_number epoch;        ///< of a write: which record. With not_applied: the record by which no attempt of this write has an effect

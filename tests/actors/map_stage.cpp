@@ -226,7 +226,7 @@ std::shared_ptr<question> stage::ask(const std::string& name, std::size_t member
     case kind::get_entry_view: make(q, m.get_entry_view(r.key), within, viewed); break;
     case kind::contains_key: make(q, m.contains_key(r.key), within, flag); break;
     case kind::put: make(q, m.put(r.key, r.value, r.life), within, value); break;
-    case kind::set: make(q, m.set(r.key, r.value, r.life), within, [](answer& a, const receipt& x) { a.number = x.copies; }); break;
+    case kind::set: make(q, m.set(r.key, r.value, r.life), within, [](answer& a, const receipt& x) { a.number = x.members.size(); }); break;
     case kind::put_if_absent: make(q, m.put_if_absent(r.key, r.value, r.life), within, value); break;
     case kind::replace: make(q, m.replace(r.key, r.value), within, value); break;
     case kind::replace_if_equal: make(q, m.replace(r.key, r.expected, r.value), within, flag); break;

@@ -287,12 +287,18 @@ reply random_values::a_reply() {
   r.epoch = number<epoch_number>();
   r.seq = number<seq_number>();
   r.committed = number<seq_number>();
-  switch (below(5)) {
+  switch (below(6)) {
     case 0: break;
     case 1: r.page = list_of(below(5), [&] { return map_entry{bytes(), bytes()}; }); break;
     case 2: r.events = list_of(below(5), [&] { return an_event(); }); break;
     case 3: r.detail = blob{text()}; break;
     case 4: r.facts = some_facts(); break;
+    case 5: {
+      member_set members;
+      for (auto n = below(holders::size_max + 3); n > 0; --n) members.insert(number<member_no>().next());
+      r.held_by = holders{members};
+      break;
+    }
   }
   return r;
 }

@@ -221,6 +221,7 @@ std::vector<task> open_call::finish(const task& done, const reply& what, map_id 
       result_.epoch = what.epoch;
       result_.seq = what.seq;
       result_.copies = what.copies;
+      result_.held_by = what.held_by;
       result_.facts = what.facts;
       return {};
     case map_call::kind::get_all:

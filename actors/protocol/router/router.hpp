@@ -92,7 +92,8 @@ struct TROUPE_API map_result {
   std::string cursor;              ///< scan: empty when there is no more
   epoch_number epoch;              ///< of a single write, its receipt: its record,
   seq_number seq;
-  std::uint8_t copies = 0;         ///< and how many members have it, the primary included
+  std::uint8_t copies = 0;         ///< how many members have it, the primary included,
+  holders held_by{};               ///< and which
   bool by_copy = false;            ///< a get that this process's own copy answered: see router_effects::copy_reads
   std::vector<row_event> events{};  ///< listen; `epoch` and `seq` are the position behind them,
   map_id map{};                     ///< of this map,

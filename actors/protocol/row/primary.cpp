@@ -282,6 +282,7 @@ void primary::answer(origin_id to, reply&& what, replica_effects& out) const {
 
 void primary::answer_write(origin_id to, reply&& what, std::uint8_t copies_min, replica_effects& out) const {
   if (what.result == outcome::ok && !has_copies(copies_min)) what = refusal(what.request, outcome::indeterminate, failure::under_replicated);
+  if (what.result == outcome::ok && what.seq != seq_number{}) what.held_by = holders{base_.row->in_sync};
   answer(to, std::move(what), out);
 }
 

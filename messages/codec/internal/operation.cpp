@@ -1,5 +1,8 @@
 #include <troupe/messages/codec/internal/operation.hpp>
 
+#include <array>
+#include <span>
+
 #include <troupe/messages/codec/internal/enumeration.hpp>
 #include <troupe/messages/codec/internal/failure.hpp>
 #include <troupe/messages/codec/internal/ids.hpp>
@@ -180,16 +183,31 @@ operation read_operation(schema::Operation::Reader from, allowance& memory) {
   return o;
 }
 
+namespace {
+
+holders read_holders(capnp::List<std::uint32_t>::Reader from) {
+  must(from.size() <= holders::size_max, "too many members hold a write");
+  std::array<member_no, holders::size_max> members;
+  std::size_t count = 0;
+  for (const auto value : from) {
+    must(value > (count == 0 ? 0 : members[count - 1].value()), "the members that hold a write are not in order");
+    members[count++] = member_no{value};
+  }
+  return holders{std::span{members}.first(count)};
+}
+
+}  // namespace
+
 std::size_t words_of(const reply& r) {
-  auto words = struct_words<schema::Reply> + words_of(r.value) + words_of(r.detail) + words_of(r.facts) + words_of_list(r.page.size(), struct_words<schema::MapEntry>);
+  auto words = struct_words<schema::Reply> + words_of(r.value) + words_of(r.detail) + words_of(r.facts) + words_for_bytes(r.held_by.size() * sizeof(std::uint32_t)) + words_of_list(r.page.size(), struct_words<schema::MapEntry>);
   for (const auto& e : r.page) words += words_of(e.key) + words_of(e.value);
   words += words_of_list(r.events.size(), struct_words<schema::RowEvent>);
   for (const auto& e : r.events) words += words_of(e.key) + words_of(e.value) + words_of(e.old_value);
   return words;
 }
 void write(schema::Reply::Builder to, const reply& from) {
-  require(int{from.page.empty()} + int{from.events.empty()} + int{from.detail.empty()} + int{!from.facts} >= 3,
-          "a reply has a page, events, a detail, or facts, at most");
+  require(int{from.page.empty()} + int{from.events.empty()} + int{from.detail.empty()} + int{!from.facts} + int{from.held_by.empty()} >= 4,
+          "a reply has a page, events, a detail, facts, or members that hold a write, at most");
   to.setRequest(from.request.value());
   to.setOutcome(outcomes.to_wire(from.result));
   to.setWhy(failures.to_wire(from.why));
@@ -205,6 +223,7 @@ void write(schema::Reply::Builder to, const reply& from) {
   if (!from.events.empty()) write_list(to.initEvents(count(from.events)), from.events, [](auto place, const row_event& e) { write(place, e); });
   if (!from.detail.empty()) to.setDetail(data(from.detail));
   if (from.facts) write(to.initFacts(), *from.facts);
+  if (!from.held_by.empty()) write_numbers(to.initHeldBy(count(from.held_by)), from.held_by);
 }
 reply read_reply(schema::Reply::Reader from, allowance& memory) {
   reply r;
@@ -225,6 +244,7 @@ reply read_reply(schema::Reply::Reader from, allowance& memory) {
     case schema::Reply::EVENTS: r.events = read_list(from.getEvents(), memory, [&](auto e) { return read_event(e, memory); }); return r;
     case schema::Reply::DETAIL: r.detail = read_detail(from.getDetail(), memory); return r;
     case schema::Reply::FACTS: r.facts = read_facts(from.getFacts()); return r;
+    case schema::Reply::HELD_BY: r.held_by = read_holders(from.getHeldBy()); return r;
   }
   reject(error_kind::value, "a reply has something that this protocol version does not know");
 }

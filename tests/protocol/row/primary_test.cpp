@@ -113,7 +113,9 @@ SCENARIO("with fewer copies in sync than asked for, nothing is written") {
   GIVEN("a primary with one backup, which its durability asks for") {
     auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}), {}, {two});
     s.operate(put("k", "v"));
-    CHECK(s.acked(2, 1).answer_to(1).what.copies == 2);
+    const auto told = s.acked(2, 1).answer_to(1).what;
+    CHECK(told.copies == 2);
+    CHECK(told.held_by == holders{member_set{member_no{1}, member_no{2}}});
     s.operate(put("pending", "v"));  // 2
     WHEN("a view removes the backup") {
       const auto alone = s.install(row_in(epoch(1)).led_by(1).config(2));
@@ -137,6 +139,7 @@ SCENARIO("with fewer copies in sync than asked for, nothing is written") {
         THEN("it does") {
           CHECK(restored.answer_to(2).what.result == outcome::ok);
           CHECK(restored.answer_to(2).what.copies == 2);
+          CHECK(restored.answer_to(2).what.held_by == holders{member_set{member_no{1}, member_no{3}}});
         }
       }
     }
