@@ -78,8 +78,8 @@ void accept_session::handshake_done(handshake& which, const hello& peer, shard& 
   forget(which);
   // A shard that has stopped meanwhile destroys the job, and the connection with it.
   home.post([&home, &policy = policy_, peer, connection = std::move(connection), limits = settings_.limits,
-             seat = count_of(peer).take()]() mutable {
-    policy.accepted(std::make_unique<accepted_link>(home, std::move(connection), std::move(peer), limits, std::move(seat)));
+             seat = count_of(peer).take(), unread = peer.role == connection_role::client ? unread_by_clients_ : nullptr]() mutable {
+    policy.accepted(std::make_unique<accepted_link>(home, std::move(connection), std::move(peer), limits, std::move(seat), std::move(unread)));
   });
 }
 

@@ -39,6 +39,7 @@ class accept_session final : public handshake::supervisor, public std::enable_sh
   boost::asio::ip::tcp::acceptor acceptor_;
   const address bound_;
   const listen_settings settings_;
+  const std::shared_ptr<unread_bytes> unread_by_clients_ = std::make_shared<unread_bytes>(settings_.clients_unread_bytes_max);
   listener_policy& policy_;
   std::list<std::shared_ptr<handshake>> unfinished_;  // oldest first
   connection_count clients_;

@@ -12,11 +12,13 @@ namespace troupe {
 
 class accepted_session final : public frame_stream::owner, public std::enable_shared_from_this<accepted_session> {
  public:
-  accepted_session(shard& home, frame_stream::detached connection, hello peer, stream_limits limits)
+  accepted_session(shard& home, frame_stream::detached connection, hello peer, stream_limits limits, std::shared_ptr<unread_bytes> unread)
       : home_(home),
         peer_(std::move(peer)),
         remote_(remote_name(connection.socket)),
-        stream_(std::make_shared<frame_stream>(home, std::move(connection.socket), limits, std::move(connection.received))) {}
+        stream_(std::make_shared<frame_stream>(home, std::move(connection.socket), limits, std::move(connection.received))) {
+    if (unread) stream_->serve(std::move(unread));
+  }
 
   void start(accepted_link_callbacks callbacks) {
     callbacks_ = std::move(callbacks);
@@ -60,8 +62,9 @@ class accepted_session final : public frame_stream::owner, public std::enable_sh
   accepted_link_callbacks callbacks_;
 };
 
-accepted_link::accepted_link(shard& home, frame_stream::detached connection, hello peer, stream_limits limits, connection_count::seat seat)
-    : session_(std::make_shared<accepted_session>(home, std::move(connection), std::move(peer), limits)), seat_(std::move(seat)) {}
+accepted_link::accepted_link(shard& home, frame_stream::detached connection, hello peer, stream_limits limits, connection_count::seat seat,
+                             std::shared_ptr<unread_bytes> unread)
+    : session_(std::make_shared<accepted_session>(home, std::move(connection), std::move(peer), limits, std::move(unread))), seat_(std::move(seat)) {}
 
 accepted_link::~accepted_link() { session_->close(); }
 

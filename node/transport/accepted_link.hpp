@@ -23,7 +23,9 @@ class accepted_session;
 /// The connection lives as long as this object, at most. Used on its shard's thread only.
 class accepted_link {
  public:
-  accepted_link(shard& home, frame_stream::detached connection, hello peer, stream_limits limits, connection_count::seat seat);
+  /// `unread`: what waits for it counts with what waits for others (see frame_stream::serve()); null: it does not.
+  accepted_link(shard& home, frame_stream::detached connection, hello peer, stream_limits limits, connection_count::seat seat,
+                std::shared_ptr<unread_bytes> unread);
   /// Writes what the socket takes at once, then closes. No callback comes any more.
   ~accepted_link();
   accepted_link(const accepted_link&) = delete;
@@ -33,7 +35,7 @@ class accepted_link {
   void start(accepted_link_callbacks callbacks);
   /// What the peer said of itself. Unproven: there is no authentication yet.
   [[nodiscard]] const hello& peer() const;
-  /// Leaves at the end of the turn. A peer that does not read is cut off at the bound of the limits. No effect before start().
+  /// Leaves at the end of the turn. A peer that does not read is cut off at the bound of the limits, and that of `unread`. No effect before start().
   void send(any_frame message);
   void send(shared_frame frame);
   /// No frame comes until resume_reading(); what the peer goes on to send waits in the sockets. Also from within the frame callback.

@@ -71,7 +71,13 @@ void frame_stream::turn_ended() {
   if (is_open()) flush();
   // What came with a handed-over socket, or before a pause, is handled before more is read.
   if (is_open() && wants_read_) take_frames();
-  if (is_open() && !paused_ && std::exchange(wants_read_, false)) read();
+  if (is_open() && may_read() && std::exchange(wants_read_, false)) read();
+}
+
+bool frame_stream::may_read() const { return !paused_ && (!unread_ || unread_here_ <= encode_ahead_bytes); }
+
+void frame_stream::count_unread(std::size_t bytes) {
+  if (unread_) unread_->change(std::exchange(unread_here_, bytes), bytes);
 }
 
 void frame_stream::resume_reading() {
@@ -93,7 +99,7 @@ void frame_stream::read() {
 }
 
 void frame_stream::take_frames() {
-  while (is_open() && !paused_) {
+  while (is_open() && may_read()) {
     if (ignores_input_) {
       received_.discard();
       return;
@@ -124,7 +130,7 @@ void frame_stream::check_arrival() {
   if (!is_open() || received_.empty() || arriving_ != figures_.frames_received + 1) return;  // The next frame that begins is watched anew.
   error_code failed;
   // Who did not read for that long, because it was busy or asleep, has no business to judge.
-  const bool our_fault = paused_ || wants_read_ || socket_.available(failed) > 0;
+  const bool our_fault = !may_read() || wants_read_ || socket_.available(failed) > 0;
   if (our_fault) arriving_since_ = shard::now();
   if (shard::now() < arriving_since_ + limits_.frame_arrival_max) return watch_arrival();
   end({end_reason::timed_out, "a frame began to arrive, and never ended"});
@@ -135,13 +141,16 @@ void frame_stream::flush() {
     outbox_.encode(limits_.queue_bytes_max + 1);
   } else {
     switch (write_frames()) {
-      case write_outcome::all_written: return;
-      case write_outcome::failed: return;
+      case write_outcome::all_written:
+      case write_outcome::failed: return count_unread(0);
       case write_outcome::blocked: wait_until_writable();
     }
   }
+  count_unread(outbox_.bytes());
   if (outbox_.bytes() > limits_.queue_bytes_max)
     end({end_reason::overflow, "more than " + std::to_string(limits_.queue_bytes_max) + " bytes wait for a peer that does not read"});
+  else if (unread_ && unread_->are_too_many() && unread_here_ > encode_ahead_bytes)
+    end({end_reason::overflow, "more than " + std::to_string(unread_->bytes_max()) + " bytes wait for clients that do not read"});
 }
 
 frame_stream::write_outcome frame_stream::write_frames() {
@@ -214,6 +223,7 @@ void frame_stream::shut() {
   owner_ = nullptr;
   arrival_check_.cancel();
   outbox_.clear();
+  count_unread(0);
   error_code ignored;
   socket_.close(ignored);
 }

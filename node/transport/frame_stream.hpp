@@ -16,6 +16,7 @@
 #include <troupe/node/transport/outbox.hpp>
 #include <troupe/node/transport/receive_buffer.hpp>
 #include <troupe/node/transport/shard.hpp>
+#include <troupe/node/transport/unread_bytes.hpp>
 
 namespace troupe {
 
@@ -59,6 +60,8 @@ class frame_stream final : public turn_end_work, public std::enable_shared_from_
 
   frame_stream(shard& home, boost::asio::ip::tcp::socket socket, stream_limits limits, receive_buffer received = {});
 
+  /// The peer asks, and is answered: who doesn't read its answers isn't read either, and `all` bounds what waits for such peers together. Before start().
+  void serve(std::shared_ptr<unread_bytes> all) { unread_ = std::move(all); }
   /// Begins to read. Until then nothing is read. `who` lives until close() or its on_end().
   void start(owner& who);
   /// Leaves at the end of the turn.
@@ -106,6 +109,8 @@ class frame_stream final : public turn_end_work, public std::enable_shared_from_
   enum class write_outcome { all_written, blocked, failed };
   write_outcome write_frames();
   void wait_until_writable();
+  [[nodiscard]] bool may_read() const;
+  void count_unread(std::size_t bytes);
   void end(link_end why);
   void shut();
 
@@ -122,6 +127,8 @@ class frame_stream final : public turn_end_work, public std::enable_shared_from_
   bool paused_ = false;
   bool ignores_input_ = false;
   bool sending_ended_ = false;
+  std::shared_ptr<unread_bytes> unread_;  // null: of a member
+  std::size_t unread_here_ = 0;           // as unread_ counts it
   stream_figures figures_;
   std::uint64_t arriving_ = 0;  // the number of the frame that has begun to arrive, if one has
   instant arriving_since_{};

@@ -27,6 +27,9 @@ struct listen_settings {
   std::size_t client_connections_max = 10'000;
   std::size_t member_connections_max = 10'000;
   stream_limits limits;
+  /// That may wait for all clients together that don't read; beyond, one that has more than a mebibyte of it is cut off, as each is that has more than
+  /// `limits` allow.
+  std::size_t clients_unread_bytes_max = 256 * 1024 * 1024;
 };
 
 /// What the composition root decides about connections. Outlives the listener and all that was handed over.

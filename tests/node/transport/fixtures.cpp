@@ -122,17 +122,25 @@ bool raw_peer::read_exactly(std::span<std::byte> into) {
   return true;
 }
 
-std::optional<welcome> raw_peer::read_welcome() {
+std::optional<std::vector<codec::word>> raw_peer::read_payload(std::size_t bytes_max) {
   std::array<std::byte, codec::frame_header_bytes> raw_header{};
   if (!read_exactly(raw_header)) return {};
-  const auto header = codec::parse_header(raw_header, codec::handshake_bytes_max);
+  const auto header = codec::parse_header(raw_header, bytes_max);
   if (!header) return {};
   std::vector<codec::word> payload(header->payload_words);
   if (!read_exactly(std::as_writable_bytes(std::span{payload}))) return {};
-  auto answer = codec::decode_welcome(payload);
+  return payload;
+}
+
+std::optional<welcome> raw_peer::read_welcome() {
+  const auto payload = read_payload(codec::handshake_bytes_max);
+  if (!payload) return {};
+  auto answer = codec::decode_welcome(*payload);
   if (!answer) return {};
   return std::move(*answer);
 }
+
+bool raw_peer::skip_frame() { return read_payload(stream_limits{}.payload_bytes_max).has_value(); }
 
 bool raw_peer::is_cut_off() {
   std::array<std::byte, 4096> ignored{};

@@ -178,12 +178,15 @@ class raw_peer {
   void write(const codec::frame_buffer& frame) { write(frame.bytes()); }
   /// The next frame of the link conversation.
   [[nodiscard]] std::optional<welcome> read_welcome();
+  /// False: there is no next frame, of any conversation.
+  [[nodiscard]] bool skip_frame();
   /// Reads to the end. False: the connection still stood after the test's patience.
   [[nodiscard]] bool is_cut_off();
   void finish_writing() { socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send); }
 
  private:
   [[nodiscard]] bool read_exactly(std::span<std::byte> into);
+  [[nodiscard]] std::optional<std::vector<codec::word>> read_payload(std::size_t bytes_max);
 
   boost::asio::io_context io_;
   boost::asio::ip::tcp::socket socket_{io_};

@@ -118,6 +118,42 @@ SCENARIO("a client that does not read is cut off") {
   CHECK(member.ends.all()[0].reason == end_reason::overflow);
 }
 
+SCENARIO("a client that does not read is not read either, until it does") {
+  constexpr std::size_t answers = 32;  // More than the kernel takes, by far.
+  listening_member member;
+  raw_peer sleeper{member.at()};
+  sleeper.write(codec::encode(dialling_peer::client_hello()));
+  REQUIRE(sleeper.read_welcome());
+  REQUIRE(member.accepted_peers.reaches(1));
+  member.send_to_all(numbers(0, answers, 1024 * 1024));
+  sleeper.write(codec::encode(std::get<any_client_message>(numbered(7))));
+  std::this_thread::sleep_for(milliseconds{100});
+  CHECK(member.frames.size() == 0);
+  for (std::size_t i = 0; i < answers; ++i) REQUIRE(sleeper.skip_frame());
+  REQUIRE(member.frames.reaches(1));
+  CHECK(number_of(member.frames.all()[0].frame) == 7);
+  CHECK(member.ends.size() == 0);
+}
+
+SCENARIO("clients that do not read are cut off when too much waits for all of them") {
+  auto settings = listening_member::any_port();
+  settings.clients_unread_bytes_max = 40 * 1024 * 1024;
+  listening_member member{settings};
+  std::vector<std::unique_ptr<raw_peer>> sleepers;
+  for (std::size_t n = 1; n <= 4; ++n) {
+    auto& one = *sleepers.emplace_back(std::make_unique<raw_peer>(member.at()));
+    one.write(codec::encode(dialling_peer::client_hello()));
+    REQUIRE(one.read_welcome());
+    REQUIRE(member.accepted_peers.reaches(n));
+  }
+  // Of each far less than it alone might leave.
+  member.send_to_all(numbers(0, 24, 1024 * 1024));
+  REQUIRE(member.ends.reaches(1));
+  CHECK(member.ends.all()[0].reason == end_reason::overflow);
+  CHECK(member.ends.all()[0].detail.find("clients") != std::string::npos);
+  CHECK(member.ends.size() < 4);
+}
+
 SCENARIO("a link to a peer that does not read is cut and tells so") {
   silent_host host;
   auto settings = quick();

@@ -162,6 +162,7 @@ class duel {
       CHECK(a.what.committed.value() >= e->second.depends_on);
       e->second.answer.committed = a.what.committed;
       e->second.answer.copies = e->second.writes ? 3 : 0;
+      if (e->second.writes) e->second.answer.held_by = holders{member_set{member_no{1}, member_no{2}, member_no{3}}};
       CHECK(a.what == e->second.answer);
       CHECK(primary_.core().committed().value() >= e->second.depends_on);
       CHECK(a.needs_lease.has_value());
