@@ -276,6 +276,9 @@ typename Handle::behavior_type behavior_of(Handlers... handlers) {
 #endif
 }
 
+/// Whoever was asked has ended. 1.0 answers with the reason of its end, and that is no error where it ended as it should.
+inline bool is_gone(const caf::error& e) { return !e || e == caf::sec::request_receiver_down || e == caf::exit_reason::user_shutdown; }
+
 /// Whether it ends, or has been told to: quit() has been called, by itself or by an exit message.
 template <class Self>
 bool has_quit(const Self* self) {

@@ -118,7 +118,7 @@ caf::result<map_result> ask_administration(map_self self, Message what) {
             promise.deliver(std::move(answer));
           },
           [promise](caf::error& e) mutable {
-            if (e == caf::sec::request_receiver_down) e = make_map_error(outcome::indeterminate, failure::closed);
+            if (compat::is_gone(e)) e = make_map_error(outcome::indeterminate, failure::closed);
             promise.deliver(std::move(e));
           });
   return promise;

@@ -48,8 +48,7 @@ std::optional<failure> failure_of(const caf::error& e) {
 std::string describe(const caf::error& e) {
   if (is_type_error(e)) return std::string{outcome_of(e) == outcome::ok ? "done, but " : "not applied: "} + context_of(e);
   const auto why = failure_of(e);
-  const bool is_gone = e == caf::sec::request_receiver_down || e == caf::exit_reason::user_shutdown;
-  if (!why && is_gone) return "indeterminate: the map's actor has ended, as its member or client was stopped";
+  if (!why && compat::is_gone(e)) return "indeterminate: the map's actor has ended, as its member or client was stopped";
   if (!why && e == caf::sec::request_timeout) return "indeterminate: the request's own time passed";
   if (!why) return "outside of the map: code " + std::to_string(e.code()) + " of category " + compat::category_name(e);
   const auto text = context_of(e);

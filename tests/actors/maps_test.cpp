@@ -272,4 +272,8 @@ SCENARIO("an error that is not the map's own is told in words, and leaves the ou
   CHECK(describe(gone) == "indeterminate: the map's actor has ended, as its member or client was stopped");
   CHECK(outcome_of(gone) == outcome::indeterminate);
   CHECK(failure_of(gone) == std::nullopt);
+  const caf::error ended_well;  // Of an actor that had ended as it should: what CAF 1.0 answers for it.
+  CHECK(describe(ended_well) == describe(gone));
+  CHECK(outcome_of(ended_well) == outcome::indeterminate);
+  CHECK(failure_of(ended_well) == std::nullopt);
 }

@@ -210,7 +210,13 @@ void auditor::acknowledges(member_process& who, const row_id& id) {
   if (is_retired_) return;
   const auto& hosted = *who.find_row(id);
   const auto* row = hosted.knows ? hosted.knows->find(id) : nullptr;
-  if (row != nullptr) rows_.acknowledged(id, who.number(), row->epoch);
+  if (row == nullptr) return;
+  rows_.acknowledged(id, who.number(), row->epoch);
+  const auto wanted = hosted.knows->settings.rules_of(hosted.knows->find(id.group())->counts()).min_in_sync;
+  if (row->in_sync.size() < wanted) {
+    throw violation{"section 4.2 (min-in-sync): a write is told as done with " + std::to_string(row->in_sync.size()) + " of " + std::to_string(wanted) +
+                    " copies in sync: row=" + to_string(id)};
+  }
 }
 
 void auditor::row_stepped(member_process& who, const row_id& id) {

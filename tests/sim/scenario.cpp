@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 #include <troupe/actors/protocol/membership/view_change.hpp>
 
@@ -157,6 +158,18 @@ void draw_counts(dice rng, scenario& s) {
   s.settings.maps.push_back(std::move(other));
 }
 
+/// In some runs writes need company, whatever becomes of the others.
+void draw_company(dice rng, scenario& s) {
+  if (!rng.chance(0.15) || s.planned || s.splits_pair()) return;
+  std::map<durability, durability_rules> rules;
+  for (const auto& m : s.settings.maps) {
+    if (m.kind.backups == 0) continue;
+    const auto wanted = static_cast<std::uint8_t>(rng.between(2, m.kind.backups + 1));
+    rules.try_emplace(m.kind, durability_rules{m.kind, loss_policy::hold, wanted});
+  }
+  for (const auto& [kind, r] : rules) s.settings.durabilities.push_back(r);
+}
+
 void draw_stragglers(dice rng, network_profile& weather) {
   if (!weather.ordered && rng.chance(0.4)) weather.straggling = rng.fraction() * 0.05;
 }
@@ -289,6 +302,12 @@ void split_pair_only(scenario& s) {
 
 }  // namespace
 
+std::size_t scenario::copies_to_write() const {
+  std::size_t most = 0;
+  for (const auto& r : settings.durabilities) most = std::max<std::size_t>(most, r.min_in_sync);
+  return most;
+}
+
 duration scenario::scaled(duration d) const {
   return duration{static_cast<duration::rep>(static_cast<double>(d.count()) * slowness_of(settings.times))};
 }
@@ -338,6 +357,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   if (!s.splits_pair()) draw_evictions(dice::of(seed, "evictions"), s);
   draw_processors(dice::of(seed, "processors"), s);
   draw_counts(dice::of(seed, "counts"), s);
+  draw_company(dice::of(seed, "company"), s);
   draw_listeners(dice::of(seed, "listeners"), s);
   draw_locks(dice::of(seed, "locks"), s);
   draw_copy_reads(dice::of(seed, "copy reads"), s);
@@ -368,6 +388,7 @@ std::string describe(const scenario& s) {
   if (s.locks) text += " locks";
   if (std::any_of(s.settings.maps.begin(), s.settings.maps.end(), [](const map_definition& m) { return m.read_backup_data; })) text += " copy_reads";
   if (s.changes_counts) text += " changes_counts";
+  for (const auto& r : s.settings.durabilities) text += " min_in_sync=" + to_string(r.kind) + "/" + std::to_string(r.min_in_sync);
   if (s.asks_for_copies) text += " asks_for_copies";
   if (s.memory_bytes_max > 0) text += " memory=" + std::to_string(s.memory_bytes_max);
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);

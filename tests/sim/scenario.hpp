@@ -63,6 +63,8 @@ struct scenario {
   void enable(fault f) { faults.set(f); }
   /// Is it the run in which two voters are split and both go on? It has a checker of its own, `pair_split`, and no other faults.
   [[nodiscard]] bool splits_pair() const { return has(fault::pair_split); }
+  /// The most that a row asks for before it is written (`min-in-sync`).
+  [[nodiscard]] std::size_t copies_to_write() const;
   /// A time that goes well with the default timing, stretched or shrunk to go as well with this one.
   [[nodiscard]] duration scaled(duration) const;
 };

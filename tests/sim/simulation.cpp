@@ -147,6 +147,8 @@ void simulation::help_as_an_operator(bool patience_is_over) {
 
 void simulation::heal() {
   faults_->stop();
+  // With fewer members than `min-in-sync` nothing is written, however well they are.
+  for (auto n = cluster_->living().size(); n < scenario_.copies_to_write(); ++n) cluster_->start_member(cluster_->fresh_host());
   cluster_->redirect_stranded_clients();
   const auto began = world_->now();
   // Applications go on for a while: a cluster must heal under load.

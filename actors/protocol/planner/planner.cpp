@@ -108,14 +108,14 @@ class table_planning {
   /// After the rows that have the entries took theirs.
   void follow(const table_planning& source) {
     for (std::size_t p = 0; p < rows_.size(); ++p) {
-      if (rows_[p].now.takes_over()) follow(rows_[p], source.rows_[p], source.rules_);
+      if (rows_[p].now.takes_over()) follow(rows_[p], source.rows_[p]);
     }
   }
   /// A row that forms is served by nobody: so it begins when its copies can be made at once.
   void begin(const table_planning& source, forming_budget& budget) {
     for (std::size_t p = 0; p < rows_.size(); ++p) {
       const auto& from = source.rows_[p];
-      if (!may_begin(rows_[p], from, source.rules_)) continue;
+      if (!may_begin(rows_[p], from)) continue;
       auto targets = rows_[p].wanted.in_sync;
       targets.erase(from.now.primary);
       if (budget.take(from.now.primary, targets)) begin_forming(rows_[p].now, from.now.primary);
@@ -153,10 +153,10 @@ class table_planning {
 
   static bool keeps_its_epoch(const planned_row& r) { return r.before != nullptr && r.before->epoch == r.now.epoch; }
 
-  /// Where the entries are, another primary leads, or none that can write: what has been taken over is void.
-  static void follow(planned_row& r, const planned_row& from, const durability_rules& rules_of_source) {
+  /// Where the entries are, another primary leads: what has been taken over is void.
+  static void follow(planned_row& r, const planned_row& from) {
     auto& now = r.now;
-    const bool goes_on = now.primary == from.now.primary && keeps_its_epoch(from) && can_write(from, rules_of_source) && !r.is_outgrown;
+    const bool goes_on = now.primary == from.now.primary && keeps_its_epoch(from) && !r.is_outgrown;
     if (now.status == row_status::forming && goes_on) {
       for (const auto m : r.caught_up) {
         now.learners.erase(m);
@@ -176,14 +176,9 @@ class table_planning {
     }
   }
 
-  static bool may_begin(const planned_row& r, const planned_row& from, const durability_rules& rules_of_source) {
+  static bool may_begin(const planned_row& r, const planned_row& from) {
     return r.now.status == row_status::unborn && keeps_its_epoch(r) && from.now.status == row_status::served && keeps_its_epoch(from) &&
-           can_write(from, rules_of_source) && from.now.successor == nobody && r.wanted.primary != nobody;
-  }
-
-  /// Else what is pending there does not commit, and nothing is handed out: the row that forms would wait, and keep copies of the source from being made.
-  static bool can_write(const planned_row& from, const durability_rules& rules) {
-    return from.now.in_sync.size() >= rules.min_in_sync;
+           from.now.successor == nobody && r.wanted.primary != nobody;
   }
 
   void on(const wish::caught_up& w, const member_set& removed) {

@@ -281,7 +281,7 @@ void primary::answer(origin_id to, reply&& what, replica_effects& out) const {
 }
 
 void primary::answer_write(origin_id to, reply&& what, std::uint8_t copies_min, replica_effects& out) const {
-  if (what.result == outcome::ok && !has_copies(copies_min)) what = refusal(what.request, outcome::indeterminate, failure::under_replicated);
+  if (what.result == outcome::ok && (!has_copies(copies_min) || !has_enough_copies())) what = refusal(what.request, outcome::indeterminate, failure::under_replicated);
   if (what.result == outcome::ok && what.seq != seq_number{}) what.held_by = holders{base_.row->in_sync};
   answer(to, std::move(what), out);
 }
@@ -332,7 +332,6 @@ std::size_t primary::pending_bytes(instant now) const {
 }
 
 seq_number primary::held_by_all_awaited(const moment& at) const {
-  if (!has_enough_copies()) return base_.copy.committed();
   auto held = base_.copy.log().end();
   auto is_alone = true;
   for (const auto& f : followers_) {

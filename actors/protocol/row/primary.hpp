@@ -173,7 +173,7 @@ class primary {
   void release_unleased(const moment& at, replica_effects& out);
   /// @}
   /// As many as the durability asks for.
-  [[nodiscard]] bool has_enough_copies() const { return base_.row->in_sync.size() >= base_.rules.min_in_sync; }
+  [[nodiscard]] bool has_enough_copies() const { return base_.row->in_sync.size() >= base_.rules.min_in_sync || TROUPE_MUTATED(min_in_sync_ignored); }
   [[nodiscard]] bool has_copies(std::uint8_t wanted) const { return base_.row->in_sync.size() >= wanted || TROUPE_MUTATED(copies_not_counted); }
   /// Some member with a copy of this row has passed its memory limit, as far as it is known here.
   [[nodiscard]] bool has_no_room(const moment& at) const;

@@ -119,9 +119,11 @@ SCENARIO("with fewer copies in sync than asked for, nothing is written") {
     s.operate(put("pending", "v"));  // 2
     WHEN("a view removes the backup") {
       const auto alone = s.install(row_in(epoch(1)).led_by(1).config(2));
-      THEN("what was pending does not commit") {
-        CHECK(alone.answers.empty());
-        CHECK(s.core().committed() == seq(1));
+      THEN("what was pending commits, since those that are left hold it, and its writer is not told that it is safe") {
+        CHECK(s.core().committed() == seq(2));
+        CHECK(alone.answer_to(2).what.result == outcome::indeterminate);
+        CHECK(alone.answer_to(2).what.why == failure::under_replicated);
+        CHECK(s.operate(get("pending")).answer_to(3).what.value == blob{"v"});
       }
       THEN("a write is refused, a read is served") {
         const auto refused = s.operate(put("k", "w")).answer_to(3).what;
@@ -134,12 +136,12 @@ SCENARIO("with fewer copies in sync than asked for, nothing is written") {
         REQUIRE(learning.sent<snapshot_chunk>(peer(3)).size() == 1);
         s.receive(3, snapshot_ack{the_row, epoch(1), feed_number{1}, 1});
         s.acked(3, 2, feed_number{1});
-        CHECK(s.core().committed() == seq(1));
-        const auto restored = s.install(row_in(epoch(1)).led_by(1).with({3}).config(4));
-        THEN("it does") {
-          CHECK(restored.answer_to(2).what.result == outcome::ok);
-          CHECK(restored.answer_to(2).what.copies == 2);
-          CHECK(restored.answer_to(2).what.held_by == holders{member_set{member_no{1}, member_no{3}}});
+        s.install(row_in(epoch(1)).led_by(1).with({3}).config(4));
+        THEN("writes are done again") {
+          s.operate(put("k", "w"));
+          const auto restored = s.acked(3, 3, feed_number{1}).answer_to(3).what;
+          CHECK(restored.result == outcome::ok);
+          CHECK(restored.held_by == holders{member_set{member_no{1}, member_no{3}}});
         }
       }
     }
