@@ -208,7 +208,7 @@ void replica::state::note_outgrown(epoch_number sealed) {
 
 void replica::state::ask_for_later_epoch(const moment& at, replica_effects& out) {
   if (!outgrown_) return;
-  if (outgrown_->since && at.now - *outgrown_->since >= base_.limits.wish_again_after && !TROUPE_MUTATED(later_epoch_not_asked_for)) {
+  if (outgrown_->since && at.now - *outgrown_->since >= base_.limits.wish_again_after) {
     // Where the row has gone on empty since, there is nothing to miss.
     const auto has_copy = base_.copy.is_whole() || copy_ended_in_ == epoch_number{} || copy_ended_in_ < base_.row->empty_since;
     out.wishes.push_back({membership_message::wish::outgrown{base_.id, base_.row->config, outgrown_->by, has_copy}});
