@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -68,6 +69,10 @@ class [[gnu::visibility("hidden")]] cluster::world {
   void carry(std::size_t from, std::size_t to, std::function<void(member_place&)> arrival) {
     in_transit_.push_back({now_ + transit, from, to, std::move(arrival)});
   }
+  /// Of a member that was started. Throws std::out_of_range where there is none.
+  [[nodiscard]] member_place& place(std::size_t member) const;
+  /// Of one that is alive. Throws std::logic_error where it is not.
+  [[nodiscard]] member_place& living(std::size_t member) const;
   [[nodiscard]] member_place* place_of(const incarnation& id);
   [[nodiscard]] member_place* place_of(member_no number);
   [[nodiscard]] caf::actor_system& system() { return system_; }
@@ -282,8 +287,19 @@ std::size_t cluster::world::start() {
   return index;
 }
 
+cluster::world::member_place& cluster::world::place(std::size_t member) const {
+  if (member < places.size()) return *places[member];
+  throw std::out_of_range("there is no member " + std::to_string(member) + " in the test cluster: it has " + std::to_string(places.size()) + ", from 0 on");
+}
+
+cluster::world::member_place& cluster::world::living(std::size_t member) const {
+  auto& here = place(member);
+  if (here.alive) return here;
+  throw std::logic_error("member " + std::to_string(member) + " of the test cluster is not alive");
+}
+
 void cluster::world::kill(std::size_t member) {
-  auto& here = *places.at(member);
+  auto& here = place(member);
   if (!std::exchange(here.alive, false)) return;
   compat::anonymous_send(here.router.actor, local::close_router{});
   compat::anonymous_send(here.announcer, local::views_ended{"stopped"});
@@ -397,6 +413,7 @@ bool cluster::world::settled() const {
 
 cluster::cluster(caf::actor_system& system, std::size_t members, cluster_settings settings, std::shared_ptr<const processor_registry> processors)
     : world_{std::make_shared<world>(system, std::move(settings), std::move(processors))} {
+  if (members == 0) throw std::invalid_argument("a test cluster has one member at least");
   for (std::size_t i = 0; i < members; ++i) world_->start();
   if (!settle()) throw std::runtime_error("the members of the test cluster did not form one view");
 }
@@ -405,23 +422,23 @@ cluster::~cluster() { world_->stop_all(); }
 
 std::size_t cluster::size() const { return world_->places.size(); }
 
-bool cluster::is_alive(std::size_t member) const { return world_->places.at(member)->alive; }
+bool cluster::is_alive(std::size_t member) const { return world_->place(member).alive; }
 
 map_actor cluster::map(const std::string& name, std::size_t member) {
-  auto& here = *world_->places.at(member);
+  auto& here = world_->place(member);
   map_settings settings;
   settings.name = name;
   return spawn_map(world_->system(), std::move(settings), here.router, here.administration);
 }
 
 caf::actor cluster::add_cluster_listener(const caf::actor& listener, std::size_t member) {
-  return spawn_cluster_subscription(world_->system(), world_->places.at(member)->announcer, listener);
+  return spawn_cluster_subscription(world_->system(), world_->place(member).announcer, listener);
 }
 void cluster::remove_cluster_listener(const caf::actor& subscription) { compat::anonymous_send(subscription, local::end_listening{}); }
 
-view_ptr cluster::view_of(std::size_t member) const { return world_->places.at(member)->view; }
+view_ptr cluster::view_of(std::size_t member) const { return world_->place(member).view; }
 std::optional<member_stats> cluster::stats(std::size_t member) {
-  auto& here = *world_->places.at(member);
+  auto& here = world_->place(member);
   if (!here.alive || !here.view) return std::nullopt;
   const auto taken = std::make_shared<std::optional<member_stats>>();
   here.rows->take_census([taken, v = here.view, self = here.number](const std::vector<local::row_census>& rows) { *taken = summarize(rows, *v, self); });
@@ -442,9 +459,14 @@ bool cluster::settle(duration limit) {
 
 std::size_t cluster::start() { return world_->start(); }
 void cluster::kill(std::size_t member) { world_->kill(member); }
-void cluster::leave(std::size_t member) { compat::anonymous_send(world_->places.at(member)->membership, local::start_leaving{}); }
-void cluster::force_view(std::size_t member) { compat::anonymous_send(world_->places.at(member)->membership, local::force_a_view{}); }
-void cluster::cut(std::size_t a, std::size_t b) { world_->cut(a, b); }
+void cluster::leave(std::size_t member) { compat::anonymous_send(world_->living(member).membership, local::start_leaving{}); }
+void cluster::force_view(std::size_t member) { compat::anonymous_send(world_->living(member).membership, local::force_a_view{}); }
+void cluster::cut(std::size_t a, std::size_t b) {
+  static_cast<void>(world_->place(a));
+  static_cast<void>(world_->place(b));
+  if (a == b) throw std::invalid_argument("member " + std::to_string(a) + " of a test cluster can't be cut off from itself");
+  world_->cut(a, b);
+}
 void cluster::heal() { world_->heal(); }
 
 }  // namespace troupe::test

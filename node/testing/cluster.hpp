@@ -29,9 +29,11 @@ class TROUPE_API system_config : public caf::actor_system_config {
 
 /// Requires: an actor system made with system_config, and no blocking or detached actors in it.
 /// The application's own actors run in the same system; advance() and settle() run them too.
+/// An index of a member that there is not throws std::out_of_range; what only a living member can do throws std::logic_error where it is not alive. A test
+/// that cuts or kills nobody would pass without a word.
 class TROUPE_API cluster {
  public:
-  /// Starts this many members, 1 and up, and advances until all are in one view.
+  /// Starts this many members, 1 and up (else std::invalid_argument), and advances until all are in one view.
   /// `processors`: of each of them.
   explicit cluster(caf::actor_system& system, std::size_t members = 1, cluster_settings settings = {},
                    std::shared_ptr<const processor_registry> processors = {});
@@ -66,7 +68,7 @@ class TROUPE_API cluster {
   void kill(std::size_t member);  ///< at once, as kill -9 does
   void leave(std::size_t member);  ///< begins a graceful leave
   void force_view(std::size_t member);  ///< as an operator does whose quorum is gone: it goes on without those that it can't hear
-  void cut(std::size_t a, std::size_t b);  ///< what is sent between them is lost
+  void cut(std::size_t a, std::size_t b);  ///< what is sent between these two is lost; of one and the same: std::invalid_argument
   /// All that is cut; connections that lost something are made anew, and what was in flight on them is asked again. A member that was removed meanwhile has
   /// ended, as a process would: start() lets another one come in its place.
   void heal();

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <stdexcept>
 
 #include <troupe/node/testing/cluster.hpp>
 
@@ -276,4 +277,19 @@ SCENARIO("an error that is not the map's own is told in words, and leaves the ou
   CHECK(describe(ended_well) == describe(gone));
   CHECK(outcome_of(ended_well) == outcome::indeterminate);
   CHECK(failure_of(ended_well) == std::nullopt);
+}
+
+SCENARIO("the test cluster refuses what makes no sense, so that no test passes because nothing happened") {
+  hosting h;
+  CHECK_THROWS_AS((test::cluster{h.system, 0}), std::invalid_argument);
+  test::cluster c{h.system, 3};
+  CHECK_THROWS_AS(c.kill(3), std::out_of_range);
+  CHECK_THROWS_AS(c.map("orders", 3), std::out_of_range);
+  CHECK_THROWS_AS(c.cut(0, 9), std::out_of_range);
+  CHECK_THROWS_AS(c.cut(1, 1), std::invalid_argument);
+  c.kill(1);
+  CHECK_THROWS_AS(c.leave(1), std::logic_error);
+  CHECK_THROWS_AS(c.force_view(1), std::logic_error);
+  CHECK_FALSE(c.is_alive(1));
+  c.kill(1);  // It is dead already.
 }
