@@ -108,7 +108,7 @@ SCENARIO("a primary commits only while it holds the lease") {
   }
 }
 
-SCENARIO("with fewer copies in sync than asked for, nothing is written") {
+SCENARIO("with fewer copies in sync than asked for, nothing new is written, and what was pending is not told as safe") {
   durability_rules two{kind, loss_policy::hold, 2};
   GIVEN("a primary with one backup, which its durability asks for") {
     auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}), {}, {two});
