@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include <troupe/actors/protocol/router/router.hpp>
@@ -39,8 +40,8 @@ class call_gate {
  public:
   virtual ~call_gate() = default;
   /// Never blocks. `done` is called once, within the timeout, on the router's thread, where it must neither block nor throw; on the calling one when the router
-  /// has ended.
-  virtual void submit(protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done) const = 0;
+  /// has ended. `cancelled_by`: likewise when that is asked to stop.
+  virtual void submit(protocol::map_call what, duration timeout, std::stop_token cancelled_by, std::function<void(protocol::map_result&&)> done) const = 0;
   /// Whether a thread that waits should look for its answer for some microseconds before it falls asleep.
   [[nodiscard]] virtual bool answers_soon() const = 0;
   /// Counts who waits.

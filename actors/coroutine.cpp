@@ -17,6 +17,8 @@ void running_task::run(std::coroutine_handle<> who) {
 }
 
 void task_of_thread::make(const unread_call& what, landing<protocol::map_result> to) { what.async(std::move(to)); }
+void task_of_thread::make(const adding_call& what, landing<caf::actor> to) { what.async(std::move(to)); }
+void task_of_thread::make(const removal_call& what, landing<bool> to) { what.async(std::move(to)); }
 
 void task_of_thread::resume(std::coroutine_handle<> who) {
   awake_.store(who.address(), std::memory_order_release);

@@ -113,15 +113,20 @@ class task_of_actor final : public running_task {
     resume(what_->begin(*this));
   }
   [[nodiscard]] bool may_wait() const override { return !compat::has_quit(self_); }
-  void make(const unread_call& what, landing<protocol::map_result> to) override {
-    what.request(self_).then([to](protocol::map_result answer) { to(std::move(answer)); }, [to](const caf::error& e) { to(e); });
-  }
+  void make(const unread_call& what, landing<protocol::map_result> to) override { ask<protocol::map_result>(what, std::move(to)); }
+  void make(const adding_call& what, landing<caf::actor> to) override { ask<caf::actor>(what, std::move(to)); }
+  void make(const removal_call& what, landing<bool> to) override { ask<bool>(what, std::move(to)); }
   void resume(std::coroutine_handle<> who) override {
     run(who);
     if (what_->has_ended()) end_(*what_);
   }
 
  private:
+  template <class T, class Call>
+  void ask(const Call& what, landing<T> to) {
+    what.request(self_).then([to](T answer) { to(std::move(answer)); }, [to](const caf::error& e) { to(e); });
+  }
+
   Self* self_;
   Kept f_;
   End end_;
@@ -192,6 +197,8 @@ class told_end {
 class TROUPE_API task_of_thread final : public running_task {
  public:
   void make(const unread_call& what, landing<protocol::map_result> to) override;
+  void make(const adding_call& what, landing<caf::actor> to) override;
+  void make(const removal_call& what, landing<bool> to) override;
   void resume(std::coroutine_handle<> who) override;
   template <class T>
   void run_to_end(outermost<T>& what) {
@@ -224,6 +231,8 @@ class task_of_nobody final : public running_task {
     return later;
   }
   void make(const unread_call& what, landing<protocol::map_result> to) override { what.async(std::move(to)); }
+  void make(const adding_call& what, landing<caf::actor> to) override { what.async(std::move(to)); }
+  void make(const removal_call& what, landing<bool> to) override { what.async(std::move(to)); }
   void resume(std::coroutine_handle<> who) override {
     post_([here = this->shared_from_this(), who] { static_cast<task_of_nobody&>(*here).run(who); });
   }

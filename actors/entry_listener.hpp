@@ -36,7 +36,10 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <future>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -161,30 +164,74 @@ template <class P>
 
 }  // namespace detail
 
-/// A listener, or the end of one, before it is asked for: nothing happens until request() or wait().
+namespace detail {
+
+/// Makes such a request outside of actors: the first two block, the others call `done` once.
+[[nodiscard]] TROUPE_API result<caf::actor> ask(const map_actor& to, const listener_request& what);
+[[nodiscard]] TROUPE_API result<bool> ask(const map_actor& to, const listener_removal& what);
+TROUPE_API void ask(const map_actor& to, const listener_request& what, std::function<void(result<caf::actor>)> done);
+TROUPE_API void ask(const map_actor& to, const listener_removal& what, std::function<void(result<bool>)> done);
+/// Whom to ask instead of the map, and how long to wait.
+[[nodiscard]] TROUPE_API map_actor asked_for(const map_actor& to, caf::actor_system& here, const listener_request& what);
+[[nodiscard]] inline const map_actor& asked_for(const map_actor& to, caf::actor_system&, const listener_removal&) { return to; }
+[[nodiscard]] inline std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, const listener_request& what) {
+  return patience_with(to, here, what.timeout);  // In this process the subscription sees to it.
+}
+[[nodiscard]] inline std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, const listener_removal& what) {
+  return patience_with(to, here, what.timeout);
+}
+
+}  // namespace detail
+
+/// A listener, or the end of one, before it is asked for. It is made in the ways in which a call is (map_call.hpp): by request() inside an actor, by wait(),
+/// future() or async() elsewhere, by co_await in a coroutine.
 template <class Message, class T>
-class [[nodiscard("nothing happens until request() or wait()")]] listener_call {
+class [[nodiscard("nothing happens until request(), wait(), future(), async() or co_await")]] listener_call {
  public:
-  listener_call(map_actor to, Message what, duration timeout) : to_{std::move(to)}, what_{std::move(what)}, timeout_{timeout} {}
+  using value_type = T;
+
+  listener_call(map_actor to, Message what) : to_{std::move(to)}, what_{std::move(what)} {}
+
+  /// With another deadline, 0 to 7 days: whoever is not heard by all partitions then has not been added.
+  [[nodiscard]] listener_call within(duration timeout) && {
+    what_.timeout = timeout;
+    return std::move(*this);
+  }
+  [[nodiscard]] listener_call within(duration timeout) const& { return listener_call{*this}.within(timeout); }
+  /// When the token's source is asked to stop, from whatever thread, and the listener has not been added yet, it will not be: `cancelled`.
+  [[nodiscard]] listener_call cancelled_by(std::stop_token token) &&
+    requires std::is_same_v<Message, listener_request>
+  {
+    what_.cancelled_by = std::move(token);
+    return std::move(*this);
+  }
+  [[nodiscard]] listener_call cancelled_by(std::stop_token token) const&
+    requires std::is_same_v<Message, listener_request>
+  {
+    return listener_call{*this}.cancelled_by(std::move(token));
+  }
 
   /// Inside an actor: `.then(on_value, on_error)`, as CAF's requests. The value is a T.
   template <class Self>
   [[nodiscard]] auto request(Self&& self) const {
-    const auto patience = detail::patience_with(to_, self->node(), timeout_);  // In this process the subscription sees to it.
-    return compat::request(self, to_, patience, what_);
+    const auto asked = detail::asked_for(to_, self->home_system(), what_);
+    return compat::request(self, asked, detail::patience_with(asked, self->node(), what_), what_);
   }
-  /// Outside of actors: blocks until all partitions have confirmed, or the map's timeout has passed.
-  [[nodiscard]] result<T> wait() const {
-    caf::scoped_actor self{to_.home_system()};
-    std::optional<result<T>> ended;
-    request(self).receive([&](T value) { ended.emplace(std::move(value)); }, [&](const caf::error& e) { ended.emplace(e); });
-    return std::move(*ended);
+  /// Outside of actors: blocks until all partitions have confirmed, or the deadline has passed.
+  [[nodiscard]] result<T> wait() const { return detail::ask(to_, what_); }
+  /// Outside of actors: returns at once. The future never throws.
+  [[nodiscard]] std::future<result<T>> future() const {
+    auto promise = std::make_shared<std::promise<result<T>>>();
+    auto result_later = promise->get_future();
+    async([promise](result<T> ended) { promise->set_value(std::move(ended)); });
+    return result_later;
   }
+  /// Outside of actors: returns at once. `done(result<T>)` is called once, on a thread of CAF's: it must not block.
+  void async(std::function<void(result<T>)> done) const { detail::ask(to_, what_, std::move(done)); }
 
  private:
   map_actor to_;
   Message what_;
-  duration timeout_;
 };
 
 }  // namespace troupe

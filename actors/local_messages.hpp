@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -124,6 +125,7 @@ struct call {
   protocol::map_call what;
   duration timeout{};
   std::function<void(protocol::map_result&&)> done;  ///< called once, on the router's thread: must neither block nor throw
+  std::stop_token cancelled_by = {};                 ///< asked to stop, it takes the call back
 };
 /// A call whose answer goes to the sender, in the form that `shape` gives it.
 struct shaped_call {
@@ -131,16 +133,25 @@ struct shaped_call {
   protocol::map_call what;
   duration timeout{};
   caf::message (*shape)(protocol::map_result&&) = nullptr;
+  std::stop_token cancelled_by = {};
 };
 /// Takes everything from the queue that callers outside the actors fill.
 struct take_calls {};
+/// Likewise those that are cancelled.
+struct take_cancelled {};
 struct close_router {};
+/// To whoever stands between a caller and a map: that one waits no longer, and is told so.
+struct call_is_cancelled {
+  outcome fate{};
+};
 
 // To a subscription.
 struct begin_listening {};
 struct end_listening {};
 /// Whoever added the listener waits no longer.
 struct adding_is_late {};
+/// He has taken it back.
+struct adding_is_cancelled {};
 /// What became of a call that listened to a row.
 struct row_heard {
   std::uint64_t ask = 0;
@@ -178,8 +189,11 @@ struct row_heard {
   X(troupe::local::begin_listening)                                                                                                    \
   X(troupe::local::end_listening)                                                                                                      \
   X(troupe::local::adding_is_late)                                                                                                     \
+  X(troupe::local::adding_is_cancelled)                                                                                                \
   X(troupe::local::row_heard)                                                                                                          \
   X(troupe::local::take_calls)                                                                                                         \
+  X(troupe::local::call_is_cancelled)                                                                                                  \
+  X(troupe::local::take_cancelled)                                                                                                     \
   X(troupe::local::close_router)
 
 CAF_BEGIN_TYPE_ID_BLOCK(troupe_local, caf::first_custom_type_id + 7100)

@@ -87,7 +87,7 @@ class map {
   }
   call<std::uint64_t> size() const { return draft{*this, protocol::map_call::kind::size}.template as<std::uint64_t>(count); }
   call<bool> is_empty() const { return draft{*this, protocol::map_call::kind::size}.template as<bool>(whether_none); }
-  /// About `page_bytes` of entries, at least one; 1 byte to 1 MiB. `from`: entry_page::next of the page before; empty: the first page. An entry
+  /// About `page_bytes` of entries, at least one; 1 byte to 1 MiB, else the call is refused. `from`: entry_page::next of the page before; empty: the first page. An entry
   /// that is there all the time is on one page; one that comes or goes meanwhile on one or none.
   call<entry_page<K, V>> entries(std::string from = {}, std::uint32_t page_bytes = 256 * 1024) const {
     return scan_from(std::move(from), page_bytes).template as<entry_page<K, V>>(a_page);
@@ -145,6 +145,14 @@ class map {
   }
   /// IMap's `delete`: as remove, without reading the old value.
   call<receipt> erase(const K& key) const { return on_key(operation_kind::erase, key).template as<receipt>(a_receipt); }
+  /// As set, but where somebody else holds the key's lock it waits `wait` for that at most, and not longer than the deadline. False: nothing was stored.
+  call<bool> try_put(const K& key, const V& value, milliseconds wait = {}) const {
+    return without_long_wait(on_entry(operation_kind::set, key, value), wait).template as<bool>(whether_written);
+  }
+  /// As remove, likewise. False: nothing was removed, for it was locked so long, or not there.
+  call<bool> try_remove(const K& key, milliseconds wait = {}) const {
+    return without_long_wait(on_key(operation_kind::remove, key), wait).template as<bool>(whether_found);
+  }
   /// How many were stored. Not atomic across keys; of several entries of one key the last one counts.
   template <class Entries>
   call<std::uint64_t> put_all(const Entries& entries) const {
@@ -227,16 +235,17 @@ class map {
 
   // Listeners: entry_listener.hpp. Confirmed when all partitions are heard, with the listener's subscription.
   using adding = listener_call<listener_request, caf::actor>;
+  using removal = listener_call<listener_removal, bool>;
   using event = entry_event<K, V>;
   /// To all events of the map.
-  adding add_entry_listener(const caf::actor& listener, const listener_options& options = {}) const { return listen(draft_listener(listener, options)); }
+  adding add_entry_listener(const caf::actor& listener, const listener_options& options = {}) const { return {handle_, draft_listener(listener, options)}; }
   /// To those of one key, and clears.
   adding add_entry_listener(const caf::actor& listener, const K& key, const listener_options& options = {}) const {
     auto what = draft_listener(listener, options);
     what.what.by_key = true;
     if (auto bytes = to_bytes(key)) what.what.key = std::move(*bytes);
     else what.problem = "the key has no encoding: it is too large, or nested too deeply";
-    return listen(std::move(what));
+    return {handle_, std::move(what)};
   }
   /// To those of which the predicate says so where the entry is led, and clears.
   template <detail::event_predicate P>
@@ -247,10 +256,10 @@ class map {
     what.what.predicate = blob{detail::predicate_traits<P>::name()};
     if (auto bytes = detail::argument_of(predicate)) what.what.argument = std::move(*bytes);
     else what.problem = "the predicate has no encoding: it is too large, or nested too deeply";
-    return listen(std::move(what));
+    return {handle_, std::move(what)};
   }
   /// Whether it was still there. What is under way to the listener still comes.
-  listener_call<listener_removal, bool> remove_entry_listener(const caf::actor& subscription) const { return {handle_, {subscription}, timeout_}; }
+  removal remove_entry_listener(const caf::actor& subscription) const { return {handle_, {subscription, timeout_}}; }
   /// The events of a batch, partition by partition. What can't be read is an event that says so.
   [[nodiscard]] std::vector<event> read(const entry_events& batch) const {
     std::vector<event> all;
@@ -318,7 +327,6 @@ class map {
     what.what.old_values = options.old_values;
     return what;
   }
-  [[nodiscard]] adding listen(listener_request what) const { return {handle_, std::move(what), timeout_}; }
 
   /// Through the map's actor: the router knows nothing of the cluster's agreement.
   [[nodiscard]] call<bool> change(const map_change& what) const { return {handle_, nullptr, {{}, timeout_, {}, what}, whether_found}; }
@@ -342,10 +350,17 @@ class map {
     return d;
   }
 
+  [[nodiscard]] static draft without_long_wait(draft d, milliseconds wait) {
+    d.what.wait = wait;
+    d.what.may_find_locked = true;
+    return d;
+  }
+
   [[nodiscard]] draft scan_from(std::string cursor, std::uint32_t page_bytes) const {
     draft d{*this, protocol::map_call::kind::scan};
     d.what.cursor = std::move(cursor);
-    d.what.page_bytes = std::clamp<std::uint32_t>(page_bytes, 1, 1024 * 1024);
+    d.what.page_bytes = page_bytes;
+    if (page_bytes == 0 || page_bytes > protocol::page_bytes_max) d.problem = "a page has about 1 byte to 1 MiB";
     return d;
   }
 
@@ -422,6 +437,7 @@ class map {
   }
   static result<std::uint32_t> holds_left(answer&& a) { return static_cast<std::uint32_t>(a.number); }
   static result<bool> whether_found(answer&& a) { return a.found; }
+  static result<bool> whether_written(answer&& a) { return a.seq != seq_number{}; }
   static result<bool> whether_none(answer&& a) { return a.number == 0; }
   static result<std::uint64_t> count(answer&& a) { return a.number; }
   static result<receipt> a_receipt(answer&& a) { return receipt{a.epoch.value(), a.seq.value(), a.copies, a.held_by}; }

@@ -77,9 +77,9 @@ map_call executing(map_call c, const std::string& processor, const std::string& 
 
 /// Passes the call on; the router answers whoever asked this actor.
 template <class Result>
-auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&), duration timeout) {
+auto ask(map_self self, map_call what, caf::message (*shape)(map_result&&), duration timeout, std::stop_token cancelled_by = {}) {
   auto& state = compat::state_of(self);
-  state.router.deliver(compat::delegated_letter(self, local::shaped_call{state.settings.name, std::move(what), timeout, shape}));
+  state.router.deliver(compat::delegated_letter(self, local::shaped_call{state.settings.name, std::move(what), timeout, shape, std::move(cancelled_by)}));
   return caf::delegated<Result>{};
 }
 template <class Result>
@@ -138,7 +138,7 @@ caf::result<map_result> ask(map_self self, timed_call& c) {
     }
   }
   if (c.change.what != map_change::kind::none || !is_call(c.what)) return make_type_error(outcome::not_applied, "there is no such operation on a map");
-  return ask<map_result>(self, std::move(c.what), as_it_is, timeout);
+  return ask<map_result>(self, std::move(c.what), as_it_is, timeout, std::move(c.cancelled_by));
 }
 
 caf::result<caf::actor> listen(map_self self, listener_request& what) {

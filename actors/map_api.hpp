@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,6 +72,7 @@ struct TROUPE_API timed_call {
   duration timeout = call_timeout_default;  ///< after it the call ends as not_applied or indeterminate; at most call_timeout_max
   std::string problem = {};                 ///< not empty: its asker could not write the key or the value. Comes back as an error
   map_change change = {};
+  std::stop_token cancelled_by = {};  ///< asked to stop, it takes the call back. Stays in its process
 };
 
 /// Adds a listener: an actor that takes entry_events. Answered with the listener's subscription when all partitions are heard. entry_listener.hpp has
@@ -80,10 +82,12 @@ struct TROUPE_API listener_request {
   protocol::listening_wish what = {};
   duration timeout = call_timeout_default;  ///< then, if some partition is not heard yet, it has not been added; at most call_timeout_max
   std::string problem = {};  ///< not empty: its asker could not write the key or the predicate. Comes back as an error
+  std::stop_token cancelled_by = {};  ///< as of a timed_call
 };
 /// Ends a subscription; answered with whether there was one.
 struct TROUPE_API listener_removal {
   caf::actor subscription;
+  duration timeout = call_timeout_default;  ///< of who asks another process; stays in this one
 };
 
 /// A batch for a listener, partition by partition. The next one comes when its handler has returned, or has kept the promise that it returned.
@@ -221,7 +225,8 @@ auto inspect(Inspector& f, map_call& x) {
                             compat::named_field<std::uint32_t>{"page_bytes", x.page_bytes}, compat::named_field<bool>{"keys_only", x.keys_only},
                             compat::named_field<blob>{"processor", x.processor},
                             compat::named_field<std::uint8_t>{"copies_min", x.copies_min},
-                            compat::named_field<owner_number>{"owner", x.owner}, compat::named_field<milliseconds>{"wait", x.wait});
+                            compat::named_field<owner_number>{"owner", x.owner}, compat::named_field<milliseconds>{"wait", x.wait},
+                            compat::named_field<bool>{"may_find_locked", x.may_find_locked});
 }
 template <class Inspector>
 auto inspect(Inspector& f, map_result& x) {

@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include <troupe/actors/local_messages.hpp>
+
 TROUPE_LETTERS(, troupe::timed_call)
 
 namespace troupe::detail {
@@ -31,7 +33,53 @@ class once {
   std::function<void(answer)> done_;
 };
 
+/// One call, for somebody who may take it back where no router of this process would hear of that: he is told at once, and the call goes on.
+struct go_between_state {
+  caf::typed_response_promise<protocol::map_result> whoever_asked;
+  std::unique_ptr<std::stop_callback<std::function<void()>>> cancelled_by;
+
+  static inline const char* name = "troupe.go_between";
+};
+using go_between = caf::stateful_actor<go_between_state>;
+
+void end(go_between* self, answer with) {
+  auto& state = compat::state_of(self);
+  if (with) {
+    state.whoever_asked.deliver(*std::move(with));
+  } else {
+    state.whoever_asked.deliver(with.error());
+  }
+  self->quit();
+}
+
+caf::behavior go_between_of(go_between* self, const map_actor& to) {
+  return {
+      [self, to](timed_call& what) {
+        auto& state = compat::state_of(self);
+        state.whoever_asked = self->make_response_promise<protocol::map_result>();
+        const auto here = caf::actor_cast<caf::actor>(self);
+        const auto fate = what.change.what == map_change::kind::none && only_reads(what.what) ? outcome::not_applied : outcome::indeterminate;
+        if (what.cancelled_by.stop_requested()) {
+          end(self, make_map_error(outcome::not_applied, failure::cancelled));
+          return state.whoever_asked;
+        }
+        state.cancelled_by = std::make_unique<std::stop_callback<std::function<void()>>>(
+            what.cancelled_by, [here, fate] { compat::anonymous_send(here, local::call_is_cancelled{fate}); });
+        compat::then(compat::send_request(self, to, patience_with(to, self->node(), what.timeout), std::move(what)),
+                     {[self](protocol::map_result& got) { end(self, std::move(got)); }, [self](const caf::error& e) { end(self, e); }});
+        return state.whoever_asked;
+      },
+      [self](const local::call_is_cancelled& by) { end(self, make_map_error(by.fate, failure::cancelled)); },
+  };
+}
+
 }  // namespace
+
+map_actor asked_for(const map_actor& to, caf::actor_system& here, const timed_call& what) {
+  const auto router_hears = to.node() == here.node() && what.change.what == map_change::kind::none;
+  if (!to || router_hears || !what.cancelled_by.stop_possible()) return to;
+  return caf::actor_cast<map_actor>(here.spawn(go_between_of, to));
+}
 
 std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, duration timeout) {
   if (to.node() == here) return std::nullopt;
@@ -40,9 +88,9 @@ std::optional<duration> patience_with(const map_actor& to, const caf::node_id& h
 
 answer ask(const map_actor& to, const timed_call& what) {
   caf::scoped_actor self{to.home_system()};
-  const auto patience = patience_with(to, self->node(), what.timeout);
+  const auto asked = asked_for(to, to.home_system(), what);
   std::optional<answer> ended;
-  compat::request(self, to, patience, timed_call{what})
+  compat::request(self, asked, patience_with(asked, self->node(), what.timeout), timed_call{what})
       .receive([&](protocol::map_result& got) { ended.emplace(std::move(got)); }, [&](const caf::error& e) { ended.emplace(e); });
   return *std::move(ended);
 }
@@ -55,7 +103,8 @@ void ask(const map_actor& to, const timed_call& what, std::function<void(answer)
 }
 
 compat::sent_request ask(caf::scheduled_actor* self, const map_actor& to, const timed_call& what) {
-  return compat::send_request(self, to, patience_with(to, self->node(), what.timeout), timed_call{what});
+  const auto asked = asked_for(to, self->home_system(), what);
+  return compat::send_request(self, asked, patience_with(asked, self->node(), what.timeout), timed_call{what});
 }
 
 namespace {
@@ -78,7 +127,7 @@ answer ask(const call_gate& gate, const timed_call& what) {
 }
 
 void ask(const call_gate& gate, const timed_call& what, std::function<void(protocol::map_result&&)> done) {
-  gate.submit(what.what, std::clamp<duration>(what.timeout, duration{}, call_timeout_max), std::move(done));
+  gate.submit(what.what, std::clamp<duration>(what.timeout, duration{}, call_timeout_max), what.cancelled_by, std::move(done));
 }
 
 }  // namespace troupe::detail

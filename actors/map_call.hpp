@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -42,6 +43,8 @@ TROUPE_API void ask(const map_actor& to, const timed_call& what, std::function<v
 TROUPE_API void ask(const call_gate& gate, const timed_call& what, std::function<void(protocol::map_result&&)> done);
 /// How long whoever asks waits; nothing: until it is answered.
 [[nodiscard]] TROUPE_API std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, duration timeout);
+/// Whom to ask instead of `to`, from this process: mostly `to` itself.
+[[nodiscard]] TROUPE_API map_actor asked_for(const map_actor& to, caf::actor_system& here, const timed_call& what);
 
 /// What an actor does when its call has been answered: one of the two, once.
 class TROUPE_API continuation {
@@ -178,7 +181,7 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
   call(map_actor to, std::shared_ptr<const call_gate> gate, timed_call what, detail::answer_reader<T> read)
       : to_{std::move(to)}, gate_{std::move(gate)}, what_{std::move(what)}, read_{read} {}
 
-  /// With another deadline: from when it is made, 0 to 7 days. After it the call ends as not_applied or indeterminate.
+  /// With another deadline: from when it is made, 0 to 7 days; more is taken for 7 days, and less has passed. After it the call ends as not_applied or indeterminate.
   [[nodiscard]] call within(duration timeout) && {
     what_.timeout = timeout;
     return std::move(*this);
@@ -193,6 +196,14 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
   }
   [[nodiscard]] call with_copies(std::uint8_t at_least) const& { return call{*this}.with_copies(at_least); }
 
+  /// When the token's source is asked to stop, from whatever thread, the call ends with `cancelled`, unless it has ended: as not_applied where nothing had
+  /// been sent, and where it only reads; else as indeterminate, for what has been sent may be done. Then it takes up no place among those in flight.
+  [[nodiscard]] call cancelled_by(std::stop_token token) && {
+    what_.cancelled_by = std::move(token);
+    return std::move(*this);
+  }
+  [[nodiscard]] call cancelled_by(std::stop_token token) const& { return call{*this}.cancelled_by(std::move(token)); }
+
   /// On behalf of this owner: what it writes does not wait for locks that this one holds.
   [[nodiscard]] call as(const owner& who) && {
     what_.what.owner = who.number;
@@ -206,7 +217,8 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
     if constexpr (std::is_convertible_v<Self, caf::scheduled_actor*>) {
       return pending<T>{detail::ask(self, to_, what_), read_};
     } else {
-      return receivable{compat::request(self, to_, detail::patience_with(to_, self->node(), what_.timeout), timed_call{what_}), read_};
+      const auto asked = detail::asked_for(to_, self->home_system(), what_);
+      return receivable{compat::request(self, asked, detail::patience_with(asked, self->node(), what_.timeout), timed_call{what_}), read_};
     }
   }
 

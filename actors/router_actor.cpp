@@ -50,9 +50,10 @@ class router_gate final : public call_gate {
  public:
   router_gate(router_handle router, std::string map, bool answers_soon)
       : router_{std::move(router)}, map_{std::move(map)}, answers_soon_{answers_soon} {}
-  void submit(protocol::map_call what, duration timeout, std::function<void(protocol::map_result&&)> done) const override {
+  void submit(protocol::map_call what, duration timeout, std::stop_token cancelled_by, std::function<void(protocol::map_result&&)> done) const override {
     auto promise = std::make_shared<answer_promise>(std::move(done));
-    router_.submit({map_, std::move(what), timeout, [promise](protocol::map_result&& answer) { promise->keep(std::move(answer)); }});
+    auto keep = [promise](protocol::map_result&& answer) { promise->keep(std::move(answer)); };
+    router_.submit({map_, std::move(what), timeout, std::move(keep), std::move(cancelled_by)});
   }
   bool answers_soon() const override { return answers_soon_; }
   waiting_threads& waiting() const override { return router_.queue->threads(); }
@@ -87,6 +88,21 @@ std::vector<local::call> call_queue::take() {
   return std::exchange(waiting_, {});
 }
 
+bool call_queue::cancel(protocol::call_id which) {
+  std::lock_guard guard{mutex_};
+  cancelled_.insert(which);
+  return cancelled_.size() == 1;
+}
+
+std::unordered_set<protocol::call_id> call_queue::take_cancelled() {
+  std::lock_guard guard{mutex_};
+  return std::exchange(cancelled_, {});
+}
+
+void router_handle::cancel(protocol::call_id which) const {
+  if (queue->cancel(which)) tell(local::take_cancelled{});
+}
+
 void router_handle::submit(local::call c) const {
   switch (queue->push(c)) {
     case call_queue::place::first: return tell(local::take_calls{});
@@ -106,13 +122,24 @@ struct waiting_actor {
 };
 using waiting_function = std::function<void(protocol::map_result&&)>;
 
+using waiting_caller = std::variant<waiting_actor, waiting_function>;
+
+/// From whatever thread cancels.
+struct cancelling {
+  router_handle router;
+  protocol::call_id call;
+  void operator()() const { router.cancel(call); }
+};
+
 struct pending_call {
-  std::variant<waiting_actor, waiting_function> caller;
+  waiting_caller caller;
+  std::unique_ptr<std::stop_callback<cancelling>> cancelled_by = nullptr;  ///< null: by nobody
 };
 
 struct router_state {
   std::shared_ptr<router_environment> environment;
   std::shared_ptr<call_queue> queue;
+  letter_carrier carrier;
   std::unique_ptr<protocol::router> core;
   protocol::router_effects effects;
   std::unordered_map<protocol::call_id, pending_call> calls;
@@ -193,19 +220,24 @@ void refuse(router_state& state, protocol::call_id id, failure why) {
   finish(state, id, std::move(refused));
 }
 
-/// What comes of it is left in the effects.
-void begin(router_state& state, std::variant<waiting_actor, waiting_function> caller, const std::string& map, protocol::map_call what, duration timeout,
-           instant now) {
+/// Of a local::call or a local::shaped_call. What comes of it is left in the effects.
+template <class Call>
+void begin(router_self* self, router_state& state, waiting_caller caller, Call& c, instant now) {
   const protocol::call_id id{++state.last_call};
-  state.calls.emplace(id, pending_call{std::move(caller)});
+  auto& pending = state.calls.emplace(id, pending_call{std::move(caller)}).first->second;
   if (state.closed) return refuse(state, id, failure::closed);
-  state.core->call(id, map, std::move(what), now + timeout, now, state.effects);
+  if (c.cancelled_by.stop_requested()) return refuse(state, id, failure::cancelled);
+  if (c.cancelled_by.stop_possible()) {
+    const router_handle here{caf::actor_cast<caf::actor>(self), state.queue, state.carrier};
+    pending.cancelled_by = std::make_unique<std::stop_callback<cancelling>>(std::move(c.cancelled_by), cancelling{here, id});
+  }
+  state.core->call(id, c.map, std::move(c.what), now + c.timeout, now, state.effects);
 }
 
 /// All that came together, so that it leaves together.
 void begin_all(router_self* self, router_state& state, std::vector<local::call> calls) {
   const auto now = state.environment->now();
-  for (auto& c : calls) begin(state, std::move(c.done), c.map, std::move(c.what), c.timeout, now);
+  for (auto& c : calls) begin(self, state, std::move(c.done), c, now);
   perform(self, state);
 }
 
@@ -216,17 +248,21 @@ void close(router_self* self, router_state& state) {
 }
 
 caf::behavior router(router_self* self, const client_id& name, const protocol::router_limits& limits, std::shared_ptr<router_environment> environment,
-                     std::shared_ptr<call_queue> queue) {
+                     std::shared_ptr<call_queue> queue, letter_carrier carrier) {
   auto& state = compat::state_of(self);
   stop_on_exception(self, self->name());
   state.environment = std::move(environment);
   state.queue = std::move(queue);
+  state.carrier = std::move(carrier);
   state.core = std::make_unique<protocol::router>(name, limits);
   return {
+      [self, &state](local::take_cancelled) {
+        drive(self, state, [which = state.queue->take_cancelled()](auto& core, auto now, auto& out) { core.cancel(which, now, out); });
+      },
       [self, &state](local::take_calls) { begin_all(self, state, state.queue->take()); },
       [self, &state](local::shaped_call& c) {
         auto promise = self->make_response_promise();
-        begin(state, waiting_actor{promise, c.shape}, c.map, std::move(c.what), c.timeout, state.environment->now());
+        begin(self, state, waiting_actor{promise, c.shape}, c, state.environment->now());
         perform(self, state);
         return promise;
       },
@@ -267,7 +303,7 @@ caf::behavior router(router_self* self, const client_id& name, const protocol::r
 router_handle spawn_router(caf::actor_system& system, const client_id& self, const protocol::router_limits& limits,
                            std::shared_ptr<router_environment> environment, letter_carrier carrier) {
   auto queue = std::make_shared<call_queue>();
-  return {system.spawn<caf::lazy_init>(router, self, limits, std::move(environment), queue), queue, std::move(carrier)};
+  return {system.spawn<caf::lazy_init>(router, self, limits, std::move(environment), queue, carrier), queue, carrier};
 }
 
 std::shared_ptr<const call_gate> make_call_gate(router_handle router, std::string map, bool answers_soon) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <troupe/actors/call_gate.hpp>
@@ -33,7 +34,7 @@ class router_environment {
   virtual void callback_threw(const std::string& what);
 };
 
-/// Calls from threads outside the actors. They share one wake-up of the router when many come at once.
+/// Calls from threads outside the actors, and calls that are taken back. They share one wake-up of the router when many come at once.
 class call_queue {
  public:
   enum class place : std::uint8_t {
@@ -43,6 +44,9 @@ class call_queue {
   };
   [[nodiscard]] place push(local::call& c);
   [[nodiscard]] std::vector<local::call> take();
+  /// The router is to be told (local::take_cancelled), unless it has been.
+  [[nodiscard]] bool cancel(protocol::call_id which);
+  [[nodiscard]] std::unordered_set<protocol::call_id> take_cancelled();
   /// The router has gone: what waits is told so, and what comes.
   void close();
   /// Who waits for what it has put in here. From any thread.
@@ -51,6 +55,7 @@ class call_queue {
  private:
   std::mutex mutex_;
   std::vector<local::call> waiting_;
+  std::unordered_set<protocol::call_id> cancelled_;
   bool closed_ = false;
   waiting_threads threads_;
 };
@@ -65,6 +70,8 @@ struct router_handle {
   letter_carrier carrier;
 
   void deliver(compat::letter what) const { carrier(actor, std::move(what)); }
+  /// What is in flight as this call ends as `cancelled`.
+  void cancel(protocol::call_id which) const;
   template <class Message>
   void tell(Message&& what) const {
     deliver(compat::make_letter(std::forward<Message>(what)));

@@ -1,6 +1,9 @@
 #include <troupe/actors/subscription_actor.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
+#include <stop_token>
 #include <utility>
 
 #include <troupe/actors/protocol/router/subscription.hpp>
@@ -23,6 +26,7 @@ struct subscription_state {
   std::unique_ptr<protocol::subscription> core;
   protocol::subscription_limits limits;
   caf::response_promise whoever_added_it;
+  std::unique_ptr<std::stop_callback<std::function<void()>>> cancelled_by;  ///< its being added
   bool is_added = false;
   bool ticks = false;
 
@@ -64,6 +68,7 @@ void keep_ticking(subscription_self* self, subscription_state& state) {
 
 /// It has not been added, and never will be.
 void refuse(subscription_self* self, subscription_state& state, failure why, std::string_view detail = {}) {
+  state.cancelled_by.reset();
   state.whoever_added_it.deliver(make_map_error(outcome::not_applied, why, detail));
   self->quit();
 }
@@ -73,6 +78,7 @@ void perform(subscription_self* self, subscription_effects&& out) {
   for (auto& a : out.asks) ask_row(self, state, std::move(a));
   if (out.confirmed) {
     state.is_added = true;
+    state.cancelled_by.reset();
     state.whoever_added_it.deliver(caf::actor_cast<caf::actor>(self));
   }
   if (out.ended && !state.is_added) return refuse(self, state, out.ended->why, out.ended->detail.view());
@@ -86,6 +92,13 @@ void perform(subscription_self* self, subscription_effects&& out) {
   keep_ticking(self, state);
 }
 
+void let_cancel(subscription_self* self, subscription_state& state, std::stop_token by) {
+  if (!by.stop_possible()) return;
+  const auto here = caf::actor_cast<caf::actor>(self);
+  state.cancelled_by = std::make_unique<std::stop_callback<std::function<void()>>>(
+      std::move(by), [here] { compat::anonymous_send(here, local::adding_is_cancelled{}); });
+}
+
 caf::behavior subscription(subscription_self* self, std::string map, listener_request what, router_handle router) {
   auto& state = compat::state_of(self);
   state.map = std::move(map);
@@ -97,8 +110,9 @@ caf::behavior subscription(subscription_self* self, std::string map, listener_re
   state.core = std::make_unique<protocol::subscription>(std::move(what.what), state.limits);
   compat::on_down(self, state.listener, [self] { self->quit(); });
   return {
-      [self, &state](local::begin_listening) {
+      [self, &state, by = std::move(what.cancelled_by)](local::begin_listening) {
         state.whoever_added_it = self->make_response_promise();
+        let_cancel(self, state, by);
         compat::send_to_self_after(self, state.timeout, local::adding_is_late{});
         drive(self, [](auto& core, auto& out) { core.begin(out); });
         return state.whoever_added_it;
@@ -112,6 +126,9 @@ caf::behavior subscription(subscription_self* self, std::string map, listener_re
       },
       [self, &state](local::adding_is_late) {
         if (!state.is_added) refuse(self, state, failure::deadline);
+      },
+      [self, &state](local::adding_is_cancelled) {
+        if (!state.is_added) refuse(self, state, failure::cancelled);
       },
       [self](local::end_listening) {
         self->quit();

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include <troupe/actors/entry_listener.hpp>
 #include <troupe/actors/map_call.hpp>
 #include <troupe/messages/types/api.hpp>
 
@@ -39,6 +40,8 @@ class countdown {
 };
 
 using unread_call = call<protocol::map_result>;
+using adding_call = listener_call<listener_request, caf::actor>;
+using removal_call = listener_call<listener_removal, bool>;
 template <class T>
 class landing;
 
@@ -55,6 +58,8 @@ class TROUPE_API running_task : public std::enable_shared_from_this<running_task
   [[nodiscard]] virtual bool may_wait() const { return true; }
   /// Makes the call, as its surroundings make calls. The answer may be there before this returns.
   virtual void make(const unread_call& what, landing<protocol::map_result> to) = 0;
+  virtual void make(const adding_call& what, landing<caf::actor> to) = 0;
+  virtual void make(const removal_call& what, landing<bool> to) = 0;
   /// Lets the coroutine go on, here or elsewhere.
   virtual void resume(std::coroutine_handle<> who) = 0;
   /// What runs as soon as the coroutine sleeps that is now running: one that it awaits, or that awaits it. (Not called from there: so no chain of
@@ -105,6 +110,20 @@ class awaited_call {
   unread_call what_;
   answer_reader<T> read_;
   std::optional<result<protocol::map_result>> answer_;
+};
+
+/// A listener, or the end of one, likewise.
+template <class Message, class T>
+class awaited_listener {
+ public:
+  explicit awaited_listener(const listener_call<Message, T>& what) : what_{what} {}
+
+  void make(running_task& in, std::coroutine_handle<> who, countdown& left) { in.make(what_, {in, who, answer_, left}); }
+  [[nodiscard]] result<T> read() { return *std::move(answer_); }
+
+ private:
+  listener_call<Message, T> what_;
+  std::optional<result<T>> answer_;
 };
 
 /// What a coroutine waits for that is no task. `Asked`: what asks, and who answers how often. It sleeps for good where nobody may be waited for: then nothing
@@ -233,6 +252,10 @@ class task_promise_base {
   template <class T>
   [[nodiscard]] auto await_transform(const call<T>& what) {
     return awaiter<awaited_call<T>>{awaited_call<T>{what}, 1};
+  }
+  template <class Message, class T>
+  [[nodiscard]] auto await_transform(const listener_call<Message, T>& what) {
+    return awaiter<awaited_listener<Message, T>>{awaited_listener<Message, T>{what}, 1};
   }
   template <class Asked>
   [[nodiscard]] auto await_transform(awaitable<Asked>&& what) {

@@ -207,6 +207,7 @@ enum Failure {
   outOfMemory @21;      # A member with a copy has passed its memory limit; what does not grow goes on.
   locked @22;           # Somebody else held the key's lock for as long as the operation could wait.
   notOwner @23;         # An unlock by somebody who does not hold the lock.
+  cancelled @24;        # By whoever asked: does not travel.
 }
 
 struct MapEntry {

@@ -38,6 +38,7 @@ std::string_view to_string(failure f) {
     case failure::result_too_large: return "the processor's result is larger than the cluster allows values to be";
     case failure::locked: return "somebody else holds the key's lock";
     case failure::not_owner: return "the owner that was named does not hold the key's lock (any more), or is none: see new_owner()";
+    case failure::cancelled: return "the call was cancelled";
     case failure::session_unknown: return "the partition no longer knows whether an earlier attempt of this write was done";
   }
   return "unknown failure";

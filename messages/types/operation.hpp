@@ -87,6 +87,7 @@ enum class failure : std::uint8_t {
   out_of_memory,    ///< a member with a copy has passed its memory limit: nothing is written that grows
   locked,           ///< somebody else held the key's lock for as long as the operation could wait
   not_owner,        ///< an unlock by somebody who does not hold the lock
+  cancelled,        ///< whoever called has taken it back; found by the router, never travels. With not_applied when nothing had been sent
 };
 
 /// Of the text that a failed processor leaves, which replicas keep as they keep results.

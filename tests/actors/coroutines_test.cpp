@@ -395,7 +395,7 @@ class gate_of_threads final : public call_gate {
   ~gate_of_threads() override {
     for (auto& t : threads_) t.join();
   }
-  void submit(protocol::map_call, duration, std::function<void(protocol::map_result&&)> done) const override {
+  void submit(protocol::map_call, duration, std::stop_token, std::function<void(protocol::map_result&&)> done) const override {
     const auto tell = [done = std::move(done)] {
       protocol::map_result one;
       one.result = outcome::ok;

@@ -62,6 +62,46 @@ SCENARIO("an owner locks a key, writes, and unlocks") {
   }
 }
 
+SCENARIO("a write is tried, and waits for a lock no longer than it shall") {
+  hosting h;
+  test::cluster c{h.system, 3};
+  const texts map = c.map<std::string, std::string>("orders", 1);
+  const auto mine = texts::new_owner();
+  THEN("where nobody holds the lock it is done, and says so") {
+    CHECK(must(c, map.try_put("k", "v")));
+    CHECK(must(c, map.try_put("k", "w", seconds{1})));
+    CHECK(must(c, map.get("k")) == "w");
+    CHECK(must(c, map.try_remove("k")));
+    CHECK_FALSE(must(c, map.try_remove("k")));
+    CHECK_FALSE(must(c, map.get("k")));
+  }
+  THEN("where somebody does it is not, at once or after its time") {
+    must(c, map.set("k", "v"));
+    must(c, map.lock("k", mine));
+    CHECK_FALSE(must(c, map.try_put("k", "theirs")));
+    CHECK_FALSE(must(c, map.try_remove("k")));
+    auto waits = map.try_put("k", "theirs", milliseconds{300}).future();
+    c.advance(milliseconds{200});
+    CHECK(waits.wait_for(seconds{0}) != std::future_status::ready);
+    c.advance(milliseconds{200});
+    REQUIRE(waits.wait_for(seconds{0}) == std::future_status::ready);
+    CHECK_FALSE(waits.get().value());
+    CHECK(must(c, map.get("k")) == "v");
+    CHECK(must(c, map.try_put("k", "mine").as(mine)));
+    AND_THEN("and done, where the lock is free in time") {
+      auto write = map.try_put("k", "theirs", seconds{1}).future();
+      auto removal = map.try_remove("k", seconds{1}).future();
+      c.advance(milliseconds{200});
+      must(c, map.unlock("k", mine));
+      c.advance(milliseconds{200});
+      REQUIRE(write.wait_for(seconds{0}) == std::future_status::ready);
+      REQUIRE(removal.wait_for(seconds{0}) == std::future_status::ready);
+      CHECK(write.get().value());
+      CHECK(removal.get().value());
+    }
+  }
+}
+
 SCENARIO("a lease ends by itself") {
   hosting h;
   test::cluster c{h.system, 2};

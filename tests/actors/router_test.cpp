@@ -114,7 +114,7 @@ SCENARIO("calls at the gate of a router that goes end, whatever became of them")
   lone_router r;
   const auto gate = make_call_gate(r.router, "quotes", true);
   const auto ask = [&] {
-    gate->submit({}, seconds{30}, [&r](protocol::map_result&& what) { r.results.push_back(std::move(what)); });
+    gate->submit({}, seconds{30}, {}, [&r](protocol::map_result&& what) { r.results.push_back(std::move(what)); });
   };
   ask();
   r.scheduler.run();

@@ -293,6 +293,18 @@ SCENARIO("a call ends by its own deadline") {
   }
 }
 
+SCENARIO("a page has some bytes, and not too many") {
+  hosting h;
+  test::cluster c{h.system, 1};
+  const auto map = c.map<text, text>("map");
+  must(c, map.set("k", "v"));
+  for (const auto bytes : {0U, 1024U * 1024 + 1}) {
+    CHECK(ended(c, map.entries({}, bytes)).text() == "not applied: a page has about 1 byte to 1 MiB");
+    CHECK(ended(c, map.keys({}, bytes)).outcome() == outcome::not_applied);
+  }
+  CHECK(must(c, map.entries({}, 1024 * 1024)).entries.size() == 1);
+}
+
 SCENARIO("calls in their general form are checked before they are taken") {
   hosting h;
   GIVEN("a map") {

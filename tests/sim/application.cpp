@@ -19,13 +19,14 @@ constexpr duration is_no_access{};
 
 application::application(world& around, caller& maps, keyspace& keys, operation_totals& totals, const application_options& options,
                          dice rng)
-    : around_(around), maps_(maps), keys_(keys), totals_(totals), options_(options), rng_(rng) {
+    : around_(around), maps_(maps), keys_(keys), totals_(totals), options_(options), rng_(rng), regrets_(rng) {
   maps_.sent_operation = [this](const operation& o) { sent(o); };
   maps_.got_reply = [this](const reply& r) { replied(r); };
   maps_.operation_not_sent = [this](request_number r) { not_sent(r); };
 }
 
 duration application::turn() {
+  if (options_.cancels) cancel_some();
   if (!stopped_ && maps_.can_call() && open_.size() < options_.in_flight_max) {
     const auto key = keys_.pick(rng_);
     if (rng_.chance(0.002) && keys_.may_sweep(keys_.at(key).map)) ask_clear(keys_.at(key).map);
@@ -157,7 +158,22 @@ void application::issue(const std::string& map, map_call what, open_call parts) 
   if (options_.asks_for_copies && rng_.chance(0.15)) parts.copies_min = what.copies_min = static_cast<std::uint8_t>(rng_.between(2, 3));
   open_.emplace(number, std::move(parts));
   const auto patience = rng_.between(options_.patience_min, options_.patience_max);
-  maps_.call(map, std::move(what), patience, [this, number](const map_result& r) { finished(number, r); });
+  const auto call = maps_.call(map, std::move(what), patience, [this, number](const map_result& r) { finished(number, r); });
+  const auto at = open_.find(number);
+  if (at == open_.end() || !options_.cancels || !regrets_.chance(0.15)) return;
+  at->second.call = call;
+  at->second.cancelled_at = around_.now() + regrets_.between(duration{1}, milliseconds{120});
+}
+
+void application::cancel_some() {
+  std::vector<call_id> due;
+  for (auto& [number, call] : open_) {
+    if (!call.cancelled_at || *call.cancelled_at > around_.now()) continue;
+    call.cancelled_at.reset();
+    due.push_back(call.call);
+  }
+  if (!maps_.can_call()) return;
+  for (const auto which : due) maps_.cancel(which);
 }
 
 void application::finished(std::uint64_t number, const map_result& what) {
@@ -221,6 +237,7 @@ void application::conclude(const part& p, const map_result& what) {
   }
   if (what.why == failure::closed) ++totals_.ended_with_process;
   totals_.overloaded += what.why == failure::overloaded;
+  totals_.cancelled += what.why == failure::cancelled;
   if (what.why == failure::out_of_memory) {
     ++totals_.out_of_memory;
     if (is_read(p.kind) || p.kind == operation_kind::remove || p.kind == operation_kind::erase) {

@@ -26,11 +26,12 @@ struct application_options {
   std::set<std::string> counted_maps{};  ///< those that keep statistics for each entry
   bool processors = false;     ///< entries are processed
   bool asks_for_copies = false;  ///< some writes say how many members must hold them
+  bool cancels = false;        ///< some calls are taken back while they are in flight
 };
 
 /// Counts over all applications of a run.
 struct operation_totals {
-  std::uint64_t called = 0, ok = 0, not_applied = 0, indeterminate = 0, abandoned = 0;
+  std::uint64_t called = 0, ok = 0, not_applied = 0, indeterminate = 0, abandoned = 0, cancelled = 0;
   std::uint64_t overloaded = 0;  ///< of those not applied or indeterminate: some queue was full
   std::uint64_t out_of_memory = 0;  ///< of those, too: some member had passed its memory limit
   std::uint64_t forgotten = 0;  ///< of the indeterminate ones: the row had forgotten the session
@@ -72,6 +73,8 @@ class application {
     bool is_scan = false;
     bool is_walk = false;  ///< of the sweep: it runs a processor
     std::uint8_t copies_min = 0;
+    protocol::call_id call{};
+    std::optional<virtual_time> cancelled_at{};  ///< will be
   };
 
   [[nodiscard]] operation_kind draw_kind();
@@ -86,6 +89,7 @@ class application {
   void ask_process(std::size_t key);
   [[nodiscard]] std::vector<std::size_t> draw_neighbours(std::size_t key);
   void issue(const std::string& map, protocol::map_call what, open_call parts);
+  void cancel_some();
   void finished(std::uint64_t number, const protocol::map_result& what);
   void conclude(const part&, const protocol::map_result& what);
   [[nodiscard]] bool note_run(const part&, const protocol::map_result& what);
@@ -107,6 +111,7 @@ class application {
   operation_totals& totals_;
   application_options options_;
   dice rng_;
+  dice regrets_;  ///< what is cancelled, and when: all else is as without
   bool stopped_ = false;
   std::uint64_t next_call_ = 1;
   std::uint64_t gets_ = 0;

@@ -18,8 +18,9 @@ class caller {
   caller& operator=(const caller&) = delete;
   virtual ~caller() = default;
 
-  /// `done` is called once; never when the process dies first.
-  virtual void call(std::string_view map, protocol::map_call what, duration patience, done_with done) = 0;
+  /// `done` is called once, maybe before this returns; never when the process dies first.
+  virtual protocol::call_id call(std::string_view map, protocol::map_call what, duration patience, done_with done) = 0;
+  virtual void cancel(protocol::call_id which) = 0;
   [[nodiscard]] virtual bool can_call() const = 0;
   [[nodiscard]] virtual std::size_t calls_in_flight() const = 0;
 

@@ -37,12 +37,17 @@ void client_process::crash() {
   around_.kill(endpoint_);
 }
 
-void client_process::call(std::string_view map, map_call what, duration patience, done_with done) {
+call_id client_process::call(std::string_view map, map_call what, duration patience, done_with done) {
+  const call_id id{next_call_++};
   step([&] {
-    const call_id id{next_call_++};
     calls_.emplace(id, std::move(done));
     router_.call(id, map, std::move(what), clock() + patience, clock(), effects_);
   });
+  return id;
+}
+
+void client_process::cancel(call_id which) {
+  step([&] { router_.cancel({which}, clock(), effects_); });
 }
 
 void client_process::look_for_a_member() {

@@ -27,7 +27,8 @@ class client_process final : public participant, public caller {
   /// Further addresses to look for a member at.
   void learn(const std::vector<address>& more) { seeds_.insert(seeds_.end(), more.begin(), more.end()); }
 
-  void call(std::string_view map, protocol::map_call what, duration patience, done_with done) override;
+  protocol::call_id call(std::string_view map, protocol::map_call what, duration patience, done_with done) override;
+  void cancel(protocol::call_id which) override;
   [[nodiscard]] bool can_call() const override { return alive_; }
   [[nodiscard]] std::size_t calls_in_flight() const override { return router_.in_flight(); }
   [[nodiscard]] endpoint at() const { return endpoint_; }

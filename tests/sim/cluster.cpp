@@ -92,6 +92,7 @@ std::size_t cluster::settle_application(caller& on) {
   }
   o.processors = scenario_.processors;
   o.asks_for_copies = scenario_.asks_for_copies;
+  o.cancels = scenario_.cancels;
   o.value_bytes_max = std::min<std::size_t>(o.value_bytes_max, scenario_.settings.limits.value_bytes_max);
   tenants_.push_back({&on, std::make_unique<application>(world_, on, keys_, totals_, o, dice{rng_.next()})});
   if (scenario_.listeners) settle_listener(tenants_.back());

@@ -85,12 +85,17 @@ void member_process::want(const membership_message::wish& what) {
   step([&] { membership_.want(what, clock(), membership_effects_); });
 }
 
-void member_process::call(std::string_view map, map_call what, duration patience, done_with done) {
+call_id member_process::call(std::string_view map, map_call what, duration patience, done_with done) {
+  const call_id id{next_call_++};
   step([&] {
-    const call_id id{next_call_++};
     calls_.emplace(id, std::move(done));
     router_.call(id, map, std::move(what), clock() + patience, clock(), router_effects_);
   });
+  return id;
+}
+
+void member_process::cancel(call_id which) {
+  step([&] { router_.cancel({which}, clock(), router_effects_); });
 }
 
 void member_process::tick() {

@@ -47,7 +47,8 @@ class member_process final : public participant, public caller {
   /// The next step is followed by a pause before any of its effects show: a thread that lost its processor in the middle.
   void pause_in_mid_step(duration how_long) { stall_ = how_long; }
 
-  void call(std::string_view map, protocol::map_call what, duration patience, done_with done) override;
+  protocol::call_id call(std::string_view map, protocol::map_call what, duration patience, done_with done) override;
+  void cancel(protocol::call_id which) override;
   [[nodiscard]] bool can_call() const override { return alive_ && !leaving_ && installed() != nullptr; }
   [[nodiscard]] std::size_t calls_in_flight() const override { return router_.in_flight(); }
 

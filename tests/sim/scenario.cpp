@@ -362,6 +362,7 @@ scenario draw_scenario(std::uint64_t seed, const run_options& wanted) {
   draw_locks(dice::of(seed, "locks"), s);
   draw_copy_reads(dice::of(seed, "copy reads"), s);
   draw_statistics(dice::of(seed, "statistics"), s);
+  s.cancels = dice::of(seed, "cancels").chance(0.2) && !s.planned && !s.splits_pair();
   s.asks_for_copies = dice::of(seed, "copies").chance(0.3) && !s.planned && !s.splits_pair();
   if (wanted.settings) configure(*wanted.settings, s);
   if (wanted.policy) s.settings.split_brain = *wanted.policy;
@@ -389,6 +390,7 @@ std::string describe(const scenario& s) {
   if (std::any_of(s.settings.maps.begin(), s.settings.maps.end(), [](const map_definition& m) { return m.read_backup_data; })) text += " copy_reads";
   if (s.changes_counts) text += " changes_counts";
   for (const auto& r : s.settings.durabilities) text += " min_in_sync=" + to_string(r.kind) + "/" + std::to_string(r.min_in_sync);
+  if (s.cancels) text += " cancels";
   if (s.asks_for_copies) text += " asks_for_copies";
   if (s.memory_bytes_max > 0) text += " memory=" + std::to_string(s.memory_bytes_max);
   if (s.zones > 0) text += " zones=" + std::to_string(s.zones);

@@ -55,6 +55,7 @@ struct scenario {
   bool locks = false;          ///< applications lock keys
   bool changes_counts = false;   ///< maps get other backup counts, and some share their rows before
   bool asks_for_copies = false;  ///< some writes say how many members must hold them
+  bool cancels = false;          ///< some calls are taken back while they are in flight
   bool planned = false;    ///< nothing but joins and leaves, on a sound network: no operation may fail
 
   /// Do rows remove entries that nobody asks them to remove?

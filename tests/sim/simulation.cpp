@@ -194,7 +194,7 @@ void simulation::found_again() {
 /// write that was under way to a leaver is the exception.)
 void simulation::check_plan() const {
   const auto ops = cluster_->operations();
-  const auto failed = ops.not_applied + ops.indeterminate - ops.ended_with_process - ops.forgotten;
+  const auto failed = ops.not_applied + ops.indeterminate - ops.ended_with_process - ops.forgotten - ops.cancelled;
   if (failed > 0) throw violation{"planned joins and leaves: " + std::to_string(failed) + " operations failed"};
   if (auditor_->seen().rows_lost > 0) throw violation{"planned joins and leaves: rows were lost"};
   if (auditor_->seen().forced > 0) throw violation{"planned joins and leaves: an operator was needed"};

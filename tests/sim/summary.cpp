@@ -90,6 +90,7 @@ std::string run_summary::text(double seconds_taken, std::uint64_t steps_here) co
               {"abandoned", ops.abandoned},
               {"repeated", ops.repeated},
               {"forgotten", ops.forgotten},
+              {"cancelled", ops.cancelled},
               {"overloaded", ops.overloaded},
               {"out_of_memory", ops.out_of_memory}});
   add_counts(out, "checked",

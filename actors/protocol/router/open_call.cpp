@@ -68,6 +68,21 @@ std::vector<task> on_each_row(operation_kind kind, std::uint32_t partition_count
 
 }  // namespace
 
+bool only_reads(const map_call& what) {
+  switch (kind_of(what)) {
+    case map_call::kind::single: return is_read(what.operation);
+    case map_call::kind::get_all:
+    case map_call::kind::size:
+    case map_call::kind::scan:
+    case map_call::kind::listen: return true;
+    case map_call::kind::put_all:
+    case map_call::kind::clear:
+    case map_call::kind::execute_keys:
+    case map_call::kind::execute_entries: return false;
+  }
+  return false;
+}
+
 void task::relocate(std::uint32_t partition_count) { partition = partition_of(key.view(), partition_count); }
 
 open_call::open_call(call_id id, std::string_view map, map_call what, instant deadline, instant began)
@@ -282,6 +297,7 @@ std::optional<task> open_call::next_page(const task& done, const reply& what, st
 
 void open_call::fail(outcome result, failure why, const blob& detail) {
   --unfinished_;
+  if (what_.may_find_locked && result == outcome::not_applied && why == failure::locked) return;
   const bool is_worse = result_.result == outcome::ok || (result == outcome::indeterminate && result_.result != outcome::indeterminate);
   if (!is_worse) return;
   result_.result = result;

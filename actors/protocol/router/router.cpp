@@ -48,6 +48,19 @@ void router::state::undertake(open_call& c, std::vector<task> tasks, instant now
   for (auto at : added) dispatch(at, now, out);
 }
 
+/// What has not left never will; for what has, nobody waits any more.
+void router::state::cancel(const std::unordered_set<call_id>& which, router_effects& out) {
+  const auto waits = std::stable_partition(unsplit_.begin(), unsplit_.end(), [&](call_id id) { return !which.contains(id); });
+  for (auto id = waits; id != unsplit_.end(); ++id) fail_unsplit(calls_.at(*id), failure::cancelled, out);
+  unsplit_.erase(waits, unsplit_.end());
+  cancel_copy_reads(which, out);
+  for_each_errand([&](const errand& e) { return !e.owner().is_own() && which.contains(e.owner().id()); },
+                  [&](place at) {
+                    const auto fate = TROUPE_MUTATED(cancelled_write_called_undone) ? outcome::not_applied : at->second.given_up();
+                    fail(at, fate, failure::cancelled, out);
+                  });
+}
+
 void router::state::finish(open_call& c, router_effects& out) {
   if (c.is_own()) return erase(c);
   out.finished.push_back({c.id(), c.take_result()});
@@ -440,6 +453,10 @@ void router::install(view_ptr v, instant now, router_effects& out) {
 }
 void router::call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out) {
   state_->call(id, map, std::move(what), deadline, now, out);
+}
+void router::cancel(const std::unordered_set<call_id>& which, instant now, router_effects& out) {
+  state_->cancel(which, out);
+  state_->advance_queues(now, out);
 }
 void router::receive(member_no from, const reply& what, instant now, router_effects& out) {
   state_->receive(from, what, now, out);

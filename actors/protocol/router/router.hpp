@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include <troupe/messages/types/api.hpp>
@@ -48,6 +49,9 @@ struct row_listening {
   cluster_id cluster{};              ///< of `map` and `told`: ends as `connection_lost` in another one; nil: in whichever
 };
 
+/// Of a scan.
+inline constexpr std::uint32_t page_bytes_max = 1024 * 1024;
+
 /// What an application asks of one map. Bytes in and out.
 struct map_call {
   enum class kind : std::uint8_t {
@@ -77,7 +81,11 @@ struct map_call {
   /// How long what is written, or the lock, may wait while somebody else holds the key's lock. Never beyond the deadline: a little less, so that the
   /// answer arrives.
   milliseconds wait = milliseconds::max();
+  bool may_find_locked = false;  ///< single: that it has waited in vain is an answer, with nothing found or written, and no failure
 };
+
+/// Whether it leaves everything as it is, locks included, however it ends.
+[[nodiscard]] bool only_reads(const map_call& what);
 
 /// What became of a call. Bulk calls are not atomic: the worst outcome of the parts (indeterminate, then not_applied, then ok), with what
 /// the others achieved; the first failure of execute_entries ends it. A call that only reads is never indeterminate.
@@ -144,6 +152,8 @@ class router {
   /// Keys and values over the cluster's limits, bad names and bad cursors are refused before anything is sent. A key that put_all names
   /// twice gets its last value. Requires: no call of this id is in flight.
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
+  /// Whoever asked takes these calls back: each finishes now, as at its deadline, but as `cancelled`. One that has finished is passed over.
+  void cancel(const std::unordered_set<call_id>& which, instant now, router_effects& out);
   void receive(member_no from, const reply& what, instant now, router_effects& out);
   /// What became of one of router_effects::copy_reads.
   void copy_answered(const reply& what, instant now, router_effects& out);

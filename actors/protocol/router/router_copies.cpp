@@ -83,6 +83,19 @@ void router::state::give_up_copies(instant now, router_effects& out) {
   }
 }
 
+void router::state::cancel_copy_reads(const std::unordered_set<call_id>& which, router_effects& out) {
+  for (auto at = copy_reads_.begin(); at != copy_reads_.end();) {
+    auto& c = *at->second.owner;
+    if (!which.contains(c.id())) {
+      ++at;
+      continue;
+    }
+    at = copy_reads_.erase(at);
+    c.fail(outcome::not_applied, failure::cancelled);
+    finish(c, out);
+  }
+}
+
 void router::state::close_copy_reads(router_effects& out) {
   for (auto& [request, read] : std::exchange(copy_reads_, {})) {
     read.owner->fail(outcome::not_applied, failure::closed);

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <troupe/actors/protocol/router/errand.hpp>
@@ -23,6 +24,7 @@ class router::state {
 
   void install(view_ptr v, instant now, router_effects& out);
   void call(call_id id, std::string_view map, map_call what, instant deadline, instant now, router_effects& out);
+  void cancel(const std::unordered_set<call_id>& which, router_effects& out);
   void receive(member_no from, const reply& what, instant now, router_effects& out);
   void copy_answered(const reply& what, instant now, router_effects& out);
   void disconnected(member_no peer, instant now, router_effects& out, const std::vector<request_number>& never_left);
@@ -83,6 +85,7 @@ class router::state {
   void give_up_silent_copies(instant now, router_effects& out);
   /// In another cluster its copies are not this router's any more.
   void give_up_copies(instant now, router_effects& out);
+  void cancel_copy_reads(const std::unordered_set<call_id>& which, router_effects& out);
   void close_copy_reads(router_effects& out);
   /// @}
   /// \name Locks: router_locks.cpp

@@ -34,6 +34,7 @@ inline constexpr enumeration failures{{
     std::pair{failure::out_of_memory, schema::Failure::OUT_OF_MEMORY},
     std::pair{failure::locked, schema::Failure::LOCKED},
     std::pair{failure::not_owner, schema::Failure::NOT_OWNER},
+    std::pair{failure::cancelled, schema::Failure::CANCELLED},
 }};
 
 /// Of a processor: what it returned, or a text about its failure.

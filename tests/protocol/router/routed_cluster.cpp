@@ -135,6 +135,11 @@ void routed_cluster::breaks_connection_to(member_no who, const std::vector<route
   take_effects();
 }
 
+void routed_cluster::cancels(const std::unordered_set<call_id>& which) {
+  router_.cancel(which, now_, effects_);
+  take_effects();
+}
+
 void routed_cluster::could_not_send(const router_effects::send& what) {
   router_.not_sent(what.to, what.what.request, now_, effects_);
   take_effects();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include <troupe/actors/protocol/router/router.hpp>
@@ -53,6 +54,7 @@ class routed_cluster {
   void shows(const view_ptr& v);
   call_id calls(map_call what, duration wait = patience, std::string_view map = "plays");
   call_id calls(operation_kind kind, const std::string& key = "hamlet", const std::string& value = "");
+  void cancels(const std::unordered_set<call_id>& which);
   void passes(duration time);
   void breaks_connection_to(member_no who, const std::vector<router_effects::send>& never_left = {});
   void could_not_send(const router_effects::send& what);
