@@ -32,3 +32,10 @@ if(TARGET CAF::core)
     endforeach()
   endforeach()
 endif()
+
+# CAF's io module, which Troupe itself does without: beside the core that was found, for another folder's would be another CAF's.
+if(TARGET CAF::core)
+  get_target_property(troupe_caf_core CAF::core LOCATION)
+  get_filename_component(troupe_caf_folder "${troupe_caf_core}" DIRECTORY)
+  find_library(TROUPE_CAF_IO_LIBRARY caf_io PATHS "${troupe_caf_folder}" NO_DEFAULT_PATH)
+endif()
