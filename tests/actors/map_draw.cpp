@@ -107,6 +107,12 @@ request draw_request(std::size_t number, dice& d, const map_knowledge& known, co
   const auto takes_value = r.what == kind::put || r.what == kind::set || r.what == kind::put_if_absent || r.what == kind::replace ||
                            r.what == kind::replace_if_equal;
   if (takes_value) r.value = "v" + std::to_string(number);
+  // Some writes are tried, without further dice.
+  const auto is_tried = number % 4 == 1 && (r.what == kind::set || r.what == kind::remove);
+  if (!is_tried) return r;
+  r.what = r.what == kind::set ? kind::try_put : kind::try_remove;
+  r.life = {};
+  r.wait = wait;
   return r;
 }
 

@@ -9,7 +9,7 @@ namespace troupe::test::model {
 
 namespace {
 
-constexpr std::array<std::string_view, 26> names{"get",
+constexpr std::array<std::string_view, 28> names{"get",
                                                  "get_entry_view",
                                                  "contains_key",
                                                  "put",
@@ -20,6 +20,8 @@ constexpr std::array<std::string_view, 26> names{"get",
                                                  "remove",
                                                  "remove_if_equal",
                                                  "erase",
+                                                 "try_put",
+                                                 "try_remove",
                                                  "set_ttl",
                                                  "execute_on_key",
                                                  "lock",
@@ -164,8 +166,13 @@ answer carry_out_on_entry(key_state& k, const request& r, const circumstances& c
       if (is_equal) take_away(k);
       break;
     case kind::erase:
+    case kind::try_remove:
       a.flag = k.entry.has_value();
       take_away(k);
+      break;
+    case kind::try_put:
+      a.flag = true;
+      store(k, written(r.value, {}, c));
       break;
     case kind::set_ttl:
       a.flag = k.entry.has_value();
@@ -217,7 +224,10 @@ void key_state::expire() {
 
 bool must_wait(const key_state& k, const request& r) { return k.lock && waits_for_locks(r.what) && k.lock->who != r.who; }
 
-answer waited_in_vain(const request& r) { return r.what == kind::try_lock ? answer{} : refused(failure::locked); }
+answer waited_in_vain(const request& r) {
+  const auto is_tried = r.what == kind::try_lock || r.what == kind::try_put || r.what == kind::try_remove;
+  return is_tried ? answer{} : refused(failure::locked);
+}
 
 answer carry_out(key_state& k, const request& r, const circumstances& c) {
   if (is_about_locks(r.what)) return carry_out_on_lock(k, r, c);
@@ -246,6 +256,7 @@ std::string to_string(const request& r) {
   if (r.life != entry_options{}) out << ", ttl " << r.life.ttl_ms << " ms, idle " << r.life.max_idle_ms << " ms";
   for (const auto& k : r.keys) out << ' ' << k;
   for (const auto& [k, v] : r.pairs) out << ' ' << k << '=' << v;
+  if (r.what == kind::try_put || r.what == kind::try_remove) out << ", wait " << r.wait.count() << " ms";
   if (r.what == kind::lock || r.what == kind::try_lock) out << ", lease " << r.lease.count() << " ms, wait " << r.wait.count() << " ms";
   if (r.what == kind::execute_on_key || r.what == kind::execute_on_keys || r.what == kind::execute_on_entries) {
     constexpr std::array<const char*, 5> deeds{"keep", "set", "set_value_only", "remove", "fail"};

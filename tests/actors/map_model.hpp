@@ -76,6 +76,8 @@ enum class kind : std::uint8_t {
   remove,
   remove_if_equal,
   erase,
+  try_put,
+  try_remove,
   set_ttl,
   execute_on_key,
   lock,
@@ -105,7 +107,7 @@ struct request {
   std::string key{}, value{}, expected{};
   entry_options life{};                                      ///< set_ttl: its `ttl_ms`
   holder who{};                                              ///< on whose behalf
-  milliseconds lease{}, wait{};                              ///< lock, try_lock
+  milliseconds lease{}, wait{};                              ///< lock, try_lock; try_put, try_remove: `wait`
   std::vector<std::string> keys{};                           ///< get_all, execute_on_keys
   std::vector<std::pair<std::string, std::string>> pairs{};  ///< put_all
   rewrite processor{};                                       ///< execute_…
@@ -122,7 +124,7 @@ struct answer {
   outcome how = outcome::ok;
   failure why = failure::none;
   std::optional<std::string> value{};  ///< what was there; what a processor returned
-  bool flag = false;                   ///< contains_key, set_ttl, …_if_equal, is_locked, force_unlock, is_empty; erase: there was a record
+  bool flag = false;                   ///< contains_key, set_ttl, try_put, try_remove, …_if_equal, is_locked, force_unlock, is_empty; erase: there was a record
   std::uint64_t number = 0;            ///< unlock, size, clear, put_all; set: copies
   std::optional<lock_fence> fence{};   ///< lock, try_lock
   std::vector<std::pair<std::string, std::string>> pairs{};  ///< get_all, entries, execute_on_keys, execute_on_entries

@@ -233,6 +233,8 @@ std::shared_ptr<question> stage::ask(const std::string& name, std::size_t member
     case kind::remove: make(q, m.remove(r.key), within, value); break;
     case kind::remove_if_equal: make(q, m.remove(r.key, r.expected), within, flag); break;
     case kind::erase: make(q, m.erase(r.key), within, [](answer& a, const receipt& x) { a.flag = x.seq != 0; }); break;
+    case kind::try_put: make(q, m.try_put(r.key, r.value, r.wait), within, flag); break;
+    case kind::try_remove: make(q, m.try_remove(r.key, r.wait), within, flag); break;
     case kind::set_ttl: make(q, m.set_ttl(r.key, milliseconds{r.life.ttl_ms}), within, flag); break;
     case kind::execute_on_key: make(q, m.execute_on_key(r.key, r.processor), within, value); break;
     case kind::lock: make(q, m.lock(r.key, owner_of(r.who), r.lease), within, [](answer& a, const lock_fence& f) { a.fence = f; }); break;
