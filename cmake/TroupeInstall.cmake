@@ -52,8 +52,10 @@ set(TROUPE_PUBLIC_HEADERS
   messages/types/time.hpp
   messages/types/view.hpp
   node/client/client.hpp
+  node/config/client_config.hpp
   node/config/config_problem.hpp
   node/config/join_target.hpp
+  node/config/log_level.hpp
   node/config/member_config.hpp
   node/config/memory_limit.hpp
   node/config/xml_config.hpp

@@ -9,6 +9,7 @@
 #include <troupe/actors/map_api.hpp>
 #include <troupe/actors/processor_registry.hpp>
 #include <troupe/node/client/client.hpp>
+#include <troupe/node/config/client_config.hpp>
 #include <troupe/node/config/member_config.hpp>
 #include <troupe/node/config/xml_config.hpp>
 #include <troupe/node/member/application_config.hpp>

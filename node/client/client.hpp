@@ -15,17 +15,12 @@
 #include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/view.hpp>
+#include <troupe/node/config/client_config.hpp>
 #include <troupe/node/transport/link_end.hpp>
 
 namespace troupe {
 
 class client_composition;
-
-struct client_config {
-  std::string cluster_name = "dev";
-  std::vector<address> connect;  ///< members to begin with, tried in turn; later those of the view too
-  protocol::router_limits limits;
-};
 
 /// How far the dialling of one of the addresses to begin with has come.
 struct dialled_address {

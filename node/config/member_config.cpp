@@ -10,8 +10,6 @@ namespace troupe {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> level_names{"trace", "debug", "info", "warn", "error", "off"};
-
 /// Whether a text is an IPv4 or IPv6 address of this value.
 bool is_address(const std::string& text, std::string_view v4, std::string_view v6) {
   const auto same = [&](int family, std::string_view wanted) {
@@ -25,14 +23,6 @@ bool is_address(const std::string& text, std::string_view v4, std::string_view v
 duration scaled(duration d, double factor) { return duration{std::llround(static_cast<double>(d.count()) * factor)}; }
 
 }  // namespace
-
-std::string_view to_string(log_level level) { return level_names[static_cast<std::size_t>(level)]; }
-
-std::optional<log_level> parse_log_level(std::string_view name) {
-  const auto at = std::find(level_names.begin(), level_names.end(), name);
-  if (at == level_names.end()) return std::nullopt;
-  return static_cast<log_level>(at - level_names.begin());
-}
 
 bool is_loopback(std::string_view host) {
   in_addr v4{};

@@ -14,6 +14,7 @@
 #include <troupe/messages/types/settings.hpp>
 #include <troupe/node/config/config_problem.hpp>
 #include <troupe/node/config/join_target.hpp>
+#include <troupe/node/config/log_level.hpp>
 #include <troupe/node/config/memory_limit.hpp>
 
 namespace troupe {
@@ -21,11 +22,6 @@ namespace troupe {
 namespace protocol {
 class entry_processors;
 }
-
-enum class log_level : std::uint8_t { trace, debug, info, warn, error, off };
-
-[[nodiscard]] TROUPE_API std::string_view to_string(log_level);
-[[nodiscard]] TROUPE_API std::optional<log_level> parse_log_level(std::string_view name);
 
 /// How far `--timing-scale` may stretch or shrink the durations of the failure handling.
 inline constexpr double timing_scale_min = 0.01;

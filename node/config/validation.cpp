@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include <troupe/node/config/client_config.hpp>
 #include <troupe/node/config/map_patterns.hpp>
 #include <troupe/node/config/member_config.hpp>
 
@@ -242,6 +243,17 @@ std::vector<config_problem> validate(const member_config& config) {
   check_timing(config.settings.times, found);
   check_rest(config, found);
   if (!has_error(found)) check_view_fits(config.settings, found);  // Else its numbers mean nothing.
+  return found;
+}
+
+problems validate(const client_config& config) {
+  problems found;
+  check_name_length(found, "cluster-name", "cluster-name", config.cluster_name);
+  const std::string where = "network/cluster-members";
+  for (const auto& member : config.connect) {
+    if (member.host.empty()) found.push_back({where, "a member to connect to needs a host"});
+    if (member.port == 0) found.push_back({where, "the port of member '" + member.host + "' to connect to can't be 0"});
+  }
   return found;
 }
 

@@ -1,8 +1,9 @@
 /// \file
-/// The settings of a member from CAF's own configuration: `troupe.port=5800` in the application's configuration file, `--troupe.port=5800` on its
-/// command line.
+/// The settings of a member, and of a client, from CAF's own configuration: `troupe.port=5800` in the application's configuration file, `--troupe.port=5800` on its
+/// command line. An application may have both a member and a client, in one cluster or in two: what is a client's begins with `troupe.client.`, and neither has
+/// anything from the other.
 ///
-/// | key | value |
+/// | key of a member, after `troupe.` | value |
 /// |---|---|
 /// | `config` | a file, XML as of Hazelcast; the other keys win over it |
 /// | `cluster-name`, `host`, `host-label`, `zone` | a text |
@@ -14,7 +15,14 @@
 /// | `log-level` | trace, debug, info, warn, error or off |
 /// | `timing-scale` | 0.01 to 1000 |
 ///
-/// What each means: member_config.hpp.
+/// | key of a client, after `troupe.client.` | value |
+/// |---|---|
+/// | `config` | a file, XML as of Hazelcast's clients; the other keys win over it |
+/// | `cluster-name` | a text |
+/// | `connect` | HOST:PORT,…, or a list of such texts; without a port: 5701 to 5703; without the key: 127.0.0.1 |
+/// | `log-level` | trace, debug, info, warn, error or off |
+///
+/// What each means: member_config.hpp, client_config.hpp.
 #pragma once
 
 #include <caf/actor_system_config.hpp>
@@ -34,5 +42,8 @@ class TROUPE_API application_config : public caf::actor_system_config {
 /// The settings of a member by the `troupe.` keys; defaults where there are none. Any configuration of CAF's will do: without application_config
 /// the keys are read from its file only. Every problem is reported at once, each with its key; an unknown key is one.
 [[nodiscard]] TROUPE_API read_config read_application_config(const caf::actor_system_config& from);
+
+/// The same of a client, by the `troupe.client.` keys.
+[[nodiscard]] TROUPE_API read_client_config read_application_client_config(const caf::actor_system_config& from);
 
 }  // namespace troupe

@@ -28,10 +28,10 @@ std::string findings::place(const origin& from) const {
   return from.line > 0 ? file_name_ + ':' + std::to_string(from.line) + ": " : file_name_ + ": ";
 }
 
-void findings::deliver(read_config& out) const {
+void findings::deliver(std::vector<std::string>& errors, std::vector<std::string>& warnings) const {
   auto sorted = all_;
   std::stable_sort(sorted.begin(), sorted.end(), [](const finding& a, const finding& b) { return a.from.line < b.from.line; });
-  for (const auto& f : sorted) (f.severity == severity::error ? out.errors : out.warnings).push_back(on_one_line(place(f.from) + f.text));
+  for (const auto& f : sorted) (f.severity == severity::error ? errors : warnings).push_back(on_one_line(place(f.from) + f.text));
 }
 
 }  // namespace troupe::config

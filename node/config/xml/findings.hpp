@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <troupe/node/config/config_problem.hpp>
-#include <troupe/node/config/xml_config.hpp>
 
 namespace troupe::config {
 
@@ -37,8 +36,8 @@ class findings {
   void warning(int line, std::string text) { add({{}, line}, std::move(text), severity::warning); }
   void add(const config_problem& problem, const origins& from);
 
-  /// Moves what was found into `out`, in the order of lines.
-  void deliver(read_config& out) const;
+  /// Adds what was found, in the order of lines.
+  void deliver(std::vector<std::string>& errors, std::vector<std::string>& warnings) const;
 
  private:
   struct finding {

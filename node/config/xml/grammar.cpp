@@ -46,6 +46,26 @@ reader text(std::function<void(draft&, std::string)> set) {
   return [set = std::move(set)](const setting& s, draft& d) { set(d, s.text()); };
 }
 
+reader level(std::function<void(draft&, log_level)> set) {
+  return [set = std::move(set)](const setting& s, draft& d) {
+    if (const auto l = parse_log_level(s.text())) {
+      set(d, *l);
+    } else {
+      s.error(s.name() + " must be one of trace, debug, info, warn, error, off (is " + in_quotes(s.text()) + ')');
+    }
+  };
+}
+
+reader targets(std::function<void(draft&, const std::vector<join_target>&)> add) {
+  return [add = std::move(add)](const setting& s, draft& d) {
+    const auto read = parse_join_targets(s.text());
+    if (const auto* wrong = std::get_if<join_syntax_error>(&read)) return s.error(s.name() + ' ' + wrong->text);
+    const auto& all = std::get<std::vector<join_target>>(read);
+    if (all.empty()) s.error(s.name() + " can't be empty");
+    add(d, all);
+  };
+}
+
 reader only(std::initializer_list<std::string_view> harmless, std::string why) {
   std::vector<std::string> fine(harmless.begin(), harmless.end());
   return [fine = std::move(fine), why = std::move(why)](const setting& s, draft&) {
@@ -54,6 +74,12 @@ reader only(std::initializer_list<std::string_view> harmless, std::string why) {
     }
     s.warning(s.name() + ' ' + in_quotes(s.text()) + " has no effect: " + why);
   };
+}
+
+element_rule import_grammar() {
+  return value("import", [](const setting& s, draft&) { s.error("<import> is not supported: put what it imports into this file"); })
+      .with("resource", [](const setting&, draft&) {})
+      .repeated();
 }
 
 }  // namespace troupe::config

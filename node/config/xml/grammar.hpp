@@ -1,5 +1,5 @@
 /// \file
-/// The language of the configuration file, as a table: which element may stand where, what its value means, or that it means nothing here.
+/// The languages of the configuration files, as tables: which element may stand where, what its value means, or that it means nothing here.
 /// The walk (walk.hpp) does the rest alike for all of them.
 #pragma once
 
@@ -10,13 +10,16 @@
 #include <utility>
 #include <vector>
 
+#include <troupe/node/config/client_config.hpp>
+#include <troupe/node/config/member_config.hpp>
 #include <troupe/node/config/xml/setting.hpp>
 
 namespace troupe::config {
 
-/// The configuration as far as it has been read.
+/// The configuration as far as it has been read: `config` from a member's file, `client` from a client's.
 struct draft {
   member_config config;
+  client_config client;
   origins from;
   bool tcp_ip_enabled = false;
   bool interfaces_enabled = false;
@@ -78,13 +81,22 @@ void add_without_effect(std::vector<element_rule>& to, std::initializer_list<std
 [[nodiscard]] reader whole(long long smallest, long long largest, std::function<void(draft&, long long)> set);
 [[nodiscard]] reader flag(std::function<void(draft&, bool)> set);
 [[nodiscard]] reader text(std::function<void(draft&, std::string)> set);
+/// One of the names of log levels.
+[[nodiscard]] reader level(std::function<void(draft&, log_level)> set);
+/// A list of members, not empty, handed to `add`.
+[[nodiscard]] reader targets(std::function<void(draft&, const std::vector<join_target>&)> add);
 /// Warns `name=value has no effect: why`, unless the value is one of those that ask for what happens anyway.
 [[nodiscard]] reader only(std::initializer_list<std::string_view> harmless, std::string why);
 
-/// The whole language; its root is `<hazelcast>`.
-[[nodiscard]] const element_rule& hazelcast_grammar();
+/// `<import>`, which is an error.
+[[nodiscard]] element_rule import_grammar();
 
-// Its parts, one file each.
+/// A member's whole language; its root is `<hazelcast>`.
+[[nodiscard]] const element_rule& hazelcast_grammar();
+/// A client's; its root is `<hazelcast-client>`.
+[[nodiscard]] const element_rule& hazelcast_client_grammar();
+
+// Parts of a member's, one file each.
 [[nodiscard]] element_rule network_grammar();
 [[nodiscard]] element_rule map_grammar();
 [[nodiscard]] element_rule troupe_grammar();

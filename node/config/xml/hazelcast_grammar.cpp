@@ -1,4 +1,4 @@
-// <hazelcast>: the root of the configuration, and what of it Troupe has no use for.
+// <hazelcast>: the root of a member's configuration, and what of it Troupe has no use for.
 #include <troupe/node/config/xml/grammar.hpp>
 
 namespace troupe::config {
@@ -60,9 +60,7 @@ std::vector<element_rule> with_effect() {
       partition_group(),
       section("lite-member", {}).with("enabled", flag([](draft& d, bool on) { d.config.lite = on; })),
       troupe_grammar(),
-      value("import", [](const setting& s, draft&) { s.error("<import> is not supported: put what it imports into this file"); })
-          .with("resource", [](const setting&, draft&) {})
-          .repeated(),
+      import_grammar(),
   };
 }
 

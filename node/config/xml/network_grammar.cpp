@@ -7,18 +7,9 @@ namespace {
 
 constexpr long long port_max = 65535;
 
-void add_members(const setting& s, draft& d) {
-  auto read = parse_join_targets(s.text());
-  if (const auto* wrong = std::get_if<join_syntax_error>(&read)) {
-    s.error(s.name() + ' ' + wrong->text);
-    return;
-  }
-  auto& targets = std::get<std::vector<join_target>>(read);
-  if (targets.empty()) s.error(s.name() + " can't be empty");
-  d.config.join.insert(d.config.join.end(), targets.begin(), targets.end());
-}
+void add_members(draft& d, const std::vector<join_target>& all) { d.config.join.insert(d.config.join.end(), all.begin(), all.end()); }
 
-element_rule member(std::string name) { return value(std::move(name), add_members).repeated(); }
+element_rule member(std::string name) { return value(std::move(name), targets(add_members)).repeated(); }
 
 /// Hazelcast ignores the members of a tcp-ip section that is not enabled, and it is not unless it says so.
 void forget_members_unless_enabled(const setting& s, draft& d) {

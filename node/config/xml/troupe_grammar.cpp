@@ -15,14 +15,6 @@ reader millis(duration timing::*which) {
   return whole(1, duration_millis_max, [which](draft& d, long long n) { d.config.settings.times.*which = milliseconds{n}; });
 }
 
-void read_log_level(const setting& s, draft& d) {
-  if (const auto level = parse_log_level(s.text())) {
-    d.config.log_level = *level;
-  } else {
-    s.error("log-level must be one of trace, debug, info, warn, error, off (is " + in_quotes(s.text()) + ')');
-  }
-}
-
 void read_memory_limit(const setting& s, draft& d) {
   if (const auto limit = parse_memory_limit(s.text())) {
     d.config.memory = *limit;
@@ -104,7 +96,7 @@ element_rule troupe_grammar() {
                      value("memory-limit", read_memory_limit),
                      value("zone", text([](draft& d, std::string zone) { d.config.zone = std::move(zone); })),
                      value("host-label", text([](draft& d, std::string label) { d.config.host_label = std::move(label); })),
-                     value("log-level", read_log_level),
+                     value("log-level", level([](draft& d, log_level l) { d.config.log_level = l; })),
                      value("bootstrap", flag([](draft& d, bool on) { d.config.bootstrap = on; })),
                      value("witness", flag([](draft& d, bool on) { d.config.witness = on; })),
                      value("insecure", flag([](draft& d, bool on) { d.config.insecure = on; })),

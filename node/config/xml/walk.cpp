@@ -58,8 +58,12 @@ const element_rule* proper_parent(const element_rule& within, std::string_view n
 
 class walker {
  public:
-  walker(const source_text& source, draft& into, findings& found) : source_(source), into_(into), found_(found) {}
+  walker(const source_text& source, const element_rule& grammar, draft& into, findings& found)
+      : source_(source), grammar_(grammar), into_(into), found_(found) {}
 
+  void visit_all(const pugi::xml_node& root) { visit(root, grammar_, ""); }
+
+ private:
   void visit(const pugi::xml_node& node, const element_rule& rule, const std::string& path) {
     const auto line = line_of(node);
     into_.from.note(path, {{}, line});
@@ -73,7 +77,6 @@ class walker {
     if (rule.end) rule.end(self, into_);
   }
 
- private:
   int line_of(const pugi::xml_node& node) const { return source_.line_of(node.offset_debug()); }
 
   attribute_texts attributes_of(const pugi::xml_node& node, const element_rule& rule) {
@@ -138,19 +141,26 @@ class walker {
     }
   }
 
-  static std::string advice(const std::string& name, const element_rule& rule) {
+  [[nodiscard]] std::string advice(const std::string& name, const element_rule& rule) const {
     if (auto near = did_you_mean(name, names_of(rule.children)); !near.empty()) return near;
-    const auto* parent = proper_parent(hazelcast_grammar(), name);
+    const auto* parent = proper_parent(grammar_, name);
     return parent == nullptr ? std::string{} : "; it belongs into <" + parent->name + '>';
   }
 
   const source_text& source_;
+  const element_rule& grammar_;
   draft& into_;
   findings& found_;
 };
 
+/// Whose file it is that begins so, for who took it for another.
+std::string_view owner_of(std::string_view root) {
+  if (root == "hazelcast") return ", as in a member's file";
+  return root == "hazelcast-client" ? ", as in a client's file" : "";
+}
+
 /// The root element, when there is one and nothing else.
-std::optional<pugi::xml_node> only_root(const pugi::xml_document& document, const source_text& source, findings& found) {
+std::optional<pugi::xml_node> only_root(const pugi::xml_document& document, const std::string& expected, const source_text& source, findings& found) {
   std::optional<pugi::xml_node> root;
   for (const auto& node : document.children()) {
     if (node.type() != pugi::node_element) continue;
@@ -160,10 +170,9 @@ std::optional<pugi::xml_node> only_root(const pugi::xml_document& document, cons
     }
     root = node;
   }
-  const auto& expected = hazelcast_grammar().name;
-  if (root && local_name(root->name()) != expected) {
-    found.error(source.line_of(root->offset_debug()),
-                "the root element must be <" + expected + "> (is <" + local_name(root->name()) + ">)");
+  if (!root) return root;
+  if (const auto name = local_name(root->name()); name != expected) {
+    found.error(source.line_of(root->offset_debug()), "the root element must be <" + expected + "> (is <" + name + '>' + std::string{owner_of(name)} + ')');
     return std::nullopt;
   }
   return root;
@@ -183,14 +192,14 @@ void check_zones(const draft& d, findings& found) {
 
 }  // namespace
 
-void read_document(std::string_view text, draft& into, findings& found) {
+void read_document(std::string_view text, const element_rule& grammar, draft& into, findings& found) {
   const source_text source{text};
   if (const auto at = source.not_utf8_at()) return found.error(source.line_of(*at), "the file is not UTF-8 text");
   pugi::xml_document document;
   const auto outcome = document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_doctype, pugi::encoding_utf8);
   if (!outcome) return found.error(source.line_of(outcome.offset), std::string{"malformed XML: "} + outcome.description());
   refuse_doctype(document, source, found);
-  if (const auto root = only_root(document, source, found)) walker{source, into, found}.visit(*root, hazelcast_grammar(), "");
+  if (const auto root = only_root(document, grammar.name, source, found)) walker{source, grammar, into, found}.visit_all(*root);
   check_zones(into, found);
 }
 

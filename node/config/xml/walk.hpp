@@ -8,7 +8,7 @@
 
 namespace troupe::config {
 
-/// Reads the XML text into `into`, and reports whatever is not as the grammar has it.
-void read_document(std::string_view text, draft& into, findings& found);
+/// Reads the XML text into `into`, and reports whatever is not as the grammar with this root has it.
+void read_document(std::string_view text, const element_rule& grammar, draft& into, findings& found);
 
 }  // namespace troupe::config

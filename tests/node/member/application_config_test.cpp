@@ -1,4 +1,4 @@
-// Settings of a member from CAF's own configuration.
+// Settings of a member, and of a client, from CAF's own configuration.
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -13,14 +13,30 @@ using namespace troupe;
 namespace {
 
 /// What the application's file and command line say.
-read_config read_from(const std::string& file, std::vector<std::string> arguments = {}) {
-  application_config config;
+void parse(caf::actor_system_config& config, const std::string& file, std::vector<std::string> arguments) {
   std::istringstream in{file};
   const auto error = config.parse(std::move(arguments), in);
   INFO(caf::to_string(error));
   REQUIRE_FALSE(error);
+}
+
+read_config read_from(const std::string& file, std::vector<std::string> arguments = {}) {
+  application_config config;
+  parse(config, file, std::move(arguments));
   return read_application_config(config);
 }
+
+read_client_config read_client_from(const std::string& file, std::vector<std::string> arguments = {}) {
+  application_config config;
+  parse(config, file, std::move(arguments));
+  return read_application_client_config(config);
+}
+
+using lines = std::vector<std::string>;
+const std::vector<address> local_members{{"127.0.0.1", 5701}, {"127.0.0.1", 5702}, {"127.0.0.1", 5703}};
+
+/// Of a client, as a file has them.
+std::string client_section(const std::string& keys) { return compat::config_section("troupe.client", keys); }
 
 }  // namespace
 
@@ -115,4 +131,88 @@ TEST_CASE("what validation finds names the key") {
   };
   CHECK(names("troupe.timing-scale"));
   CHECK(names("troupe.host"));
+}
+
+// ---- a client ----
+
+TEST_CASE("without keys a client has the defaults, and looks for members on this machine") {
+  const auto read = read_client_from("");
+  CHECK(read.errors.empty());
+  CHECK(read.warnings.empty());
+  CHECK(read.config.cluster_name == "dev");
+  CHECK(read.config.connect == local_members);
+  CHECK(read.config.log_level == log_level::info);
+}
+
+TEST_CASE("a client's keys are its settings; those of the command line win") {
+  const auto file = client_section("cluster-name=\"orders\"\nconnect=[\"10.0.0.1:5801\", \"10.0.0.2\"]\nlog-level=\"warn\"\n");
+  const auto read = read_client_from(file, {"--troupe.client.log-level=debug"});
+  REQUIRE(read.errors.empty());
+  CHECK(read.config.cluster_name == "orders");
+  CHECK(read.config.connect == std::vector<address>{{"10.0.0.1", 5801}, {"10.0.0.2", 5701}, {"10.0.0.2", 5702}, {"10.0.0.2", 5703}});
+  CHECK(read.config.log_level == log_level::debug);
+  const auto other = read_client_from(file, {"--troupe.client.connect=10.0.0.3:1,10.0.0.4:2", "--troupe.client.cluster-name=mine"});
+  CHECK(other.config.connect == std::vector<address>{{"10.0.0.3", 1}, {"10.0.0.4", 2}});
+  CHECK(other.config.cluster_name == "mine");
+}
+
+TEST_CASE("a member and a client in one application: neither has anything from the other") {
+  const lines arguments{"--troupe.cluster-name=here", "--troupe.port=5800", "--troupe.client.cluster-name=there", "--troupe.client.connect=10.0.0.1:5701"};
+  const auto member = read_from("", arguments);
+  const auto client = read_client_from("", arguments);
+  CHECK(member.errors == lines{});
+  CHECK(member.config.cluster_name == "here");
+  CHECK(member.config.join.empty());
+  CHECK(client.errors == lines{});
+  CHECK(client.warnings == lines{});
+  CHECK(client.config.cluster_name == "there");
+}
+
+TEST_CASE("a name that is the member's only is said not to be the client's") {
+  CHECK(read_client_from("", {"--troupe.cluster-name=orders"}).warnings ==
+        lines{"troupe.cluster-name: is a member's; the client's cluster is 'dev', as troupe.client.cluster-name says nothing else"});
+}
+
+TEST_CASE("a client's keys are read from a file of CAF's alone as well") {
+  caf::actor_system_config config;
+  parse(config, client_section("connect=\"10.0.0.1:5801\"\n"), {});
+  const auto read = read_application_client_config(config);
+  CHECK(read.errors == lines{});
+  CHECK(read.config.connect == std::vector<address>{{"10.0.0.1", 5801}});
+}
+
+TEST_CASE("a client's keys win over the file that its `config` names") {
+  const auto xml = std::filesystem::temp_directory_path() / "troupe-application-client-test.xml";
+  std::ofstream{xml} << "<hazelcast-client><cluster-name>of-the-file</cluster-name><network><cluster-members><address>10.0.0.9:1</address>"
+                        "</cluster-members></network></hazelcast-client>";
+  const auto read = read_client_from("", {"--troupe.client.config=" + xml.string(), "--troupe.client.connect=10.0.0.1:2"});
+  std::filesystem::remove(xml);
+  CHECK(read.errors == lines{});
+  CHECK(read.config.cluster_name == "of-the-file");
+  CHECK(read.config.connect == std::vector<address>{{"10.0.0.1", 2}});
+}
+
+TEST_CASE("every problem of a client is reported, with its key") {
+  const auto read = read_client_from(client_section("clustername=\"a\"\nconnect=5\nlog-level=3\nport=5701\nconfig=7\n") +
+                                     compat::config_section("troupe", "conect=\"a\"\nport=70000\n"));
+  auto errors = read.errors;
+  std::sort(errors.begin(), errors.end());
+  CHECK(errors == lines{"troupe.client.clustername: there is no such key; did you mean troupe.client.cluster-name?",
+                        "troupe.client.config: must be the path of a file (is 7)",
+                        "troupe.client.connect: must be a text HOST:PORT,..., or a list of such (is 5)",
+                        "troupe.client.log-level: must be one of trace, debug, info, warn, error, off (is 3)",
+                        "troupe.client.port: there is no such key; did you mean troupe.port?",
+                        "troupe.conect: there is no such key; did you mean troupe.client.connect?"});
+}
+
+TEST_CASE("what validation finds of a client names the key") {
+  CHECK(read_client_from("", {"--troupe.client.cluster-name=" + std::string(256, 'x')}).errors ==
+        lines{"troupe.client.cluster-name: cluster-name can't be longer than 255 bytes (has 256)"});
+  CHECK(read_client_from("", {"--troupe.client.connect=a:b:c:1"}).errors == lines{"troupe.client.connect: 'a:b:c:1' is no HOST or HOST:PORT, and no IPv6 address"});
+}
+
+TEST_CASE("a section of client keys is one") {
+  const auto file = compat::config_section("troupe", "client=5\n");
+  CHECK(read_client_from(file).errors == lines{"troupe.client: must be a section, of keys such as troupe.client.connect (is 5)"});
+  CHECK(read_from(file).errors == read_client_from(file).errors);
 }
