@@ -67,6 +67,7 @@ void run_client(const options& o) {
   client_config to;
   to.cluster_name = o.name;
   to.connect = addresses(o.connect);
+  to.log_level = log_level::error;
   client c{system, to};
   if (!c.wait_ready(std::chrono::seconds(10))) throw std::runtime_error(c.connection_problem());
   if (o.load.in_flight() == 1 && !o.load.is_open_loop()) return run(o.load, one_by_one(c.map<std::string, std::string>(o.map), o));

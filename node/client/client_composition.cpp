@@ -5,12 +5,11 @@
 #include <unordered_map>
 #include <utility>
 
-#include <spdlog/spdlog.h>
-
 #include <troupe/actors/administration_actor.hpp>
 #include <troupe/actors/announcer_actor.hpp>
 #include <troupe/actors/crash_stop.hpp>
 #include <troupe/actors/map_actor.hpp>
+#include <troupe/node/client/own_log.hpp>
 #include <troupe/node/client/shard_carrier.hpp>
 #include <troupe/node/random_ids.hpp>
 
@@ -25,7 +24,7 @@ constexpr auto linger_time = microseconds{150};
 
 class client_router_environment final : public router_environment {
  public:
-  explicit client_router_environment(std::weak_ptr<client_composition> client) : client_{std::move(client)} {}
+  client_router_environment(std::weak_ptr<client_composition> client, std::shared_ptr<spdlog::logger> log) : client_{std::move(client)}, log_{std::move(log)} {}
   instant now() const override { return shard::now(); }
   void send(std::vector<protocol::router_effects::send> list) override {
     if (auto c = client_.lock()) c->send(std::move(list));
@@ -37,10 +36,11 @@ class client_router_environment final : public router_environment {
     if (auto c = client_.lock()) c->create_map(name);
   }
   bool read_backup(operation) override { return false; }  // A client holds no copies.
-  void callback_threw(const std::string& what) override { spdlog::error("callback_threw what=\"{}\"", what); }
+  void callback_threw(const std::string& what) override { log_->error("callback_threw what=\"{}\"", what); }
 
  private:
   std::weak_ptr<client_composition> client_;
+  std::shared_ptr<spdlog::logger> log_;  ///< Calls may end when the client has.
 };
 
 /// How a command of this actor ended.
@@ -168,7 +168,7 @@ class undelivered_end {
 }  // namespace
 
 client_composition::client_composition(caf::actor_system& system, client_config config)
-    : system_{system}, config_{std::move(config)}, shard_{system, "troupe.client"}, commands_{shard_, *this} {
+    : system_{system}, config_{std::move(config)}, log_{make_own_log("troupe.client", config_.log_level)}, shard_{system, "troupe.client", log_}, commands_{shard_, *this} {
   for (const auto& where : config_.connect) addresses_.push_back({where, false, std::nullopt});
   self_.cluster = config_.cluster_name;
   self_.role = connection_role::client;
@@ -176,7 +176,7 @@ client_composition::client_composition(caf::actor_system& system, client_config 
 }
 
 void client_composition::start() {
-  router_ = spawn_router(system_, client_id{self_.who}, config_.limits, std::make_shared<client_router_environment>(weak_from_this()),
+  router_ = spawn_router(system_, client_id{self_.who}, config_.limits, std::make_shared<client_router_environment>(weak_from_this(), log_),
                          carrier_to_shard(weak_from_this(), &client_composition::home));
   administration_ = system_.spawn(client_administration, weak_from_this());
   announcer_ = spawn_announcer(system_);

@@ -73,6 +73,7 @@ class client_composition final : public std::enable_shared_from_this<client_comp
 
   caf::actor_system& system_;
   const client_config config_;
+  const std::shared_ptr<spdlog::logger> log_;
   hello self_;
   shard shard_;
   router_handle router_;

@@ -9,9 +9,9 @@
 
 #include <troupe/actors/map_actor.hpp>
 #include <troupe/actors/protocol/membership/agenda.hpp>
+#include <troupe/node/client/own_log.hpp>
 #include <troupe/node/client/shard_carrier.hpp>
 #include <troupe/node/member/discard_report.hpp>
-#include <troupe/node/member/member_log.hpp>
 #include <troupe/node/member/physical_memory.hpp>
 #include <troupe/node/random_ids.hpp>
 #include <troupe/node/transport/own_address.hpp>
@@ -163,7 +163,7 @@ member_composition::member_composition(caf::actor_system& system, member_config 
       settings_{scaled_settings(config_)},
       self_{hello_of(config_)},
       dialling_{dialling_of(config_)},
-      log_{make_member_log(config_.log_level)},
+      log_{make_own_log("troupe", config_.log_level)},
       memory_{std::make_shared<memory_meter>(bytes_of(config_.memory, physical_memory_bytes()))},
       control_{system, self_, dialling_, log_, *this} {
   const auto count = shard_count(config_);

@@ -22,13 +22,14 @@ std::size_t terminal_columns() {
 int run(const troupe::cli::request& request) {
   // SIGPIPE stays as it is: a reader that has seen enough ends us quietly. Connections don't raise it.
   spdlog::set_default_logger(std::make_shared<spdlog::logger>("troupe", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()));
-  spdlog::set_level(spdlog::level::off);  // What a person needs to know, the commands say.
+  spdlog::set_level(spdlog::level::off);
   std::ios::sync_with_stdio(false);
   caf::actor_system_config config;
   caf::actor_system system{config};
   troupe::client_config client_config;
   client_config.cluster_name = request.cluster_name;
   client_config.connect = request.connect;
+  client_config.log_level = troupe::log_level::off;  // What a person needs to know, the commands say.
   troupe::client wire{system, client_config};
   troupe::cli::connected_map_client client{wire};
   troupe::cli::ctrl_c interrupt;

@@ -10,10 +10,10 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <troupe/node/client/own_log.hpp>
 #include <troupe/node/config/command_line.hpp>
 #include <troupe/node/config/rejoin.hpp>
 #include <troupe/node/member/member.hpp>
-#include <troupe/node/member/member_log.hpp>
 
 namespace {
 

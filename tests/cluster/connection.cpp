@@ -3,8 +3,6 @@
 #include <future>
 #include <stdexcept>
 
-#include <spdlog/spdlog.h>
-
 #include <troupe/node/client/client.hpp>
 
 namespace troupe::cluster {
@@ -15,6 +13,7 @@ client_config config_of(const std::string& cluster, std::vector<address> members
   client_config config;
   config.cluster_name = cluster;
   config.connect = std::move(members);
+  config.log_level = log_level::warn;  // That links of the client come and go is what these tests are about.
   return config;
 }
 
@@ -44,7 +43,6 @@ class connection::parts {
 
 connection::connection(const std::string& cluster, std::vector<address> members)
     : parts_{std::make_unique<parts>(cluster, std::move(members))} {
-  spdlog::set_level(spdlog::level::warn);  // That links of the client come and go is what these tests are about.
   if (!parts_->wire.wait_ready(patience)) throw std::runtime_error("no connection: " + parts_->wire.connection_problem());
 }
 

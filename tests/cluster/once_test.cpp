@@ -27,7 +27,7 @@ class crowd {
   template <class Act>
   crowd(const test_cluster& cluster, const std::string& map_name, Act act) {
     for (int i = 0; i < clients; ++i) {
-      auto& one = *all_.emplace_back(std::make_unique<client>(system_, client_config{cluster.name(), cluster.addresses(), {}}));
+      auto& one = *all_.emplace_back(std::make_unique<client>(system_, client_config{cluster.name(), cluster.addresses(), {}, log_level::warn}));
       if (!one.wait_ready(patience)) throw std::runtime_error("a client found no cluster: " + one.connection_problem());
       for (int t = 0; t < threads_each; ++t) {
         threads_.emplace_back([this, act, numbers = one.map<std::string, std::int64_t>(map_name, patience)] {
@@ -69,7 +69,7 @@ int kill_members(test_cluster& cluster, const std::string& key, const std::atomi
 std::int64_t number_in(const test_cluster& cluster, const std::string& key) {
   caf::actor_system_config system_config;
   caf::actor_system system{system_config};
-  client one{system, client_config{cluster.name(), cluster.addresses(), {}}};
+  client one{system, client_config{cluster.name(), cluster.addresses(), {}, log_level::warn}};
   if (!one.wait_ready(patience)) throw std::runtime_error("a client found no cluster: " + one.connection_problem());
   return one.map<std::string, std::int64_t>("one", patience).get(key).wait().value().value_or(0);
 }

@@ -1,4 +1,4 @@
-#include <troupe/node/member/member_log.hpp>
+#include <troupe/node/client/own_log.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -16,8 +16,8 @@ spdlog::level::level_enum spdlog_level(log_level l) {
   return spdlog::level::info;
 }
 
-std::shared_ptr<spdlog::logger> make_member_log(log_level level) {
-  auto log = spdlog::default_logger()->clone("troupe");
+std::shared_ptr<spdlog::logger> make_own_log(const std::string& name, log_level level) {
+  auto log = spdlog::default_logger()->clone(name);
   log->set_level(spdlog_level(level));
   return log;
 }
