@@ -214,6 +214,7 @@ void row_host::check_next() {
 
 template <class Answer, class Question>
 void row_host::ask_all(std::function<void(std::vector<Answer>)> done, Question question) {
+  if (stopped_) return;
   if (partitions_.empty()) return done({});
   struct collection {
     std::vector<Answer> answers;

@@ -31,13 +31,12 @@ map_actor local_member::map(const std::string& name) { return composition_->map(
 std::shared_ptr<const call_gate> local_member::gate(const std::string& name) {
   return make_call_gate(composition_->router(), name, std::thread::hardware_concurrency() > 1);
 }
-void local_member::async_stats(std::function<void(member_stats)> done) { composition_->take_stats(std::move(done)); }
+void local_member::async_stats(std::function<void(std::optional<member_stats>)> done) { composition_->take_stats(std::move(done)); }
 std::optional<member_stats> local_member::stats(duration timeout) {
-  if (composition_->wait_ended(duration{})) return std::nullopt;
-  const auto taken = std::make_shared<std::promise<member_stats>>();
+  const auto taken = std::make_shared<std::promise<std::optional<member_stats>>>();
   auto answer = taken->get_future();
-  async_stats([taken](member_stats s) { taken->set_value(std::move(s)); });
-  return answer.wait_for(timeout) == std::future_status::ready ? std::optional{answer.get()} : std::nullopt;
+  async_stats([taken](std::optional<member_stats> s) { taken->set_value(std::move(s)); });
+  return answer.wait_for(timeout) == std::future_status::ready ? answer.get() : std::nullopt;
 }
 std::optional<map_stats> local_member::local_map_stats(const std::string& name, duration timeout) {
   auto all = stats(timeout);

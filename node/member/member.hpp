@@ -58,9 +58,9 @@ class TROUPE_API local_member {
   [[nodiscard]] std::optional<member_stats> stats(duration timeout = seconds{5});
   /// The same of one map (IMap's getLocalMapStats): all zero where no view has this map (yet).
   [[nodiscard]] std::optional<map_stats> local_map_stats(const std::string& name, duration timeout = seconds{5});
-  /// For whoever must not block, an actor, say. `done` is called once, on a thread of the member's; never, when the member ends before. It must be quick, and
-  /// neither stop nor destroy the member, nor ask it for stats().
-  void async_stats(std::function<void(member_stats)> done);
+  /// For whoever must not block, an actor, say. `done` is called once, on a thread of the member's, with nothing when the member has ended or ends meanwhile:
+  /// then maybe on the thread that ends it, or on the calling one. It must be quick and not throw, and neither stop nor destroy the member, nor ask it for stats().
+  void async_stats(std::function<void(std::optional<member_stats>)> done);
 
   /// From now on `listener` is told who comes and goes, and which rows are lost (cluster_listener.hpp). Returns its subscription, at once.
   caf::actor add_cluster_listener(const caf::actor& listener);

@@ -82,6 +82,21 @@ class member_administration_environment final : public administration_environmen
   std::weak_ptr<member_composition> member_;
 };
 
+/// Whoever asked for statistics gets them once, or nothing when the question goes without an answer, wherever it is by then.
+class stats_answer {
+ public:
+  explicit stats_answer(std::function<void(std::optional<member_stats>)> done) : done_{std::move(done)} {}
+  stats_answer(const stats_answer&) = delete;
+  stats_answer& operator=(const stats_answer&) = delete;
+  ~stats_answer() { give(std::nullopt); }
+  void give(std::optional<member_stats> stats) {
+    if (const auto done = std::exchange(done_, nullptr)) done(std::move(stats));
+  }
+
+ private:
+  std::function<void(std::optional<member_stats>)> done_;
+};
+
 void throw_if_invalid(const member_config& config) {
   std::string text;
   for (const auto& p : validate(config)) {
@@ -433,11 +448,13 @@ void member_composition::take_census(std::function<void(std::vector<local::row_c
   ask_shards<local::row_census>(std::move(done), [](data_shard& shard, auto into) { shard.take_census(std::move(into)); });
 }
 
-void member_composition::take_stats(std::function<void(member_stats)> done) {
-  take_census([done = std::move(done), v = view(), self = number(), limit = memory_limit()](const std::vector<local::row_census>& rows) {
+void member_composition::take_stats(std::function<void(std::optional<member_stats>)> done) {
+  const auto answer = std::make_shared<stats_answer>(std::move(done));
+  if (wait_ended(duration{})) return;
+  take_census([answer, v = view(), self = number(), limit = memory_limit()](const std::vector<local::row_census>& rows) {
     auto stats = v ? summarize(rows, *v, self) : member_stats{};
     stats.memory_limit = limit;
-    done(std::move(stats));
+    answer->give(std::move(stats));
   });
 }
 

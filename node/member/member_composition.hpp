@@ -64,7 +64,8 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   void force_view();
   void shut_down(bool without_moving);
   void take_census(std::function<void(std::vector<local::row_census>)> done);
-  void take_stats(std::function<void(member_stats)> done);
+  /// `done` gets nothing when the member has ended, or ends meanwhile.
+  void take_stats(std::function<void(std::optional<member_stats>)> done);
   void answer(protocol::origin_id to, client_message::command_result what);
   void map_refused(const std::string& name, failure why);
   [[nodiscard]] std::uint64_t memory_limit() const { return memory_->limit(); }
@@ -98,7 +99,8 @@ class member_composition final : public std::enable_shared_from_this<member_comp
   void send_here(std::vector<protocol::router_effects::send> list);
   void end(member_end how);
   void end_branch(view_number after);
-  /// `done` gets the answers of all data shards: `ask` makes one of them call the function that it is given, on its own thread.
+  /// `done` gets the answers of all data shards: `ask` makes one of them call the function that it is given, on its own thread. Where one stops before,
+  /// `done` is destroyed uncalled.
   template <class Answer, class Ask>
   void ask_shards(std::function<void(std::vector<Answer>)> done, Ask ask);
   void count_rows_left_behind();

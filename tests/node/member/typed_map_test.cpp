@@ -2,6 +2,7 @@
 #include "hosted_member.hpp"
 
 #include <atomic>
+#include <future>
 #include <thread>
 #include <vector>
 
@@ -31,6 +32,41 @@ client_config client_of(const member_config& config, const local_member& member)
 }
 
 }  // namespace
+
+SCENARIO("who asks for statistics is told once, with nothing where the member has ended or ends meanwhile") {
+  struct {
+    std::atomic<int> asked, told, with_nothing, wrong;
+  } count{};
+  {
+    application app;  // Its end waits for its actors: whatever is told has been told then.
+    local_member member{app.system, test_config()};
+    REQUIRE(member.wait_ready(patience));
+    REQUIRE(member.map<text, text>("names", patience).set("a", "b").wait());
+    const auto asks = [&] {
+      ++count.asked;
+      member.async_stats([&](const std::optional<member_stats>& s) {
+        ++count.told;
+        if (!s) ++count.with_nothing;
+        if (s && s->maps.at(0).owned_entries != 1) ++count.wrong;
+      });
+    };
+    std::promise<void> some_are_under_way;
+    std::thread asker{[&] {
+      for (int i = 0; i < 1000; ++i) {
+        asks();
+        if (i == 100) some_are_under_way.set_value();
+      }
+    }};
+    some_are_under_way.get_future().wait();
+    member.stop();
+    asker.join();
+    asks();
+  }
+  CHECK(count.asked == 1001);
+  CHECK(count.told == count.asked);
+  CHECK(count.with_nothing > 0);
+  CHECK(count.wrong == 0);
+}
 
 SCENARIO("threads outside of actors use a map of C++ types") {
   application app;
