@@ -102,6 +102,28 @@ SCENARIO("a destroy that was asked twice finds its own work done") {
   }
 }
 
+SCENARIO("what a member gives up is wished for again, as long as the command has time") {
+  fixture f;
+  f.any = {to_alice, false};
+  const auto what = GENERATE(decltype(command::what){command::destroy_map{"plays"}}, decltype(command::what){command::set_counts{"plays", {2, 0}}});
+  const auto gives_up = std::string{to_string(failure::deadline)};
+  f.begin(what);
+  f.answer(gives_up);
+  f.answer(gives_up);
+  CHECK(f.sent.size() == 3);
+  CHECK(f.ended.empty());
+  WHEN("it comes true at last") {
+    f.answer();
+    THEN("that is the answer") { CHECK(f.ended.at(0).result == outcome::ok); }
+  }
+  WHEN("nobody is there any more whom to ask") {
+    f.any = {};
+    f.answer(gives_up);
+    THEN("it may have come true") { CHECK(f.ended.at(0).result == outcome::indeterminate); }
+  }
+  CHECK(f.open.size() == 0);
+}
+
 SCENARIO("closing ends what is under way, and what begins later") {
   fixture f;
   f.any = {to_alice, false};
