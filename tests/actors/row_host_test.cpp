@@ -300,3 +300,14 @@ SCENARIO("a key is served only in its own partition") {
   h.operate(o);
   CHECK(h.out.answers.back().result == outcome::ok);
 }
+
+SCENARIO("a host that has stopped says nothing of its rows, rather than that it has none") {
+  host_in_test host;
+  host.install(view_of(1, {one_backup}));
+  REQUIRE(host.actors() == partitions);
+  host.rows->stop();
+  bool is_told = false;
+  host.rows->take_census([&](const auto&) { is_told = true; });
+  host.run();
+  CHECK_FALSE(is_told);
+}
