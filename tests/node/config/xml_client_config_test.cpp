@@ -56,6 +56,21 @@ SCENARIO("a client's file loads with the namespace and schema location that real
   CHECK(read.config.cluster_name == "prod");
 }
 
+SCENARIO("a file that asks for much of Hazelcast's loads, and says what of it has no effect") {
+  const auto read = read_xml_client_config(CONFIG_SAMPLES "/client.xml");
+  CHECK(read.errors == lines{});
+  CHECK(read.config.connect.size() == 7);
+  lines warned;
+  for (const auto& w : read.warnings) warned.push_back(w.substr(w.rfind('/') + 1));
+  constexpr auto dials = "a client dials until it ends; wait_ready and calls have times of their own";
+  CHECK(warned == lines{"client.xml:4: <instance-name> has no effect: Troupe has nothing like it",
+                        "client.xml:6: property 'hazelcast.client.heartbeat.timeout' has no effect: no property of a client has one",
+                        "client.xml:14: smart-routing 'false' has no effect: each operation goes straight to the member that leads its key",
+                        std::string{"client.xml:16: connection-timeout '60000' has no effect: "} + dials,
+                        std::string{"client.xml:20: <connection-retry> has no effect: "} + dials,
+                        "client.xml:24: <near-cache> has no effect: a client keeps no entries"});
+}
+
 SCENARIO("what a client's file gets wrong is an error with its line") {
   CHECK(errors_of_client("<cluster-nam>x</cluster-nam>") ==
         lines{"f.xml:2: unknown element <cluster-nam> in <hazelcast-client>; did you mean <cluster-name>?"});
