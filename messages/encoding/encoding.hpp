@@ -23,7 +23,7 @@
 ///
 /// A type of one's own takes part in one of three ways:
 ///
-/// 1. It has an `inspect` function, as CAF knows it: its fields are written one after the other (inspected.hpp).
+/// 1. It has an `inspect` function, as CAF knows it, and a default constructor: its fields are written one after the other (inspected.hpp).
 /// 2. It has some form of bytes of its own. No need to know where they end:
 ///    \code
 ///    template <>

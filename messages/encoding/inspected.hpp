@@ -182,10 +182,14 @@ class field_reader : public field_inspector<field_reader> {
   bool value(T& field) {
     static_assert(is_field_encodable<T>,
                   "troupe: a field of this inspected type can't be encoded; see troupe/messages/encoding/encoding.hpp");
+    static_assert(std::is_assignable_v<T&, std::remove_cv_t<T>>,
+                  "troupe: a field of this inspected type can't be assigned to, and so not be read: is it const?");
     has_fields = true;
-    auto read = from_.read<T>();
-    if (!read) return false;
-    field = std::move(*read);
+    if constexpr (is_field_encodable<T> && std::is_assignable_v<T&, std::remove_cv_t<T>>) {  // Else all has been said.
+      auto read = from_.read<T>();
+      if (!read) return false;
+      field = std::move(*read);
+    }
     return true;
   }
 
@@ -194,7 +198,7 @@ class field_reader : public field_inspector<field_reader> {
 };
 
 template <class T>
-concept inspected = std::is_class_v<T> && std::default_initializable<T> && requires(field_writer& writer, field_reader& reader, T& value) {
+concept inspected = std::is_class_v<T> && requires(field_writer& writer, field_reader& reader, T& value) {
   { inspect(writer, value) } -> std::convertible_to<bool>;
   { inspect(reader, value) } -> std::convertible_to<bool>;
 };
@@ -204,7 +208,8 @@ concept inspected = std::is_class_v<T> && std::default_initializable<T> && requi
 namespace troupe {
 
 /// Requires: bytes that a T has been read from, are those that it is written as. Load callbacks and invariants may refuse values, not
-/// change them.
+/// change them. A T without a default constructor is an error wherever it is asked whether it is `encodable`: a mere no would be told as if it
+/// had no inspect function.
 template <detail::inspected T>
 struct encoding<T> {
   static void encode(const T& value, byte_writer& to) {
@@ -214,12 +219,24 @@ struct encoding<T> {
     if (!f.has_fields) detail::write_nothing(to);
   }
   static std::optional<T> decode(byte_reader& from) {
-    T value{};
-    detail::field_reader f{from};
-    if (!inspect(f, value)) return std::nullopt;
-    if (!f.has_fields && !detail::read_nothing(from)) return std::nullopt;
-    return value;
+    if constexpr (std::default_initializable<T> && std::move_constructible<T>) {
+      T value{};
+      detail::field_reader f{from};
+      if (!inspect(f, value)) return std::nullopt;
+      if (!f.has_fields && !detail::read_nothing(from)) return std::nullopt;
+      return value;
+    } else {
+      return std::nullopt;  // Nobody gets here: it does not compile.
+    }
   }
+
+  // Last: what follows one that fails is not there for Clang.
+  static_assert(std::default_initializable<T>,
+                "troupe: this type has an inspect function, but no public default constructor: what is read goes into a T{}. Give it one, or "
+                "specialise troupe::encoding; see troupe/messages/encoding/encoding.hpp");
+  static_assert(std::move_constructible<T>,
+                "troupe: this type has an inspect function, but no public move or copy constructor: what is read is handed on. Give it one, or "
+                "specialise troupe::encoding; see troupe/messages/encoding/encoding.hpp");
 };
 
 }  // namespace troupe
