@@ -1,12 +1,15 @@
-// What the guide and the README show and no example has, word for word: it has to compile. Nobody runs it. project.snippets looks for it here.
-#include <catch2/catch.hpp>
+// What the guide and the README show and no example has, word for word: project.snippets looks for it here. And it runs, on members in this process. What stands
+// between the lines that are shown, and behind them, is what the test wants to know.
 #include <iostream>
-#include <troupe/troupe.hpp>
+
+#include "tests/project/shown_on.hpp"
+
 #include <troupe/node/testing/cluster.hpp>
+#include <troupe/troupe.hpp>
 
 using namespace std::chrono_literals;
 
-namespace shown {
+namespace {
 
 struct order {
   std::string item;
@@ -23,25 +26,30 @@ int fail(const std::string& text) {
   std::cerr << text << '\n';
   return 1;
 }
-void look_at(std::uint64_t, const order&) {}
+std::size_t looked_at = 0;
+void look_at(std::uint64_t, const order&) { ++looked_at; }
 
 // README, Embed.
-int a_member(caf::actor_system_config& config, caf::event_based_actor* self) {
+int a_member(caf::actor_system_config& config) {
   caf::actor_system system{config};
   troupe::member_config settings;
   settings.join = {{"127.0.0.1", 5701}, {"127.0.0.1", 5702}};
   troupe::local_member member{system, settings};
   if (!member.wait_ready(std::chrono::seconds(30))) return 1;
   auto orders = member.map<std::uint64_t, order>("orders");
-
+  return orders.set(4711, {"apples", 2}).wait() ? 0 : 1;
+}
+caf::behavior in_an_actor(caf::event_based_actor* self, order_map orders) {
   orders.put(4711, {"apples", 2}).request(self)
       .then([](std::optional<order> old_value) { /* on the primary and on every sync backup */ },
             [](const caf::error& e) { /* troupe::outcome_of(e): not applied, or indeterminate */ });
-  return 0;
+  return {[](caf::unit_t) {}};
 }
-troupe::task<> three_ways(order_map orders) {
+troupe::task<> other_ways(order_map orders) {
   auto old_value = orders.put(4711, {"apples", 2}).within(5s).wait();
   auto value = co_await orders.get(4711);
+  CHECK(old_value);
+  CHECK(value.value().value().item == "apples");
 }
 
 // README, Test your actors.
@@ -52,6 +60,7 @@ void a_cluster() {
   auto visits = cluster.map("visits", 2);
   cluster.kill(0);
   cluster.advance(std::chrono::seconds(5));
+  CHECK(cluster.settle());
 }
 
 // The guide: Start.
@@ -62,7 +71,7 @@ int start(caf::actor_system_config& system_config) {
   troupe::local_member member{system, settings};
   if (!member.wait_ready(30s)) return 1;
   const auto orders = member.map<std::uint64_t, order>("orders");
-  return 0;
+  return orders.set(4711, {"apples", 2}).wait() ? 0 : 1;
 }
 
 // Maps.
@@ -81,6 +90,8 @@ int all_entries(const order_map& orders) {
 void lifetimes(const troupe::map<std::string, std::string>& sessions, const std::string& alice) {
   const auto old = sessions.put("4711", alice, troupe::entry_options::living_for(1h)).wait();
   const auto was_there = sessions.set_ttl("4711", 2h).wait();
+  CHECK(old.value() == std::nullopt);
+  CHECK(was_there.value());
 }
 
 // Entry processors.
@@ -88,17 +99,23 @@ struct deposit {
   static constexpr std::string_view processor_name = "deposit";
   using entry = troupe::processed_entry<std::string, std::int64_t>;
   std::int64_t cents = 0;
-  std::int64_t operator()(entry& account) const { return account.value().value_or(0); }
+  std::int64_t operator()(entry& account) const {
+    account.set(account.value().value_or(0) + cents);
+    return *account.value();
+  }
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, deposit& d) {
   return f(d.cents);
 }
 
-void processors(const stock_map& accounts, const std::vector<std::string>& names) {
+void processors_at_work(const stock_map& accounts, const std::vector<std::string>& names) {
   const auto balance = accounts.execute_on_key("alice", deposit{5}).wait();
   const auto balances = accounts.execute_on_keys(names, deposit{5}).wait();
   const auto all = accounts.execute_on_entries(deposit{5}).within(10min).wait();
+  CHECK(balance.value() == 5);
+  CHECK(balances.value().size() == names.size());
+  CHECK(all.value().size() == names.size() + 1);
 }
 
 // Locks.
@@ -112,6 +129,12 @@ void locks(const order_map& orders, const order& changed) {
   const auto tried = orders.try_lock(4711, me, 200ms, 10s).wait();
   const bool any = orders.is_locked(4711).wait().value_or(false);
   const auto freed = orders.force_unlock(4711).wait();
+  CHECK(fence);
+  CHECK(stored);
+  CHECK(left.value() == 0);
+  CHECK(tried.value());
+  CHECK(any);
+  CHECK(freed.value());
 }
 
 // Entry listeners.
@@ -138,6 +161,9 @@ void listeners(caf::actor_system& system, const stock_map& stock) {
   const auto one = stock.add_entry_listener(listener, "pears").wait();
   const auto few = stock.add_entry_listener(listener, at_most{3}, {.old_values = true}).wait();
   const bool ended = all && stock.remove_entry_listener(*all).wait();
+  CHECK(one);
+  CHECK(few);
+  CHECK(ended);
 }
 
 // Cluster listeners.
@@ -150,12 +176,14 @@ caf::behavior doorkeeper(caf::event_based_actor*) {
 void cluster_listeners(caf::actor_system& system, troupe::local_member& member) {
   const auto subscription = member.add_cluster_listener(system.spawn(doorkeeper));
   member.remove_cluster_listener(subscription);
+  CHECK(subscription);
 }
 
 // Consistency.
-void copies(const troupe::map<int, int>& payments, int id, int payment) {
+bool copies(const troupe::map<int, int>& payments, int id, int payment) {
   const auto stored = payments.set(id, payment).with_copies(2).wait();
   if (stored) std::cout << int{stored->copies} << " copies\n";
+  return stored && stored->copies == 2;
 }
 
 // Testing your actors.
@@ -171,4 +199,48 @@ void virtual_time() {
   CHECK(cluster.settle());
 }
 
-}  // namespace shown
+}  // namespace
+
+TEST_CASE("what the README and the guide show of members runs where they show it") {
+  if (!shown::default_ports_are_free()) return;
+  caf::actor_system_config config, another;
+  CHECK(a_member(config) == 0);
+  CHECK(start(another) == 0);
+}
+
+TEST_CASE("what the README and the guide show of maps runs") {
+  auto processors = std::make_shared<troupe::processor_registry>();
+  processors->add<deposit>().add_predicate<at_most>();
+  shown::host host{processors};
+  const auto orders = host.member.map<std::uint64_t, order>("orders");
+  const auto stock = host.member.map<std::string, std::int64_t>("stock");
+  const auto accounts = host.member.map<std::string, std::int64_t>("accounts");
+  SECTION("in each way of asking") {
+    const auto asking = host.system.spawn(in_an_actor, orders);
+    CHECK(shown::eventually([&] { return orders.contains_key(4711).wait().value_or(false); }));
+    caf::anon_send_exit(asking, caf::exit_reason::user_shutdown);
+    troupe::sync_wait(other_ways(orders));
+  }
+  SECTION("pages") {
+    for (std::uint64_t i = 0; i < 10; ++i) REQUIRE(orders.set(i, {"apples", 2}).wait());
+    CHECK(all_entries(orders) == 0);
+    CHECK(looked_at == 10);
+  }
+  SECTION("lifetimes") { lifetimes(host.member.map<std::string, std::string>("sessions"), "alice"); }
+  SECTION("processors") { processors_at_work(accounts, {"bob", "carol"}); }
+  SECTION("locks") { locks(orders, {"pears", 3}); }
+  SECTION("listeners") {
+    listeners(host.system, stock);
+    cluster_listeners(host.system, host.member);
+  }
+  SECTION("copies: as soon as there are two") {
+    shown::host other{nullptr, &host};
+    const auto payments = other.member.map<int, int>("payments");
+    CHECK(shown::eventually([&] { return copies(payments, 1, 700); }));
+  }
+}
+
+TEST_CASE("what the README and the guide show of tests runs") {
+  a_cluster();
+  virtual_time();
+}
