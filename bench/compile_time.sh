@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # How long a compiler takes for a file that uses a map<std::string, std::string>, beside one that only includes <caf/all.hpp>: seconds of processor time in
 # user mode. The two alternate, so that whatever else the machine does is in both.
-#   bash bench/compile_time.sh [BUILD] [RUNS]     (build/release, which has to be configured; 11)
+#   bash bench/compile_time.sh [--memory] [BUILD] [RUNS]     (build/release, which has to be configured; 11)
+# --memory: instead of seconds, MiB that the compiler, GCC, allocates for what it makes of a file. They go with the time, and are the same each time.
 # CXX, CXXFLAGS: as usual (c++, -O2).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+unit=seconds
+[ "${1:-}" != --memory ] || { unit=MiB && shift; }
 build=${1:-build/release}
 runs=${2:-11}
 compiler=${CXX:-c++}
@@ -32,15 +35,20 @@ void ask(caf::event_based_actor* self, const troupe::map<std::string, std::strin
 END
 
 TIMEFORMAT=%U
-# user NAME: the seconds that this file takes.
-user() { { time "$compiler" "${flags[@]}" -c "$work/$1.cpp" -o "$work/$1.o" >&2; } 2>&1; }
+# seconds NAME, MiB NAME: what this file takes.
+seconds() { { time "$compiler" "${flags[@]}" -c "$work/$1.cpp" -o "$work/$1.o" >&2; } 2>&1; }
+MiB() { "$compiler" "${flags[@]}" -ftime-report -c "$work/$1.cpp" -o "$work/$1.o" 2>&1 | sed -nE 's/^ TOTAL .* ([0-9]+)M( .*)?$/\1/p'; }
+if [ $unit = MiB ]; then
+  runs=1
+  [ -n "$(MiB caf)" ] || { echo "$compiler does not say what it allocates: it is no GCC" >&2; exit 2; }
+fi
 median() { sort -n | awk '{ all[NR] = $1 } END { printf "%.2f", all[int((NR + 1) / 2)] }'; }
 
-user map >/dev/null   # Fills the caches of files.
+[ $unit = MiB ] || seconds map >/dev/null   # Fills the caches of files.
 for ((i = 0; i < runs; ++i)); do
-  printf '%s\t%s\t%s\n' "$(user caf)" "$(user map)" "$(user actor)" >>"$work/runs"
+  printf '%s\t%s\t%s\n' "$($unit caf)" "$($unit map)" "$($unit actor)" >>"$work/runs"
 done
-echo "| a file that | seconds | beside CAF |"
+echo "| a file that | $unit | beside CAF |"
 echo "|---|---:|---:|"
 echo "| includes \`<caf/all.hpp>\` | $(cut -f 1 "$work/runs" | median) | 1 |"
 echo "| puts into and gets from a map, and waits | $(cut -f 2 "$work/runs" | median) | $(awk '{ print $2 / $1 }' "$work/runs" | median) |"
