@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 page=docs/reliability.md
 transcripts=docs/reliability
 mutants=tests/sim/mutants/list.inc
-all=(simulation planted-bugs soak failover)
+all=(simulation planted-bugs once soak failover)
 
 usage() {
   cat <<END
@@ -64,6 +64,8 @@ verbatim() {
 }
 
 render_soak() { verbatim soak; }
+
+render_once() { verbatim once; }
 
 render_simulation() {
   verbatim simulation

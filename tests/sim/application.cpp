@@ -209,6 +209,7 @@ bool application::note_run(const part& p, const map_result& what) {
   const bool is_listed = entry != what.entries.end();
   if (!is_listed && what.result != outcome::ok) return false;
   ++totals_.ok;
+  ++totals_.processed;
   const bool is_single = what.entries.empty();
   if (is_listed || !is_single) {
     keys_.returned(p.number, true, is_listed ? decode_value(entry->value) : garbage);

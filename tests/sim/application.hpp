@@ -36,6 +36,7 @@ struct operation_totals {
   std::uint64_t out_of_memory = 0;  ///< of those, too: some member had passed its memory limit
   std::uint64_t forgotten = 0;  ///< of the indeterminate ones: the row had forgotten the session
   std::uint64_t repeated = 0;   ///< attempts of writes while the fate of an earlier one was open
+  std::uint64_t processed = 0;  ///< of those that are ok: a processor on one key, each checked to have taken effect once
   /// Cut short by the end of the caller's own process; counted above, too.
   std::uint64_t ended_with_process = 0;
 };

@@ -40,6 +40,7 @@ void for_each_count(Figures& f, Use use) {
   use("forgotten", f.operations.forgotten);
   use("abandoned", f.operations.abandoned);
   use("repeated", f.operations.repeated);
+  use("processed", f.operations.processed);
   use("ended_with_process", f.operations.ended_with_process);
   use("views", f.checked.views);
   use("rows_lost", f.checked.rows_lost);

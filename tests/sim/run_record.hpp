@@ -19,7 +19,7 @@
 namespace troupe::sim {
 
 /// Goes up when lines change, and when the same seed and options come to mean another run.
-inline constexpr int record_version = 4;
+inline constexpr int record_version = 5;
 
 /// Options as `name=value`, separated by spaces: equal texts, equal runs.
 [[nodiscard]] std::string options_text(const run_options&);

@@ -92,7 +92,8 @@ std::string run_summary::text(double seconds_taken, std::uint64_t steps_here) co
               {"forgotten", ops.forgotten},
               {"cancelled", ops.cancelled},
               {"overloaded", ops.overloaded},
-              {"out_of_memory", ops.out_of_memory}});
+              {"out_of_memory", ops.out_of_memory},
+              {"processed", ops.processed}});
   add_counts(out, "checked",
              {{"views", checked.views},
               {"rows_lost", checked.rows_lost},
