@@ -83,7 +83,10 @@ compile 'troupe::map<int, int>{orders}.get(1).request(self).then([](std::optiona
          troupe::map<int, int>{orders}.get(1).request(scoped).receive([](const std::optional<int>&) {}, ignore);' || { cat "$work/errors"; exit 1; }
 # bad_handlers WHAT_IS_SAID HANDLERS: wherever they are given.
 bad_handlers() {
-  for way in 'request(self).then' 'request(self).await' 'request(scoped).receive'; do must_fail "$1" "troupe::map<int, int>{orders}.get(1).$way($2);"; done
+  local body='' way
+  for way in 'request(self).then' 'request(self).await' 'request(scoped).receive'; do body+="troupe::map<int, int>{orders}.get(1).$way($2); "; done
+  must_fail "$1" "$body"
+  [ "$(grep -F "$1" "$work/errors" | grep -c 'static assertion failed')" -eq 3 ] || { echo "not told in each of three ways '$1' of: $2"; status=1; }
 }
 bad_handlers "the first handler takes what the call brings" '[](std::string) {}, ignore'
 bad_handlers "the first handler takes what the call brings" '[] {}, ignore'
