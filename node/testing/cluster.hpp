@@ -1,11 +1,12 @@
 /// \file
 /// A whole cluster in a test's own process and thread, on virtual time, without sockets: what an application's actors are tested with.
 ///
-/// The members' actors are the real ones. Only the network and the clock are not: a message takes a millisecond of virtual time, and
-/// time moves when the test says so.
+/// The members' actors are the real ones. Only the network and the clock are not: a message takes a millisecond of virtual time, or as long as
+/// network_settings say, and time moves when the test says so.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,22 +28,31 @@ class TROUPE_API system_config : public caf::actor_system_config {
   system_config();
 };
 
+class world;
+
+/// How long messages take. With other times other things meet: a test that holds for many seeds has seen more than one order of events.
+struct network_settings {
+  duration transit_min = milliseconds{1};  ///< of a message, one way; more than nothing
+  duration transit_max = milliseconds{1};  ///< each message takes a time of its own in between, and none overtakes another on its way from one to the other
+  std::uint64_t seed = 1;                  ///< of those times. The same test with the same seed is the same run.
+};
+
 /// Requires: an actor system made with system_config, and no blocking or detached actors in it.
 /// The application's own actors run in the same system; advance() and settle() run them too.
 /// An index of a member that there is not throws std::out_of_range; what only a living member can do throws std::logic_error where it is not alive. A test
 /// that cuts or kills nobody would pass without a word.
 class TROUPE_API cluster {
  public:
-  /// Starts this many members, 1 and up (else std::invalid_argument), and advances until all are in one view.
-  /// `processors`: of each of them.
+  /// Starts this many members, 1 and up, and advances until all are in one view.
+  /// `processors`: of each of them. Throws std::invalid_argument for no members, and for a network that can't be.
   explicit cluster(caf::actor_system& system, std::size_t members = 1, cluster_settings settings = {},
-                   std::shared_ptr<const processor_registry> processors = {});
+                   std::shared_ptr<const processor_registry> processors = {}, const network_settings& network = {});
   ~cluster();
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
 
   [[nodiscard]] std::size_t size() const;  ///< members ever started
-  [[nodiscard]] bool is_alive(std::size_t member) const;  ///< it was not killed, has not left, and the others have not let it go
+  [[nodiscard]] bool is_alive(std::size_t member) const;  ///< it was not killed, has not left, and has not heard that the others let it go
   /// The handle of a map, as an application on that member holds it. 0-based.
   [[nodiscard]] map_actor map(const std::string& name, std::size_t member = 0);
   /// The same as a map of C++ types. Outside of actors: future() and async(), and then advance(). wait() would wait for ever.
@@ -54,12 +64,13 @@ class TROUPE_API cluster {
   caf::actor add_cluster_listener(const caf::actor& listener, std::size_t member = 0);
   void remove_cluster_listener(const caf::actor& subscription);
   [[nodiscard]] view_ptr view_of(std::size_t member) const;
-  /// As local_member's, without letting time pass. Of one that is not alive: nothing.
+  /// As local_member's, without letting time pass. Of one that is not alive, or is paused: nothing.
   [[nodiscard]] std::optional<member_stats> stats(std::size_t member);
 
   /// Lets virtual time pass and runs everything that falls due.
   void advance(duration by);
-  /// Advances until nothing but heartbeats moves and every row has its copies. Fails (returns false) after `limit`.
+  /// Advances until nothing but heartbeats moves and every row has its copies. Members that are paused count as dead: the others let them go before. Fails
+  /// (returns false) after `limit`.
   [[nodiscard]] bool settle(duration limit = seconds{30});
   /// Runs what can run without letting time pass.
   void run();
@@ -68,13 +79,27 @@ class TROUPE_API cluster {
   void kill(std::size_t member);  ///< at once, as kill -9 does
   void leave(std::size_t member);  ///< begins a graceful leave
   void force_view(std::size_t member);  ///< as an operator does whose quorum is gone: it goes on without those that it can't hear
+  /// As SIGSTOP does: from now on the member does nothing. What is sent to it, and what is called at its maps, waits until it is resumed. Its time goes on, as a
+  /// process's clock does, so that it wakes with a lease that is over. To the others it is silent, and after a while they let it go.
+  ///
+  /// Stopped is the member: what listens to the cluster there and its maps with it, so that no call ends before it is resumed, except changes of maps themselves
+  /// (destroy, set_backups), which end by their timeouts. The application's own actors go on, wherever they are thought to live, and so do
+  /// the timeouts of their requests.
+  ///
+  /// What the member's actors have in their mailboxes already they do first. Pausing one that is paused changes nothing.
+  void pause(std::size_t member);
+  /// As SIGCONT does: it goes on, with what has waited, in the order in which it came; the next run(), advance() or settle() shows it. One that was let go
+  /// learns so and ends. Of one that is not paused: nothing.
+  void resume(std::size_t member);
+  [[nodiscard]] bool is_paused(std::size_t member) const;
   void cut(std::size_t a, std::size_t b);  ///< what is sent between these two is lost; of one and the same: std::invalid_argument
+  /// What `from` sends to `to` is lost; what `to` sends to `from` arrives. Otherwise as cut().
+  void cut_one_way(std::size_t from, std::size_t to);
   /// All that is cut; connections that lost something are made anew, and what was in flight on them is asked again. A member that was removed meanwhile has
-  /// ended, as a process would: start() lets another one come in its place.
+  /// ended, as a process would: start() lets another one come in its place. Those that are paused stay so.
   void heal();
 
  private:
-  class world;
   std::shared_ptr<world> world_;
 };
 
