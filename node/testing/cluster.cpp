@@ -18,8 +18,15 @@ place& living(world& in, std::size_t member) {
   throw std::logic_error("member " + std::to_string(member) + " of the test cluster is not alive");
 }
 
-member_place& member_at(world& in, std::size_t index) { return static_cast<member_place&>(in.at(index)); }
-member_place& living_member(world& in, std::size_t index) { return static_cast<member_place&>(living(in, index)); }
+member_place& member_at(world& in, std::size_t index) {
+  static_cast<void>(in.at(index));
+  if (auto* here = in.member(index)) return *here;
+  throw std::logic_error(std::to_string(index) + " is a client of the test cluster, and no member");
+}
+member_place& living_member(world& in, std::size_t index) {
+  static_cast<void>(living(in, index));
+  return member_at(in, index);
+}
 
 /// Between which two something shall be cut.
 std::pair<place&, place&> ends_of_cut(world& in, std::size_t a, std::size_t b) {
@@ -76,6 +83,7 @@ bool cluster::settle(duration limit) {
 }
 
 std::size_t cluster::start() { return world_->start(); }
+std::size_t cluster::connect() { return world_->connect(); }
 void cluster::kill(std::size_t member) { world_->kill(world_->at(member)); }
 void cluster::leave(std::size_t member) { living_member(*world_, member).leave(); }
 void cluster::force_view(std::size_t member) { living_member(*world_, member).force_view(); }

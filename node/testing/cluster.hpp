@@ -39,7 +39,8 @@ struct network_settings {
 
 /// Requires: an actor system made with system_config, and no blocking or detached actors in it.
 /// The application's own actors run in the same system; advance() and settle() run them too.
-/// An index of a member that there is not throws std::out_of_range; what only a living member can do throws std::logic_error where it is not alive. A test
+/// Members and clients are named by one sequence of indices, from 0 on; what says `member` takes a client's, too, unless it says otherwise.
+/// An index that there is not throws std::out_of_range; what only the living can do, or only members, throws std::logic_error of others. A test
 /// that cuts or kills nobody would pass without a word.
 class TROUPE_API cluster {
  public:
@@ -51,7 +52,7 @@ class TROUPE_API cluster {
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
 
-  [[nodiscard]] std::size_t size() const;  ///< members ever started
+  [[nodiscard]] std::size_t size() const;  ///< members and clients ever started
   [[nodiscard]] bool is_alive(std::size_t member) const;  ///< it was not killed, has not left, and has not heard that the others let it go
   /// The handle of a map, as an application on that member holds it. 0-based.
   [[nodiscard]] map_actor map(const std::string& name, std::size_t member = 0);
@@ -63,8 +64,8 @@ class TROUPE_API cluster {
   /// As local_member's.
   caf::actor add_cluster_listener(const caf::actor& listener, std::size_t member = 0);
   void remove_cluster_listener(const caf::actor& subscription);
-  [[nodiscard]] view_ptr view_of(std::size_t member) const;
-  /// As local_member's, without letting time pass. Of one that is not alive, or is paused: nothing.
+  [[nodiscard]] view_ptr view_of(std::size_t member) const;  ///< that it has installed; of a client: the latest that it has heard of
+  /// As local_member's, without letting time pass. Of one that is not alive, or is paused: nothing. Members only.
   [[nodiscard]] std::optional<member_stats> stats(std::size_t member);
 
   /// Lets virtual time pass and runs everything that falls due.
@@ -76,15 +77,17 @@ class TROUPE_API cluster {
   void run();
 
   std::size_t start();           ///< another member; its index
+  /// A client; its index, with which map() gives its handles. It holds no copies and has no vote: it knows where the members are, is told of their views, and what
+  /// is called at its maps travels over the network, so that it can be cut off. Calls wait for the first view.
+  std::size_t connect();
   void kill(std::size_t member);  ///< at once, as kill -9 does
-  void leave(std::size_t member);  ///< begins a graceful leave
-  void force_view(std::size_t member);  ///< as an operator does whose quorum is gone: it goes on without those that it can't hear
+  void leave(std::size_t member);  ///< begins a graceful leave; members only
+  void force_view(std::size_t member);  ///< members only; as an operator does whose quorum is gone: it goes on without those that it can't hear
   /// As SIGSTOP does: from now on the member does nothing. What is sent to it, and what is called at its maps, waits until it is resumed. Its time goes on, as a
   /// process's clock does, so that it wakes with a lease that is over. To the others it is silent, and after a while they let it go.
   ///
-  /// Stopped is the member: what listens to the cluster there and its maps with it, so that no call ends before it is resumed, except changes of maps themselves
-  /// (destroy, set_backups), which end by their timeouts. The application's own actors go on, wherever they are thought to live, and so do
-  /// the timeouts of their requests.
+  /// Stopped is the member: no call of its maps ends, and no listener there hears of anything new, before it is resumed. (Only a destroy or set_backups that had
+  /// begun ends when its time is over.) The application's own actors go on, wherever they are thought to live, and so do the timeouts of their requests.
   ///
   /// What the member's actors have in their mailboxes already they do first. Pausing one that is paused changes nothing.
   void pause(std::size_t member);

@@ -6,16 +6,16 @@
 #include <troupe/actors/administration_actor.hpp>
 #include <troupe/actors/announcer_actor.hpp>
 #include <troupe/actors/membership_actor.hpp>
+#include <troupe/node/testing/client_place.hpp>
 #include <troupe/node/testing/world.hpp>
 
 namespace troupe::test {
 
 namespace {
 
-/// The router of a member answers to this origin, its backup reads to the next; other processes' routers follow.
+/// A member's rows answer its own router by this origin, its backup reads by the next.
 constexpr protocol::origin_id own_router{1};
 constexpr protocol::origin_id own_backup_reads{2};
-constexpr std::uint64_t first_peer_origin = 16;
 
 address address_of(std::size_t index) { return {"test", static_cast<std::uint16_t>(index)}; }
 
@@ -28,19 +28,6 @@ std::string text_of(protocol::ending how) {
     case protocol::ending::none: break;
   }
   return "stopped";
-}
-
-/// What map actors ask the administration waits here while the member is paused.
-caf::behavior stand_at_door(caf::event_based_actor* self, const std::weak_ptr<place>& member, const caf::actor& administration) {
-  const auto pass_on = [=](auto& what) {
-    auto letter = compat::delegated_letter(self, std::move(what));
-    if (const auto here = member.lock()) here->feed(administration, std::move(letter));
-    return caf::delegated<bool>{};
-  };
-  return {
-      [pass_on](local::destroy_map& d) { return pass_on(d); },
-      [pass_on](local::set_counts& c) { return pass_on(c); },
-  };
 }
 
 }  // namespace
@@ -107,7 +94,10 @@ class member_place::administration_ports final : public administration_environme
   void force_view() override { here_.force_view(); }
   void shut_down(bool) override { here_.leave(); }
   void take_census(std::function<void(std::vector<local::row_census>)> done) override { here_.rows_->take_census(std::move(done)); }
-  void answer(protocol::origin_id, client_message::command_result) override {}
+  void answer(protocol::origin_id to, client_message::command_result what) override {
+    auto& client = static_cast<client_place&>(here_.around.at(place::index_of(to)));
+    here_.around.carry(here_, client, [&client, what = std::move(what)] { client.command_answered(what); });
+  }
   void map_refused(const std::string& name, failure why) override { here_.tell(here_.router.actor, local::map_refused{name, why}); }
   member_no self() const override { return here_.number_; }
   std::uint64_t memory_limit() const override { return 0; }
@@ -130,16 +120,14 @@ void member_place::start(const cluster_settings& settings, std::shared_ptr<const
                                      std::make_unique<row_ports>(*this));
   membership_ = spawn_membership(system, std::move(options), std::make_shared<membership_ports>(*this));
   administration_ = spawn_administration(system, std::make_shared<administration_ports>(*this));
-  begin(std::make_shared<router_ports>(*this));
-  door = system.spawn(stand_at_door, weak_from_this(), administration_);
+  begin(std::make_shared<router_ports>(*this), administration_);
   compat::anonymous_send(membership_, local::start_membership{});
 }
 
 void member_place::end_actors() {
   rows_->stop();
   caf::anon_send_exit(membership_, caf::exit_reason::kill);
-  caf::anon_send_exit(administration_, caf::exit_reason::kill);
-  caf::anon_send_exit(door, caf::exit_reason::kill);
+  caf::anon_send_exit(administration_, caf::exit_reason::user_shutdown);  // It tells who waits.
 }
 
 std::optional<member_stats> member_place::stats() {
@@ -164,11 +152,33 @@ bool member_place::flush() {
 
 void member_place::lost_sight_of(const place& gone) {
   compat::anonymous_send(membership_, local::peer_disconnected{gone.id});
+  rows_->forget(gone.origin());
+  compat::anonymous_send(administration_, local::origin_gone{gone.origin()});
+  followers_.erase(gone.index);
   reconnected(gone);
 }
 
 void member_place::reconnected(const place& other) {
   if (const auto* m = dynamic_cast<const member_place*>(&other)) compat::anonymous_send(router.actor, local::link_lost{m->number_});
+}
+
+void member_place::operate(protocol::origin_id from, operation what) {
+  std::vector<operation> batch;
+  batch.push_back(std::move(what));
+  rows_->operate(from, std::move(batch));
+}
+
+void member_place::follow(client_place& client, view_number known) {
+  followers_.insert(client.index);
+  if (view && view->name.number > known) tell_view(client);
+}
+
+void member_place::obey(const client_place& client, client_message::command what) {
+  compat::anonymous_send(administration_, local::client_command{client.origin(), std::move(what)});
+}
+
+void member_place::tell_view(client_place& client) {
+  around.carry(*this, client, [&client, v = view] { client.hear(v); });
 }
 
 void member_place::send_replication(member_no to, std::vector<any_replication_message> batch) {
@@ -183,12 +193,8 @@ void member_place::send_operation(member_no to, operation what) {
     compat::anonymous_send(router.actor, local::not_sent{to, {what.request}});
     return;
   }
-  const auto origin = other == this ? own_router : protocol::origin_id{first_peer_origin + index};
-  around.carry(*this, *other, [origin, other, what = std::move(what)]() mutable {
-    std::vector<operation> batch;
-    batch.push_back(std::move(what));
-    other->rows_->operate(origin, std::move(batch));
-  });
+  const auto from = other == this ? own_router : origin();
+  around.carry(*this, *other, [from, other, what = std::move(what)]() mutable { other->operate(from, std::move(what)); });
 }
 
 void member_place::answer(protocol::origin_id to, std::vector<reply> batch) {
@@ -196,7 +202,7 @@ void member_place::answer(protocol::origin_id to, std::vector<reply> batch) {
     compat::anonymous_send(router.actor, local::backup_replies{std::move(batch)});
     return;
   }
-  auto& receiver = to == own_router ? *this : around.at(to.value() - first_peer_origin);
+  auto& receiver = to == own_router ? *this : around.at(index_of(to));
   around.carry(*this, receiver, [from = number_, &receiver, batch = std::move(batch)]() mutable {
     compat::anonymous_send(receiver.router.actor, local::replies{from, std::move(batch)});
   });
@@ -218,6 +224,7 @@ void member_place::install(const view_ptr& v, member_no self) {
   view = v;
   rows_->install(v, self);
   for (const auto& actor : {router.actor, administration_, announcer}) compat::anonymous_send(actor, local::view_installed{v});
+  for (const auto f : followers_) tell_view(static_cast<client_place&>(around.at(f)));
 }
 
 }  // namespace troupe::test

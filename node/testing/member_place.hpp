@@ -14,6 +14,8 @@
 
 namespace troupe::test {
 
+class client_place;
+
 class member_place final : public place {
  public:
   using place::place;
@@ -26,6 +28,13 @@ class member_place final : public place {
   [[nodiscard]] member_no number() const { return number_; }
   /// Of what its actors say without time passing; so nothing while it is paused.
   [[nodiscard]] std::optional<member_stats> stats();
+
+  // What comes from other processes, beside what the protocol's own actors tell each other.
+
+  void operate(protocol::origin_id from, operation what);
+  /// Tells that client of views from now on, and at once of one that is later than what it knows.
+  void follow(client_place& client, view_number known);
+  void obey(const client_place& client, client_message::command what);
 
   void tick() override;
   bool flush() override;
@@ -44,12 +53,14 @@ class member_place final : public place {
   void answer(protocol::origin_id to, std::vector<reply> batch);
   void probe(const address& where);
   void install(const view_ptr& v, member_no self);
+  void tell_view(client_place& client);
 
   member_no number_;
   lease_cell lease_;
   caf::actor membership_;
   caf::actor administration_;
   std::shared_ptr<row_host> rows_;
+  std::set<std::size_t> followers_;  ///< the clients that are told of views
   bool flush_wanted_ = false;
 };
 

@@ -34,6 +34,10 @@ class place : public std::enable_shared_from_this<place> {
   caf::actor door;  ///< what map actors have for the administration
   router_handle router;
 
+  /// What rows of other processes know this one by.
+  [[nodiscard]] protocol::origin_id origin() const;
+  [[nodiscard]] static std::size_t index_of(protocol::origin_id other);
+
   [[nodiscard]] bool is_alive() const { return alive_; }
   [[nodiscard]] bool is_paused() const { return paused_; }
   [[nodiscard]] bool runs() const { return alive_ && !paused_; }
@@ -65,8 +69,8 @@ class place : public std::enable_shared_from_this<place> {
   virtual void reconnected(const place& other) = 0;
 
  protected:
-  /// Makes what any process has.
-  void begin(const std::shared_ptr<router_environment>& environment);
+  /// Makes what any process has. `administration`: to be reached through the door.
+  void begin(const std::shared_ptr<router_environment>& environment, const caf::actor& administration);
   /// The router's tick after that time; of its environment.
   void tick_router_after(duration delay);
   friend class place_router;

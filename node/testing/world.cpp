@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <troupe/actors/protocol/planner/planner.hpp>
+#include <troupe/node/testing/client_place.hpp>
 
 namespace troupe::test {
 
@@ -22,35 +23,47 @@ world::world(caf::actor_system& system, cluster_settings settings, std::shared_p
 
 place& world::at(std::size_t index) const {
   if (index < places_.size()) return *places_[index];
-  throw std::out_of_range("there is no member " + std::to_string(index) + " in the test cluster: it has " + std::to_string(places_.size()) + ", from 0 on");
+  throw std::out_of_range("there is no member or client " + std::to_string(index) + " in the test cluster: it has " + std::to_string(places_.size()) + ", from 0 on");
 }
 
 member_place* world::member(std::size_t index) const {
   return index < places_.size() ? dynamic_cast<member_place*>(places_[index].get()) : nullptr;
 }
 
+std::vector<member_place*> world::members() const {
+  std::vector<member_place*> all;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (auto* m = member(i)) all.push_back(m);
+  }
+  return all;
+}
+
 member_place* world::find(const incarnation& id) const {
-  const auto at = std::find_if(places_.begin(), places_.end(), [&](const auto& p) { return p->id == id; });
-  return at == places_.end() || !(*at)->is_alive() ? nullptr : dynamic_cast<member_place*>(at->get());
+  const auto all = members();
+  const auto at = std::find_if(all.begin(), all.end(), [&](const auto* m) { return m->id == id; });
+  return at == all.end() || !(*at)->is_alive() ? nullptr : *at;
 }
 
 member_place* world::find(member_no number) const {
   if (number == nobody) return nullptr;
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    auto* m = member(i);
-    if (m != nullptr && m->number() == number) return m->is_alive() ? m : nullptr;
-  }
-  return nullptr;
+  const auto all = members();
+  const auto at = std::find_if(all.begin(), all.end(), [&](const auto* m) { return m->number() == number; });
+  return at == all.end() || !(*at)->is_alive() ? nullptr : *at;
 }
 
 std::size_t world::start() {
   std::vector<std::size_t> seeds;
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    if (member(i) != nullptr) seeds.push_back(i);
-  }
+  for (const auto* m : members()) seeds.push_back(m->index);
   const auto fresh = std::make_shared<member_place>(*this, places_.size());
   places_.push_back(fresh);
   fresh->start(settings_, processors_, seeds);
+  return fresh->index;
+}
+
+std::size_t world::connect() {
+  const auto fresh = std::make_shared<client_place>(*this, places_.size());
+  places_.push_back(fresh);
+  fresh->start();
   return fresh->index;
 }
 
@@ -123,18 +136,10 @@ void world::advance(duration by) {
   }
 }
 
-std::vector<member_place*> world::running_members() const {
-  std::vector<member_place*> running;
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    auto* m = member(i);
-    if (m != nullptr && m->runs()) running.push_back(m);
-  }
-  return running;
-}
-
 /// They are the members, by the view of each of them, and every row of the newest one has its copies.
 bool world::is_settled() const {
-  const auto running = running_members();
+  auto running = members();
+  std::erase_if(running, [](const member_place* m) { return !m->runs(); });
   view_ptr newest;
   for (const auto* m : running) {
     if (!m->view || m->view->members.size() != running.size()) return false;

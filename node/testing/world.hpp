@@ -23,11 +23,13 @@ class world {
   [[nodiscard]] place& at(std::size_t index) const;
   /// Null: that is none.
   [[nodiscard]] member_place* member(std::size_t index) const;
+  [[nodiscard]] std::vector<member_place*> members() const;
   /// Of those alive; null: it is not.
   [[nodiscard]] member_place* find(const incarnation& id) const;
   [[nodiscard]] member_place* find(member_no number) const;
 
   std::size_t start();
+  std::size_t connect();
   void stop_all();
   void kill(place& which);
   /// What is in the mailboxes of its actors it does before.
@@ -44,7 +46,6 @@ class world {
   [[nodiscard]] bool is_settled() const;
 
  private:
-  [[nodiscard]] std::vector<member_place*> running_members() const;
   void deliver_arrived();
   void tick_all();
 

@@ -240,6 +240,140 @@ SCENARIO("what is cut one way is lost one way") {
   }
 }
 
+SCENARIO("a client uses the maps of a test cluster from outside, and follows its views") {
+  three_members there;
+  auto& c = there.c;
+  const auto client = c.connect();
+  CHECK(client == 3);
+  CHECK(c.size() == 4);
+  CHECK(test::must(c, there.at(client).get(1)) == 1);  // Waits for its first view.
+  CHECK(c.view_of(client)->name == c.view_of(0)->name);
+  test::must(c, there.at(client).set(1, 2));
+  CHECK(test::must(c, there.at(0).get(1)) == 2);
+  THEN("it makes maps, changes them, and destroys them") {
+    const auto fresh = c.map<int, int>("fresh", client);
+    test::must(c, fresh.set(1, 1));
+    CHECK(test::must(c, c.map<int, int>("fresh", 0).get(1)) == 1);
+    CHECK(test::must(c, fresh.set_backups(2)));
+    CHECK(test::must(c, fresh.destroy()));
+    CHECK_FALSE(test::must(c, fresh.destroy()));
+    CHECK(ended(c, c.map<int, int>("", client).get(1)).outcome() == outcome::not_applied);
+  }
+  WHEN("a member dies, and another one comes") {
+    c.kill(0);
+    CHECK(c.start() == 4);
+    REQUIRE(c.settle());
+    THEN("it goes on with those that are there, and is itself no member") {
+      c.advance(milliseconds{10});
+      CHECK(c.view_of(client)->name == c.view_of(1)->name);
+      CHECK(c.view_of(client)->members.size() == 3);
+      auto writes = set_all(there.at(client), 3, seconds{5});
+      c.advance(seconds{1});
+      CHECK(are_ok(writes));
+    }
+  }
+  WHEN("it dies with calls under way") {
+    auto writes = set_all(there.at(client), 3, seconds{5});
+    c.run();
+    c.kill(client);
+    c.run();
+    THEN("they end, and the cluster does not mind") {
+      REQUIRE(ended_of(writes) == keys);
+      for (auto& w : writes) CHECK(w.get().outcome() == outcome::indeterminate);
+      CHECK_FALSE(c.is_alive(client));
+      CHECK(c.settle());
+    }
+  }
+}
+
+SCENARIO("who listens to the cluster at a client hears what its views say") {
+  hosting h;
+  test::cluster c{h.system, 2};
+  std::vector<cluster_event> heard;
+  const auto listener = h.system.spawn([&heard](caf::event_based_actor*) -> caf::behavior {
+    return {[&heard](const cluster_events& batch) { heard.insert(heard.end(), batch.events.begin(), batch.events.end()); }};
+  });
+  const auto client = c.connect();
+  c.add_cluster_listener(listener, client);
+  c.kill(1);
+  REQUIRE(c.settle());
+  c.kill(client);
+  c.run();
+  std::vector<cluster_event_kind> kinds;
+  for (const auto& e : heard) kinds.push_back(e.what);
+  CHECK(std::count(kinds.begin(), kinds.end(), cluster_event_kind::member_removed) == 1);
+  REQUIRE_FALSE(kinds.empty());
+  CHECK(kinds.back() == cluster_event_kind::ended);
+  caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
+  c.run();
+}
+
+SCENARIO("a client that is cut off gets no answer, and asks again when it can") {
+  three_members there;
+  auto& c = there.c;
+  const auto client = c.connect();
+  const auto map = there.at(client);
+  CHECK(test::must(c, map.get(1)) == 1);
+  GIVEN("a cut between it and all members") {
+    for (std::size_t m = 0; m < 3; ++m) c.cut(client, m);
+    auto writes = set_all(map, 2, seconds{30});
+    c.kill(0);
+    c.advance(seconds{10});
+    CHECK(ended_of(writes) == 0);
+    CHECK(c.view_of(client)->members.size() == 3);
+    CHECK(c.settle());
+    WHEN("it is over") {
+      c.heal();
+      c.advance(seconds{2});
+      THEN("it learns what it missed, and its writes are done") {
+        CHECK(c.view_of(client)->members.size() == 2);
+        CHECK(are_ok(writes));
+      }
+    }
+  }
+  GIVEN("a cut between it and one member") {
+    c.cut(client, 0);
+    auto reads = get_all(map, seconds{30});
+    c.advance(seconds{2});
+    THEN("what that one leads it can't read") {
+      CHECK(ended_of(reads) > 0);
+      CHECK(ended_of(reads) < keys);
+    }
+  }
+  GIVEN("members that don't hear it, which it hears") {
+    for (std::size_t m = 0; m < 3; ++m) c.cut_one_way(client, m);
+    const auto started = c.start();
+    REQUIRE(c.settle());
+    THEN("it can do nothing, and is told of views") {
+      CHECK(ended(c, map.get(1).within(seconds{1})).outcome() == outcome::not_applied);
+      CHECK(c.view_of(client)->find(c.view_of(started)->members.back().id) != nullptr);
+    }
+  }
+  GIVEN("a pause of the client") {
+    c.pause(client);
+    auto reads = get_all(map, seconds{30});
+    c.advance(seconds{2});
+    CHECK(ended_of(reads) == 0);
+    c.resume(client);
+    c.advance(seconds{1});
+    CHECK(are_ok(reads));
+  }
+}
+
+SCENARIO("a change of a map ends when the member that was asked dies") {
+  three_members there;
+  auto& c = there.c;
+  for (const auto who : {std::size_t{0}, c.connect()}) {
+    auto changed = there.at(who).set_backups(2).within(seconds{60}).future();
+    c.advance(milliseconds{3});
+    REQUIRE_FALSE(has_ended(changed));
+    c.kill(who);
+    c.run();
+    REQUIRE(has_ended(changed));
+    CHECK(changed.get().outcome() == outcome::indeterminate);
+  }
+}
+
 SCENARIO("what can't be done to a member of a test cluster is refused") {
   hosting h;
   test::cluster c{h.system, 2};
@@ -250,6 +384,10 @@ SCENARIO("what can't be done to a member of a test cluster is refused") {
   CHECK_THROWS_AS(c.is_paused(2), std::out_of_range);
   CHECK_THROWS_AS(c.cut_one_way(0, 2), std::out_of_range);
   CHECK_THROWS_AS(c.cut_one_way(0, 0), std::invalid_argument);
+  const auto client = c.connect();
+  CHECK_THROWS_AS(c.leave(client), std::logic_error);
+  CHECK_THROWS_AS(c.force_view(client), std::logic_error);
+  CHECK_THROWS_AS(c.stats(client), std::logic_error);
   CHECK_THROWS_AS((test::cluster{h.system, 1, {}, {}, {milliseconds{2}, milliseconds{1}}}), std::invalid_argument);
   CHECK_THROWS_AS((test::cluster{h.system, 1, {}, {}, {duration{}, milliseconds{1}}}), std::invalid_argument);
 }
