@@ -127,14 +127,28 @@ void locks(const order_map& orders, const order& changed) {
   const auto left = orders.unlock(4711, me).wait();
 
   const auto tried = orders.try_lock(4711, me, 200ms, 10s).wait();
+  const auto stored_now = orders.try_put(4711, changed).wait();
   const bool any = orders.is_locked(4711).wait().value_or(false);
   const auto freed = orders.force_unlock(4711).wait();
   CHECK(fence);
   CHECK(stored);
   CHECK(left.value() == 0);
   CHECK(tried.value());
+  CHECK_FALSE(stored_now.value());
   CHECK(any);
   CHECK(freed.value());
+}
+
+// Maps: what is taken back. (A lock keeps the call from ending before.)
+void taken_back(const order_map& orders, const order& changed) {
+  const auto somebody = orders.new_owner();
+  CHECK(orders.lock(4711, somebody).wait());
+  std::stop_source source;
+  auto stored = orders.put(4711, changed).cancelled_by(source.get_token()).future();
+
+  source.request_stop();
+  CHECK(stored.get().failure() == troupe::failure::cancelled);
+  CHECK(orders.unlock(4711, somebody).wait());
 }
 
 // Entry listeners.
@@ -228,6 +242,7 @@ TEST_CASE("what the README and the guide show of maps runs") {
   }
   SECTION("lifetimes") { lifetimes(host.member.map<std::string, std::string>("sessions"), "alice"); }
   SECTION("processors") { processors_at_work(accounts, {"bob", "carol"}); }
+  SECTION("what is taken back") { taken_back(orders, {"pears", 3}); }
   SECTION("locks") { locks(orders, {"pears", 3}); }
   SECTION("listeners") {
     listeners(host.system, stock);
