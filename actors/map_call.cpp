@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <troupe/actors/local_messages.hpp>
+#include <troupe/actors/protocol/router/open_call.hpp>
 
 TROUPE_LETTERS(, troupe::timed_call)
 

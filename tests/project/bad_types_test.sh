@@ -92,7 +92,7 @@ bad_handlers "the first handler takes what the call brings" '[](std::string) {},
 bad_handlers "the first handler takes what the call brings" '[] {}, ignore'
 bad_handlers "the first handler takes a T, not a result<T>" '[](troupe::result<std::optional<int>>) {}, ignore'
 bad_handlers "the second handler takes the error" '[](std::optional<int>) {}, [](std::string) {}'
-must_fail "nothing happens until request() or wait()" 'troupe::map<int, int>{orders}.add_entry_listener(caf::actor{});'
+must_fail "nothing happens until request(), wait(), future(), async() or co_await" 'troupe::map<int, int>{orders}.add_entry_listener(caf::actor{});'
 compile 'static_cast<void>(troupe::start([orders]() -> troupe::task<int> { co_return 1; }));' || { cat "$work/errors"; exit 1; }
 must_fail "function_that_returns_a_task" 'troupe::start([]() -> troupe::task<int> { co_return 1; }());'
 must_fail "nobody would get this task's result" 'troupe::launch(static_cast<caf::event_based_actor*>(nullptr), []() -> troupe::task<int> { co_return 1; });'

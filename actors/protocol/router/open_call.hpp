@@ -12,6 +12,9 @@
 
 namespace troupe::protocol {
 
+/// Whether it leaves everything as it is, locks included, however it ends.
+[[nodiscard]] bool only_reads(const map_call& what);
+
 /// It knows nothing of members and attempts. Invariant: unfinished() is the number of tasks handed out and not yet finished or failed.
 class open_call {
  public:

@@ -84,9 +84,6 @@ struct map_call {
   bool may_find_locked = false;  ///< single: that it has waited in vain is an answer, with nothing found or written, and no failure
 };
 
-/// Whether it leaves everything as it is, locks included, however it ends.
-[[nodiscard]] bool only_reads(const map_call& what);
-
 /// What became of a call. Bulk calls are not atomic: the worst outcome of the parts (indeterminate, then not_applied, then ok), with what
 /// the others achieved; the first failure of execute_entries ends it. A call that only reads is never indeterminate.
 struct TROUPE_API map_result {

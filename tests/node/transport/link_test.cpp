@@ -126,10 +126,11 @@ SCENARIO("a client that does not read is not read either, until it does") {
   REQUIRE(sleeper.read_welcome());
   REQUIRE(member.accepted_peers.reaches(1));
   member.send_to_all(numbers(0, answers, 1024 * 1024));
+  REQUIRE(sleeper.skip_frame());  // Now they are on their way, all of them.
   sleeper.write(codec::encode(std::get<any_client_message>(numbered(7))));
   std::this_thread::sleep_for(milliseconds{100});
   CHECK(member.frames.size() == 0);
-  for (std::size_t i = 0; i < answers; ++i) REQUIRE(sleeper.skip_frame());
+  for (std::size_t i = 1; i < answers; ++i) REQUIRE(sleeper.skip_frame());
   REQUIRE(member.frames.reaches(1));
   CHECK(number_of(member.frames.all()[0].frame) == 7);
   CHECK(member.ends.size() == 0);
