@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <troupe/actors/local_messages.hpp>
+#include <troupe/actors/once.hpp>
 
 namespace troupe {
 
@@ -62,12 +63,16 @@ result<T> wait_for(const map_actor& to, const Message& what) {
 
 template <class T, class Message>
 void ask_later(const map_actor& to, const Message& what, std::function<void(result<T>)> done) {
-  to.home_system().spawn([to, what, done = std::move(done)](caf::event_based_actor* self) {
+  auto ended = std::make_shared<once<T>>(std::move(done));
+  to.home_system().spawn([to, what, ended](caf::event_based_actor* self) {
     const auto asked = asked_for(to, self->home_system(), what);
     compat::request(self, asked, patience_with(asked, self->node(), what), what)
-        .then([done](T value) { done(std::move(value)); }, [done](const caf::error& e) { done(e); });
+        .then([ended](T value) { ended->end(std::move(value)); }, [ended](const caf::error& e) { ended->end(e); });
   });
 }
+
+/// What is added in another process is awaited for so long after it was taken back, to be removed there.
+constexpr duration answer_may_take = seconds{5};
 
 /// One listener, for somebody who may take it back where that is not heard of. What is added nevertheless is removed.
 struct go_between_state {
@@ -100,6 +105,10 @@ caf::behavior go_between_of(go_between* self, const map_actor& to) {
       [self, to](listener_request& what) {
         auto& state = compat::state_of(self);
         state.whoever_asked = self->make_response_promise<caf::actor>();
+        if (what.cancelled_by.stop_requested()) {
+          not_added(self, make_map_error(outcome::not_applied, failure::cancelled));
+          return state.whoever_asked;
+        }
         const auto here = caf::actor_cast<caf::actor>(self);
         state.cancelled_by = std::make_unique<std::stop_callback<std::function<void()>>>(
             what.cancelled_by, [here] { compat::anonymous_send(here, local::adding_is_cancelled{}); });
@@ -111,7 +120,9 @@ caf::behavior go_between_of(go_between* self, const map_actor& to) {
         auto& state = compat::state_of(self);
         state.is_cancelled = true;
         state.whoever_asked.deliver(make_map_error(outcome::not_applied, failure::cancelled));
+        compat::send_to_self_after(self, answer_may_take, local::adding_is_late{});
       },
+      [self](local::adding_is_late) { self->quit(); },
   };
 }
 

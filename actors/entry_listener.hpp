@@ -199,6 +199,7 @@ class [[nodiscard("nothing happens until request(), wait(), future(), async() or
   }
   [[nodiscard]] listener_call within(duration timeout) const& { return listener_call{*this}.within(timeout); }
   /// When the token's source is asked to stop, from whatever thread, and the listener has not been added yet, it will not be: `cancelled`.
+  /// (Through a map of another process it may be, and hear something; then it is removed again.)
   [[nodiscard]] listener_call cancelled_by(std::stop_token token) &&
     requires std::is_same_v<Message, listener_request>
   {

@@ -172,7 +172,8 @@ class map {
   /// map. Neither is a write to a key: with_copies() and as() say nothing to them.
   call<bool> destroy() const { return change({map_change::kind::destroy}); }
   /// Other backup counts, at most 6 together, while the map is used. Answered when each entry has as many copies as there are members for, which takes as long as
-  /// entries must be copied: give it time, `.within(10min)`. At its deadline it ends as indeterminate, and may go on. Whether there is such a map.
+  /// entries must be copied: give it time, `.within(10min)`. At its deadline it ends as indeterminate, and may go on. (A client waits an hour at most, and half
+  /// a minute for destroy(): ask again.) Whether there is such a map.
   call<bool> set_backups(std::uint32_t backups, std::uint32_t async_backups = 0) const {
     return change({map_change::kind::set_backups, backups, async_backups});
   }

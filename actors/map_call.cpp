@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <troupe/actors/local_messages.hpp>
+#include <troupe/actors/once.hpp>
 #include <troupe/actors/protocol/router/open_call.hpp>
 
 TROUPE_LETTERS(, troupe::timed_call)
@@ -18,21 +19,6 @@ namespace {
 constexpr duration remote_patience = seconds{5};
 
 using answer = result<protocol::map_result>;
-
-/// Calls a function once, at the latest when it goes.
-class once {
- public:
-  explicit once(std::function<void(answer)> done) : done_{std::move(done)} {}
-  once(const once&) = delete;
-  once& operator=(const once&) = delete;
-  ~once() { end(make_map_error(outcome::indeterminate, failure::closed)); }
-  void end(answer with) {
-    if (auto done = std::exchange(done_, nullptr)) done(std::move(with));
-  }
-
- private:
-  std::function<void(answer)> done_;
-};
 
 /// One call, for somebody who may take it back where no router of this process would hear of that: he is told at once, and the call goes on.
 struct go_between_state {
@@ -57,6 +43,7 @@ caf::behavior go_between_of(go_between* self, const map_actor& to) {
   return {
       [self, to](timed_call& what) {
         auto& state = compat::state_of(self);
+        compat::on_down(self, caf::actor_cast<caf::actor>(self->current_sender()), [self] { self->quit(); });  // Then nobody waits.
         state.whoever_asked = self->make_response_promise<protocol::map_result>();
         const auto here = caf::actor_cast<caf::actor>(self);
         const auto fate = what.change.what == map_change::kind::none && only_reads(what.what) ? outcome::not_applied : outcome::indeterminate;
@@ -77,13 +64,13 @@ caf::behavior go_between_of(go_between* self, const map_actor& to) {
 }  // namespace
 
 map_actor asked_for(const map_actor& to, caf::actor_system& here, const timed_call& what) {
-  const auto router_hears = to.node() == here.node() && what.change.what == map_change::kind::none;
-  if (!to || router_hears || !what.cancelled_by.stop_possible()) return to;
+  if (!to || !what.cancelled_by.stop_possible()) return to;
+  if (to.node() == here.node() && what.change.what == map_change::kind::none) return to;  // Its router hears.
   return caf::actor_cast<map_actor>(here.spawn(go_between_of, to));
 }
 
 std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, duration timeout) {
-  if (to.node() == here) return std::nullopt;
+  if (!to || to.node() == here) return std::nullopt;
   return std::clamp<duration>(timeout, duration{}, call_timeout_max) + remote_patience;
 }
 
@@ -97,7 +84,7 @@ answer ask(const map_actor& to, const timed_call& what) {
 }
 
 void ask(const map_actor& to, const timed_call& what, std::function<void(answer)> done) {
-  auto ended = std::make_shared<once>(std::move(done));
+  auto ended = std::make_shared<once<protocol::map_result>>(std::move(done));
   to.home_system().spawn([to, what, ended](caf::event_based_actor* self) {
     compat::then(ask(self, to, what), {[ended](protocol::map_result& got) { ended->end(std::move(got)); }, [ended](const caf::error& e) { ended->end(e); }});
   });

@@ -197,7 +197,8 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
   [[nodiscard]] call with_copies(std::uint8_t at_least) const& { return call{*this}.with_copies(at_least); }
 
   /// When the token's source is asked to stop, from whatever thread, the call ends with `cancelled`, unless it has ended: as not_applied where nothing had
-  /// been sent, and where it only reads; else as indeterminate, for what has been sent may be done. Then it takes up no place among those in flight.
+  /// been sent, and where it only reads; else as indeterminate, for what has been sent may be done. Then it takes up no place among those in flight. A call
+  /// on several keys ends so for its parts that are open; others may have been done, also where it is not_applied.
   [[nodiscard]] call cancelled_by(std::stop_token token) && {
     what_.cancelled_by = std::move(token);
     return std::move(*this);

@@ -27,8 +27,11 @@ struct subscription_state {
   protocol::subscription_limits limits;
   caf::response_promise whoever_added_it;
   std::unique_ptr<std::stop_callback<std::function<void()>>> cancelled_by;  ///< its being added
+  std::stop_source asks;  ///< of the rows: nobody hears their answers when this has ended
   bool is_added = false;
   bool ticks = false;
+
+  ~subscription_state() { asks.request_stop(); }
 
   static inline const char* name = "troupe.subscription";
 };
@@ -39,10 +42,19 @@ void ask_row(subscription_self* self, subscription_state& state, subscription_ef
   const auto answer_to = caf::actor_cast<caf::actor>(self);
   state.router.submit({state.map, std::move(what.what), patience, [answer_to, number = what.number](protocol::map_result&& r) {
                          compat::anonymous_send(answer_to, local::row_heard{number, std::move(r)});
-                       }});
+                       },
+                       state.asks.get_token()});
 }
 
 void perform(subscription_self* self, subscription_effects&& out);
+
+/// Its listener has. Whoever waits for its being added is told so.
+void end_with_listener(subscription_self* self) {
+  auto& state = compat::state_of(self);
+  state.cancelled_by.reset();
+  if (!state.is_added) state.whoever_added_it.deliver(make_type_error(outcome::not_applied, "the listener has ended, or takes no events"));
+  self->quit();
+}
 
 template <class Step>
 void drive(subscription_self* self, Step step) {
@@ -56,7 +68,7 @@ void deliver(subscription_self* self, subscription_state& state, entry_events ba
   const bool is_last = batch.why != failure::none;
   compat::request(self, state.listener, std::nullopt, std::move(batch))
       .then([self, is_last] { return is_last ? self->quit() : drive(self, [](auto& core, auto& out) { core.taken(out); }); },
-            [self](const caf::error&) { self->quit(); });
+            [self](const caf::error&) { end_with_listener(self); });
 }
 
 /// Only rows that could not be asked wait for a time, and all for the same: one timer, and no clock.
@@ -108,10 +120,14 @@ caf::behavior subscription(subscription_self* self, std::string map, listener_re
   state.has_values = what.what.values;
   state.has_old_values = what.what.old_values;
   state.core = std::make_unique<protocol::subscription>(std::move(what.what), state.limits);
-  compat::on_down(self, state.listener, [self] { self->quit(); });
+  compat::on_down(self, state.listener, [self] { end_with_listener(self); });
   return {
       [self, &state, by = std::move(what.cancelled_by)](local::begin_listening) {
         state.whoever_added_it = self->make_response_promise();
+        if (by.stop_requested()) {
+          refuse(self, state, failure::cancelled);
+          return state.whoever_added_it;
+        }
         let_cancel(self, state, by);
         compat::send_to_self_after(self, state.timeout, local::adding_is_late{});
         drive(self, [](auto& core, auto& out) { core.begin(out); });

@@ -79,7 +79,7 @@ void deliver(waiting_command& to, const command_end& how) {
     to.promise.deliver(error.empty());
   } else {
     const auto why = failure_in(how.answer);
-    const bool is_refused = why == failure::overloaded || why == failure::no_cluster;
+    const bool is_refused = !how.may_be_done && (why == failure::overloaded || why == failure::no_cluster);
     to.promise.deliver(make_map_error(is_refused ? outcome::not_applied : outcome::indeterminate, why.value_or(failure::none)));
   }
 }

@@ -43,12 +43,11 @@ void open_commands::send(place at) {
 void open_commands::answered(client_message::command_result what) {
   const auto at = open_.find(what.request);
   if (at == open_.end()) return;
-  auto& c = at->second;
-  if (is_repeatable(c.what) && what.error == to_string(failure::deadline)) return ask_again(at);
+  const auto& c = at->second;
   const auto* destroyed = std::get_if<client_message::command::destroy_map>(&c.what.what);
   // The member asked first has seen to it that there is none any more.
   if (destroyed != nullptr && c.was_sent && what.error == no_such_map(destroyed->name)) what.error.clear();
-  end(at, {std::move(what), outcome::ok, failure::none});
+  end(at, {std::move(what), outcome::ok, failure::none, c.was_sent});
 }
 
 void open_commands::lost(const command_way& way) {
@@ -58,19 +57,15 @@ void open_commands::lost(const command_way& way) {
   }
   for (const auto request : cut_off) {
     const auto at = open_.find(request);
-    const auto& c = at->second;
+    auto& c = at->second;
     if (c.to != nobody || !is_repeatable(c.what)) {
       fail(at, failure::connection_lost, "the connection was lost before an answer came: it may have been done or not");
       continue;
     }
-    ask_again(at);
+    c.way.reset();
+    c.was_sent = true;
+    send(at);
   }
-}
-
-void open_commands::ask_again(place at) {
-  at->second.way.reset();
-  at->second.was_sent = true;
-  send(at);
 }
 
 void open_commands::ways_changed() {

@@ -49,6 +49,7 @@ struct command_end {
   client_message::command_result answer;
   outcome result = outcome::ok;  ///< ok: a member answered, whatever it said; else whether one may have carried the command out
   failure why = failure::none;
+  bool may_be_done = false;  ///< by a member that was asked before the one that answered
 };
 
 class open_commands {
@@ -60,8 +61,6 @@ class open_commands {
   /// `finished` is called exactly once, maybe at once. To `nobody` is to the first seed that lives where the command is not repeatable,
   /// else to whoever is connected. The number of `what` is given here.
   void begin(member_no to, client_message::command what, instant deadline, done finished);
-  /// A member gives up what was wished for after a time of its own (wish_stands_for, counts_stand_for). It is asked again, or another one, until the
-  /// command's deadline.
   void answered(client_message::command_result what);
   /// This connection broke, or could not be made.
   void lost(const command_way& way);
@@ -83,7 +82,6 @@ class open_commands {
   using place = std::unordered_map<request_number, open_command>::iterator;
 
   void send(place at);
-  void ask_again(place at);
   [[nodiscard]] choice_of_way way_for(const open_command& c) const;
   void fail(place at, failure why, std::string text);
   void end(place at, command_end how);

@@ -37,6 +37,7 @@ struct network_settings {
   std::uint64_t seed = 1;                  ///< of those times. The same test with the same seed is the same run.
 };
 
+/// All of it, and what stops a call's std::stop_source, on the thread that drives it.
 /// Requires: an actor system made with system_config, and no blocking or detached actors in it.
 /// The application's own actors run in the same system; advance() and settle() run them too.
 /// Members and clients are named by one sequence of indices, from 0 on; what says `member` takes a client's, too, unless it says otherwise.

@@ -220,6 +220,32 @@ SCENARIO("a listener is added and removed in each way in which calls are made, w
     CHECK(why.failure() == failure::deadline);
     CHECK(why.outcome() == outcome::not_applied);
   }
+  THEN("one whose actor ends before all partitions hear it has not been added, and whoever added it is told") {
+    c.cut(1, 0);
+    c.cut(1, 2);
+    auto added = map.add_entry_listener(listener).future();
+    c.advance(milliseconds{100});
+    CHECK_FALSE(is_there(added));
+    caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
+    c.advance(milliseconds{100});
+    REQUIRE(is_there(added));
+    CHECK(added.get().outcome() == outcome::not_applied);
+  }
+  THEN("many that are cancelled leave room for others") {
+    c.cut(1, 0);
+    c.cut(1, 2);
+    std::stop_source source;
+    std::vector<std::future<result<caf::actor>>> cancelled;
+    for (int i = 0; i < 40; ++i) cancelled.push_back(map.add_entry_listener(listener).cancelled_by(source.get_token()).future());
+    c.advance(milliseconds{50});
+    source.request_stop();
+    c.run();
+    for (auto& x : cancelled) CHECK(x.get().failure() == failure::cancelled);
+    c.heal();
+    const auto added = ended_listening(map.add_entry_listener(listener).within(seconds{5}));
+    INFO(added.text());
+    CHECK(added);
+  }
   THEN("one that is cancelled when it has been added stays") {
     std::stop_source source;
     const auto added = ended_listening(map.add_entry_listener(listener).cancelled_by(source.get_token()));

@@ -102,26 +102,20 @@ SCENARIO("a destroy that was asked twice finds its own work done") {
   }
 }
 
-SCENARIO("what a member gives up is wished for again, as long as the command has time") {
+SCENARIO("a refusal by whoever is asked next says nothing of whoever was asked first") {
   fixture f;
   f.any = {to_alice, false};
-  const auto what = GENERATE(decltype(command::what){command::destroy_map{"plays"}}, decltype(command::what){command::set_counts{"plays", {2, 0}}});
-  const auto gives_up = std::string{to_string(failure::deadline)};
-  f.begin(what);
-  f.answer(gives_up);
-  f.answer(gives_up);
-  CHECK(f.sent.size() == 3);
-  CHECK(f.ended.empty());
-  WHEN("it comes true at last") {
-    f.answer();
-    THEN("that is the answer") { CHECK(f.ended.at(0).result == outcome::ok); }
+  f.begin(command::destroy_map{"plays"});
+  WHEN("nobody else was asked") {
+    f.answer(std::string{to_string(failure::overloaded)});
+    THEN("it was not done") { CHECK_FALSE(f.ended.at(0).may_be_done); }
   }
-  WHEN("nobody is there any more whom to ask") {
-    f.any = {};
-    f.answer(gives_up);
-    THEN("it may have come true") { CHECK(f.ended.at(0).result == outcome::indeterminate); }
+  WHEN("the first one's connection broke") {
+    f.any = {to_seed, false};
+    f.open.lost(to_alice);
+    f.answer(std::string{to_string(failure::overloaded)});
+    THEN("it may be done") { CHECK(f.ended.at(0).may_be_done); }
   }
-  CHECK(f.open.size() == 0);
 }
 
 SCENARIO("closing ends what is under way, and what begins later") {
