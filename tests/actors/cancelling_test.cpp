@@ -232,19 +232,18 @@ SCENARIO("a listener is added and removed in each way in which calls are made, w
     CHECK(added.get().outcome() == outcome::not_applied);
   }
   THEN("many that are cancelled leave room for others") {
-    c.cut(1, 0);
+    must(c, map.set("k", "v"));
     c.cut(1, 2);
     std::stop_source source;
     std::vector<std::future<result<caf::actor>>> cancelled;
-    for (int i = 0; i < 40; ++i) cancelled.push_back(map.add_entry_listener(listener).cancelled_by(source.get_token()).future());
+    for (int i = 0; i < 80; ++i) cancelled.push_back(map.add_entry_listener(listener).cancelled_by(source.get_token()).future());
     c.advance(milliseconds{50});
     source.request_stop();
     c.run();
     for (auto& x : cancelled) CHECK(x.get().failure() == failure::cancelled);
-    c.heal();
-    const auto added = ended_listening(map.add_entry_listener(listener).within(seconds{5}));
-    INFO(added.text());
-    CHECK(added);
+    std::size_t added = 0;  // Of keys that those lead who are within reach.
+    for (int i = 0; i < 20; ++i) added += ended_listening(map.add_entry_listener(listener, "k" + std::to_string(i)).within(milliseconds{100})) ? 1 : 0;
+    CHECK(added > 0);
   }
   THEN("one that is cancelled when it has been added stays") {
     std::stop_source source;
