@@ -63,7 +63,7 @@ result<T> wait_for(const map_actor& to, const Message& what) {
 
 template <class T, class Message>
 void ask_later(const map_actor& to, const Message& what, std::function<void(result<T>)> done) {
-  auto ended = std::make_shared<once<T>>(std::move(done));
+  auto ended = std::make_shared<once<result<T>>>(std::move(done), make_map_error(outcome::indeterminate, failure::closed));
   to.home_system().spawn([to, what, ended](caf::event_based_actor* self) {
     const auto asked = asked_for(to, self->home_system(), what);
     compat::request(self, asked, patience_with(asked, self->node(), what), what)
@@ -104,6 +104,7 @@ caf::behavior go_between_of(go_between* self, const map_actor& to) {
   return {
       [self, to](listener_request& what) {
         auto& state = compat::state_of(self);
+        compat::on_down(self, caf::actor_cast<caf::actor>(self->current_sender()), [self] { self->quit(); });  // Then nobody waits.
         state.whoever_asked = self->make_response_promise<caf::actor>();
         if (what.cancelled_by.stop_requested()) {
           not_added(self, make_map_error(outcome::not_applied, failure::cancelled));

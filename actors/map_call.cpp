@@ -84,7 +84,7 @@ answer ask(const map_actor& to, const timed_call& what) {
 }
 
 void ask(const map_actor& to, const timed_call& what, std::function<void(answer)> done) {
-  auto ended = std::make_shared<once<protocol::map_result>>(std::move(done));
+  auto ended = std::make_shared<once<answer>>(std::move(done), make_map_error(outcome::indeterminate, failure::closed));
   to.home_system().spawn([to, what, ended](caf::event_based_actor* self) {
     compat::then(ask(self, to, what), {[ended](protocol::map_result& got) { ended->end(std::move(got)); }, [ended](const caf::error& e) { ended->end(e); }});
   });

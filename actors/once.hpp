@@ -5,25 +5,23 @@
 #include <functional>
 #include <utility>
 
-#include <troupe/actors/map_api.hpp>
-#include <troupe/actors/result.hpp>
+namespace troupe {
 
-namespace troupe::detail {
-
-/// Calls it at the latest when it goes.
+/// Calls it at the latest when it goes: with `otherwise`.
 template <class T>
 class once {
  public:
-  explicit once(std::function<void(result<T>)> done) : done_{std::move(done)} {}
+  once(std::function<void(T)> done, T otherwise) : done_{std::move(done)}, otherwise_{std::move(otherwise)} {}
   once(const once&) = delete;
   once& operator=(const once&) = delete;
-  ~once() { end(make_map_error(outcome::indeterminate, failure::closed)); }
-  void end(result<T> with) {
-    if (auto done = std::exchange(done_, nullptr)) done(std::move(with));
+  ~once() { end(std::move(otherwise_)); }
+  void end(T with) {
+    if (const auto done = std::exchange(done_, nullptr)) done(std::move(with));
   }
 
  private:
-  std::function<void(result<T>)> done_;
+  std::function<void(T)> done_;
+  T otherwise_;
 };
 
-}  // namespace troupe::detail
+}  // namespace troupe

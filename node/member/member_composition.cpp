@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <troupe/actors/map_actor.hpp>
+#include <troupe/actors/once.hpp>
 #include <troupe/actors/protocol/membership/agenda.hpp>
 #include <troupe/node/client/own_log.hpp>
 #include <troupe/node/client/shard_carrier.hpp>
@@ -80,21 +81,6 @@ class member_administration_environment final : public administration_environmen
 
  private:
   std::weak_ptr<member_composition> member_;
-};
-
-/// Whoever asked for statistics gets them once, or nothing when the question goes without an answer, wherever it is by then.
-class stats_answer {
- public:
-  explicit stats_answer(std::function<void(std::optional<member_stats>)> done) : done_{std::move(done)} {}
-  stats_answer(const stats_answer&) = delete;
-  stats_answer& operator=(const stats_answer&) = delete;
-  ~stats_answer() { give(std::nullopt); }
-  void give(std::optional<member_stats> stats) {
-    if (const auto done = std::exchange(done_, nullptr)) done(std::move(stats));
-  }
-
- private:
-  std::function<void(std::optional<member_stats>)> done_;
 };
 
 void throw_if_invalid(const member_config& config) {
@@ -449,12 +435,12 @@ void member_composition::take_census(std::function<void(std::vector<local::row_c
 }
 
 void member_composition::take_stats(std::function<void(std::optional<member_stats>)> done) {
-  const auto answer = std::make_shared<stats_answer>(std::move(done));
+  const auto answer = std::make_shared<once<std::optional<member_stats>>>(std::move(done), std::nullopt);
   if (wait_ended(duration{})) return;
   take_census([answer, v = view(), self = number(), limit = memory_limit()](const std::vector<local::row_census>& rows) {
     auto stats = v ? summarize(rows, *v, self) : member_stats{};
     stats.memory_limit = limit;
-    answer->give(std::move(stats));
+    answer->end(std::move(stats));
   });
 }
 
