@@ -9,6 +9,8 @@
 #include <vector>
 
 #include <troupe/actors/local_messages.hpp>
+#include <troupe/messages/types/client_message.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 namespace troupe {
 

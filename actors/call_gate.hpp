@@ -9,7 +9,7 @@
 #include <stop_token>
 #include <utility>
 
-#include <troupe/actors/protocol/router/router.hpp>
+#include <troupe/actors/protocol/router/map_call.hpp>
 #include <troupe/messages/types/time.hpp>
 
 namespace troupe {

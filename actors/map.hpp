@@ -82,7 +82,7 @@ class map {
   template <class Keys>
   call<std::vector<entry>> get_all(const Keys& keys) const {
     draft d{*this, protocol::map_call::kind::get_all};
-    for (const K& k : keys) d.write_key(k, d.what.keys.emplace_back());
+    for (const K& k : keys) d.write_key(k, d.call.what.keys.emplace_back());
     return std::move(d).template as<std::vector<entry>>(all_entries);
   }
   call<std::uint64_t> size() const { return draft{*this, protocol::map_call::kind::size}.template as<std::uint64_t>(count); }
@@ -95,7 +95,7 @@ class map {
   /// The same, of keys, whose values stay where they are: a page then has about `page_bytes` of keys. The two take each other's `next`.
   call<key_page<K>> keys(std::string from = {}, std::uint32_t page_bytes = 256 * 1024) const {
     auto d = scan_from(std::move(from), page_bytes);
-    d.what.keys_only = true;
+    d.call.what.keys_only = true;
     return std::move(d).template as<key_page<K>>(a_key_page);
   }
   /// The entry, with what its row knows of it (entry_view.hpp). Nobody has asked for the entry by that: it is no hit, and its idle time goes on.
@@ -116,7 +116,7 @@ class map {
   /// The entry lives for so long from now, its value and its max idle time stay; 0: without limit. Whether it was there.
   call<bool> set_ttl(const K& key, milliseconds ttl) const {
     auto d = on_key(operation_kind::set_ttl, key);
-    d.what.life.ttl = ttl;
+    d.call.what.life.ttl = ttl;
     return std::move(d).template as<bool>(whether_found);
   }
   /// What was there, and stays; nothing: `value` was put.
@@ -130,7 +130,7 @@ class map {
   /// Whether the value was `expected`, and has been replaced.
   call<bool> replace(const K& key, const V& expected, const V& value) const {
     auto d = on_entry(operation_kind::replace_if_equal, key, value);
-    d.write_value(expected, d.what.expected);
+    d.write_value(expected, d.call.what.expected);
     return std::move(d).template as<bool>(whether_found);
   }
   /// The old value.
@@ -140,7 +140,7 @@ class map {
   /// Whether the value was `expected`, and has been removed.
   call<bool> remove(const K& key, const V& expected) const {
     auto d = on_key(operation_kind::remove_if_equal, key);
-    d.write_value(expected, d.what.expected);
+    d.write_value(expected, d.call.what.expected);
     return std::move(d).template as<bool>(whether_found);
   }
   /// IMap's `delete`: as remove, without reading the old value.
@@ -158,7 +158,7 @@ class map {
   call<std::uint64_t> put_all(const Entries& entries) const {
     draft d{*this, protocol::map_call::kind::put_all};
     for (const auto& [k, v] : entries) {
-      auto& e = d.what.entries.emplace_back();
+      auto& e = d.call.what.entries.emplace_back();
       d.write_key(k, e.key);
       d.write_value(v, e.value);
     }
@@ -190,7 +190,7 @@ class map {
   template <class Keys, class P>
   call<std::vector<std::pair<K, returned_by<P>>>> execute_on_keys(const Keys& keys, const P& processor) const {
     draft d{*this, protocol::map_call::kind::execute_keys};
-    for (const K& k : keys) d.write_key(k, d.what.keys.emplace_back());
+    for (const K& k : keys) d.write_key(k, d.call.what.keys.emplace_back());
     d.write_processor(processor);
     return std::move(d).template as<std::vector<std::pair<K, returned_by<P>>>>(all_that_it_returned<P>);
   }
@@ -221,7 +221,7 @@ class map {
   /// The same, for `wait` at most, and not longer than the deadline. Nothing: somebody else holds it.
   call<std::optional<lock_fence>> try_lock(const K& key, const owner& who, milliseconds wait = {}, milliseconds lease = {}) const {
     auto d = on_lock(operation_kind::lock, key, who, lease);
-    d.what.wait = wait;
+    d.call.what.wait = wait;
     return std::move(d).template as<std::optional<lock_fence>>(a_fence_or_nothing);
   }
   /// How often the owner holds the lock now; 0: it is free. Not applied, as `not_owner`, where the owner does not hold it (any more).
@@ -283,40 +283,23 @@ class map {
   using answer = protocol::map_result;
 
   /// A call as it is put together.
-  struct draft {
-    draft(const map& of, protocol::map_call::kind kind) : to{of} { what.what = kind; }
+  struct draft : detail::drafted_call {
+    draft(const map& of, protocol::map_call::kind kind) : drafted_call{of.handle_, of.gate_, of.timeout_, kind} {}
 
-    void write_key(const K& key, blob& into) { write(key, into, "the key has no encoding: it is too large, or nested too deeply"); }
-    void write_value(const V& value, blob& into) { write(value, into, "the value has no encoding: it is too large, or nested too deeply"); }
+    void write_key(const K& key, blob& into) { take(to_bytes(key), into, "the key has no encoding: it is too large, or nested too deeply"); }
+    void write_value(const V& value, blob& into) { take(to_bytes(value), into, "the value has no encoding: it is too large, or nested too deeply"); }
 
     template <class P>
     void write_processor(const P& processor) {
       static_assert(std::is_same_v<typename P::entry, processed_entry<K, V>>,
                     "this processor works on a map of other types: its `entry` is not troupe::processed_entry<K, V> of this map");
-      what.processor = blob{detail::processor_traits<P>::name()};
-      take(detail::argument_of(processor), what.value, "the processor has no encoding: it is too large, or nested too deeply");
+      call.what.processor = blob{detail::processor_traits<P>::name()};
+      take(detail::argument_of(processor), call.what.value, "the processor has no encoding: it is too large, or nested too deeply");
     }
 
     template <class T>
-    call<T> as(detail::answer_reader<T> read) && {
-      return {to.handle_, to.gate_, {std::move(what), to.timeout_, problem}, read};
-    }
-
-    const map& to;
-    protocol::map_call what;
-    const char* problem = "";
-
-   private:
-    template <class T>
-    void write(const T& from, blob& into, const char* failed) {
-      take(to_bytes(from), into, failed);
-    }
-    void take(std::optional<blob> bytes, blob& into, const char* failed) {
-      if (bytes) {
-        into = std::move(*bytes);
-      } else {
-        problem = failed;
-      }
+    troupe::call<T> as(detail::answer_reader<T> read) && {
+      return {std::move(*this), read};
     }
   };
 
@@ -329,38 +312,38 @@ class map {
   }
 
   /// Through the map's actor: the router knows nothing of the cluster's agreement.
-  [[nodiscard]] call<bool> change(const map_change& what) const { return {handle_, nullptr, {{}, timeout_, {}, what}, whether_found}; }
+  [[nodiscard]] call<bool> change(const map_change& what) const { return {detail::drafted_call{handle_, timeout_, what}, whether_found}; }
 
   [[nodiscard]] draft on_key(operation_kind kind, const K& key) const {
     draft d{*this, protocol::map_call::kind::single};
-    d.what.operation = kind;
-    d.write_key(key, d.what.key);
+    d.call.what.operation = kind;
+    d.write_key(key, d.call.what.key);
     return d;
   }
   [[nodiscard]] draft on_lock(operation_kind kind, const K& key, const owner& who, milliseconds lease) const {
     auto d = on_key(kind, key);
-    d.what.owner = who.number;
-    if (lease != milliseconds{}) d.what.life.ttl = lease;
+    d.call.what.owner = who.number;
+    if (lease != milliseconds{}) d.call.what.life.ttl = lease;
     return d;
   }
   [[nodiscard]] draft on_entry(operation_kind kind, const K& key, const V& value, const entry_options& life = {}) const {
     auto d = on_key(kind, key);
-    d.what.life = life.choice();
-    d.write_value(value, d.what.value);
+    d.call.what.life = life.choice();
+    d.write_value(value, d.call.what.value);
     return d;
   }
 
   [[nodiscard]] static draft without_long_wait(draft d, milliseconds wait) {
-    d.what.wait = wait;
-    d.what.may_find_locked = true;
+    d.call.what.wait = wait;
+    d.call.what.may_find_locked = true;
     return d;
   }
 
   [[nodiscard]] draft scan_from(std::string cursor, std::uint32_t page_bytes) const {
     draft d{*this, protocol::map_call::kind::scan};
-    d.what.cursor = std::move(cursor);
-    d.what.page_bytes = page_bytes;
-    if (page_bytes == 0 || page_bytes > protocol::page_bytes_max) d.problem = "a page has about 1 byte to 1 MiB";
+    d.call.what.cursor = std::move(cursor);
+    d.call.what.page_bytes = page_bytes;
+    if (page_bytes == 0 || page_bytes > protocol::page_bytes_max) d.call.problem = "a page has about 1 byte to 1 MiB";
     return d;
   }
 

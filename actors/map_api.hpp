@@ -18,8 +18,10 @@
 #include <troupe/actors/caf_compat.hpp>
 #include <troupe/actors/entry_options.hpp>
 #include <troupe/actors/protocol/router/listening.hpp>
-#include <troupe/actors/protocol/router/router.hpp>
+#include <troupe/actors/protocol/router/map_call.hpp>
 #include <troupe/messages/types/api.hpp>
+#include <troupe/messages/types/holders.hpp>
+#include <troupe/messages/types/member_set.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/time.hpp>
 

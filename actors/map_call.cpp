@@ -12,6 +12,29 @@ TROUPE_LETTERS(, troupe::timed_call)
 
 namespace troupe::detail {
 
+drafted_call::drafted_call(const map_actor& asked, const std::shared_ptr<const call_gate>& through, duration timeout, protocol::map_call::kind what)
+    : to{asked}, gate{through} {
+  call.what.what = what;
+  call.timeout = timeout;
+}
+drafted_call::drafted_call(const map_actor& asked, duration timeout, const map_change& change) : to{asked} {
+  call.timeout = timeout;
+  call.change = change;
+}
+drafted_call::drafted_call(const drafted_call&) = default;
+drafted_call::drafted_call(drafted_call&&) noexcept = default;
+drafted_call& drafted_call::operator=(const drafted_call&) = default;
+drafted_call& drafted_call::operator=(drafted_call&&) noexcept = default;
+drafted_call::~drafted_call() = default;
+
+void drafted_call::take(std::optional<blob> bytes, blob& into, const char* problem) {
+  if (bytes) {
+    into = *std::move(bytes);
+  } else {
+    call.problem = problem;
+  }
+}
+
 namespace {
 
 /// In this process the router sees to it that each call ends by its deadline. Nobody does when a map's actor is in another process, reached
@@ -74,22 +97,6 @@ std::optional<duration> patience_with(const map_actor& to, const caf::node_id& h
   return std::clamp<duration>(timeout, duration{}, call_timeout_max) + remote_patience;
 }
 
-answer ask(const map_actor& to, const timed_call& what) {
-  caf::scoped_actor self{to.home_system()};
-  const auto asked = asked_for(to, to.home_system(), what);
-  std::optional<answer> ended;
-  compat::request(self, asked, patience_with(asked, self->node(), what.timeout), timed_call{what})
-      .receive([&](protocol::map_result& got) { ended.emplace(std::move(got)); }, [&](const caf::error& e) { ended.emplace(e); });
-  return *std::move(ended);
-}
-
-void ask(const map_actor& to, const timed_call& what, std::function<void(answer)> done) {
-  auto ended = std::make_shared<once<answer>>(std::move(done), make_map_error(outcome::indeterminate, failure::closed));
-  to.home_system().spawn([to, what, ended](caf::event_based_actor* self) {
-    compat::then(ask(self, to, what), {[ended](protocol::map_result& got) { ended->end(std::move(got)); }, [ended](const caf::error& e) { ended->end(e); }});
-  });
-}
-
 compat::sent_request ask(caf::scheduled_actor* self, const map_actor& to, const timed_call& what) {
   const auto asked = asked_for(to, self->home_system(), what);
   return compat::send_request(self, asked, patience_with(asked, self->node(), what.timeout), timed_call{what});
@@ -106,16 +113,33 @@ caf::behavior handlers(const std::shared_ptr<continuation>& what) {
 void then(compat::sent_request asked, std::shared_ptr<continuation> what) { compat::then(std::move(asked), handlers(what)); }
 void await(compat::sent_request asked, std::shared_ptr<continuation> what) { compat::await(std::move(asked), handlers(what)); }
 
-answer ask(const call_gate& gate, const timed_call& what) {
-  if (!what.problem.empty()) return make_type_error(outcome::not_applied, what.problem);
+answer ask(const drafted_call& what) {
+  const auto& [to, gate, call] = what;
+  if (!gate) {
+    caf::scoped_actor self{to.home_system()};
+    const auto asked = asked_for(to, to.home_system(), call);
+    std::optional<answer> ended;
+    compat::request(self, asked, patience_with(asked, self->node(), call.timeout), timed_call{call})
+        .receive([&](protocol::map_result& got) { ended.emplace(std::move(got)); }, [&](const caf::error& e) { ended.emplace(e); });
+    return *std::move(ended);
+  }
+  if (!call.problem.empty()) return make_type_error(outcome::not_applied, call.problem);
   auto slot = std::make_shared<answer_slot>();
-  const waiting_threads::one here{gate.waiting()};
-  ask(gate, what, [slot](protocol::map_result&& got) { slot->put(std::move(got)); });
-  return read_answer<protocol::map_result>(slot->take(gate.answers_soon()), [](protocol::map_result&& got) -> answer { return std::move(got); });
+  const waiting_threads::one here{gate->waiting()};
+  ask_gate(what, [slot](protocol::map_result&& got) { slot->put(std::move(got)); });
+  return read_answer<protocol::map_result>(slot->take(gate->answers_soon()), [](protocol::map_result&& got) -> answer { return std::move(got); });
 }
 
-void ask(const call_gate& gate, const timed_call& what, std::function<void(protocol::map_result&&)> done) {
-  gate.submit(what.what, std::clamp<duration>(what.timeout, duration{}, call_timeout_max), what.cancelled_by, std::move(done));
+void ask_actor(const drafted_call& what, std::function<void(answer)> done) {
+  auto ended = std::make_shared<once<answer>>(std::move(done), make_map_error(outcome::indeterminate, failure::closed));
+  what.to.home_system().spawn([to = what.to, call = what.call, ended](caf::event_based_actor* self) {
+    compat::then(ask(self, to, call), {[ended](protocol::map_result& got) { ended->end(std::move(got)); }, [ended](const caf::error& e) { ended->end(e); }});
+  });
+}
+
+void ask_gate(const drafted_call& what, std::function<void(protocol::map_result&&)> done) {
+  const auto& call = what.call;
+  what.gate->submit(call.what, std::clamp<duration>(call.timeout, duration{}, call_timeout_max), call.cancelled_by, std::move(done));
 }
 
 }  // namespace troupe::detail

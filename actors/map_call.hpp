@@ -34,13 +34,30 @@ result<T> read_answer(protocol::map_result&& answer, answer_reader<T> read) {
   return read(std::move(answer));
 }
 
-/// Makes a call through the map's actor, outside of actors: once, for all T, because what CAF makes of a message takes compilers long. The first one
-/// blocks; the second one calls `done` once.
-[[nodiscard]] TROUPE_API result<protocol::map_result> ask(const map_actor& to, const timed_call& what);
-TROUPE_API void ask(const map_actor& to, const timed_call& what, std::function<void(result<protocol::map_result>)> done);
-/// The same past CAF. `done` gets what the router says, and is not copied once more.
-[[nodiscard]] TROUPE_API result<protocol::map_result> ask(const call_gate& gate, const timed_call& what);
-TROUPE_API void ask(const call_gate& gate, const timed_call& what, std::function<void(protocol::map_result&&)> done);
+/// A call as it is put together, and whom it asks: the same for all types of maps, so that what it takes to copy, move and end one is compiled once.
+struct TROUPE_API drafted_call {
+  drafted_call(const map_actor& to, const std::shared_ptr<const call_gate>& gate, duration timeout, protocol::map_call::kind what);
+  drafted_call(const map_actor& to, duration timeout, const map_change& change);
+  drafted_call(const drafted_call&);
+  drafted_call(drafted_call&&) noexcept;
+  drafted_call& operator=(const drafted_call&);
+  drafted_call& operator=(drafted_call&&) noexcept;
+  ~drafted_call();
+
+  /// Nothing: they could not be written, and making the call fails with this text.
+  void take(std::optional<blob> bytes, blob& into, const char* problem);
+
+  map_actor to;
+  std::shared_ptr<const call_gate> gate;  ///< to the same map; null: there is only its actor
+  timed_call call;
+};
+
+/// Makes a call outside of actors, through the gate, or else the actor: once, for all T, because what CAF makes of a message takes compilers long. Blocks.
+[[nodiscard]] TROUPE_API result<protocol::map_result> ask(const drafted_call& what);
+/// Through its actor. Does not block; `done` is called once.
+TROUPE_API void ask_actor(const drafted_call& what, std::function<void(result<protocol::map_result>)> done);
+/// Through its gate, likewise: what the router says is not copied once more. Requires: there is a gate.
+TROUPE_API void ask_gate(const drafted_call& what, std::function<void(protocol::map_result&&)> done);
 /// How long whoever asks waits; nothing: until it is answered.
 [[nodiscard]] TROUPE_API std::optional<duration> patience_with(const map_actor& to, const caf::node_id& here, duration timeout);
 /// Whom to ask instead of `to`, from this process: mostly `to` itself.
@@ -177,13 +194,11 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
  public:
   using value_type = T;
 
-  /// `gate`: to the same map; null: there is only its actor.
-  call(map_actor to, std::shared_ptr<const call_gate> gate, timed_call what, detail::answer_reader<T> read)
-      : to_{std::move(to)}, gate_{std::move(gate)}, what_{std::move(what)}, read_{read} {}
+  call(detail::drafted_call what, detail::answer_reader<T> read) : draft_{std::move(what)}, read_{read} {}
 
   /// With another deadline: from when it is made, 0 to 7 days; more is taken for 7 days, and less has passed. After it the call ends as not_applied or indeterminate.
   [[nodiscard]] call within(duration timeout) && {
-    what_.timeout = timeout;
+    draft_.call.timeout = timeout;
     return std::move(*this);
   }
   [[nodiscard]] call within(duration timeout) const& { return call{*this}.within(timeout); }
@@ -191,7 +206,7 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
   /// What it writes is ok only if at least so many members hold it, the primary included; a call that only reads takes no notice. With fewer
   /// copies in sync it ends as not_applied with `under_replicated`; as indeterminate, if they went while it was under way.
   [[nodiscard]] call with_copies(std::uint8_t at_least) && {
-    what_.what.copies_min = at_least;
+    draft_.call.what.copies_min = at_least;
     return std::move(*this);
   }
   [[nodiscard]] call with_copies(std::uint8_t at_least) const& { return call{*this}.with_copies(at_least); }
@@ -200,14 +215,14 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
   /// been sent, and where it only reads; else as indeterminate, for what has been sent may be done. Then it takes up no place among those in flight. A call
   /// on several keys ends so for its parts that are open; others may have been done, also where it is not_applied.
   [[nodiscard]] call cancelled_by(std::stop_token token) && {
-    what_.cancelled_by = std::move(token);
+    draft_.call.cancelled_by = std::move(token);
     return std::move(*this);
   }
   [[nodiscard]] call cancelled_by(std::stop_token token) const& { return call{*this}.cancelled_by(std::move(token)); }
 
   /// On behalf of this owner: what it writes does not wait for locks that this one holds.
   [[nodiscard]] call as(const owner& who) && {
-    what_.what.owner = who.number;
+    draft_.call.what.owner = who.number;
     return std::move(*this);
   }
   [[nodiscard]] call as(const owner& who) const& { return call{*this}.as(who); }
@@ -215,18 +230,17 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
   /// Inside an actor: `orders.get(key).request(self).then(…)`. `self`: the actor's pointer, or a caf::scoped_actor.
   template <class Self>
   [[nodiscard]] auto request(Self&& self) const {
+    const auto& [to, gate, what] = draft_;
     if constexpr (std::is_convertible_v<Self, caf::scheduled_actor*>) {
-      return pending<T>{detail::ask(self, to_, what_), read_};
+      return pending<T>{detail::ask(self, to, what), read_};
     } else {
-      const auto asked = detail::asked_for(to_, self->home_system(), what_);
-      return receivable{compat::request(self, asked, detail::patience_with(asked, self->node(), what_.timeout), timed_call{what_}), read_};
+      const auto asked = detail::asked_for(to, self->home_system(), what);
+      return receivable{compat::request(self, asked, detail::patience_with(asked, self->node(), what.timeout), timed_call{what}), read_};
     }
   }
 
   /// Outside of actors: blocks until there is an answer or an error; not longer than the deadline, apart from CAF's scheduling.
-  [[nodiscard]] result<T> wait() const {
-    return typed(gate_ ? detail::ask(*gate_, what_) : detail::ask(to_, what_), read_);
-  }
+  [[nodiscard]] result<T> wait() const { return typed(detail::ask(draft_), read_); }
   /// Outside of actors: returns at once. The future never throws; that of a system that shuts down ends as `closed`.
   [[nodiscard]] std::future<result<T>> future() const {
     auto promise = std::make_shared<std::promise<result<T>>>();
@@ -237,12 +251,12 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
   /// Outside of actors: returns at once. `done(result<T>)` is called once, mostly on the thread that moves the bytes: it must neither block nor throw.
   template <class F>
   void async(F done) const {
-    if (!gate_) {
-      detail::ask(to_, what_, [read_as = read_, done = std::move(done)](result<protocol::map_result> answer) mutable { done(typed(std::move(answer), read_as)); });
-    } else if (!what_.problem.empty()) {
-      done(result<T>{make_type_error(outcome::not_applied, what_.problem)});
+    if (!draft_.gate) {
+      detail::ask_actor(draft_, [read_as = read_, done = std::move(done)](result<protocol::map_result> answer) mutable { done(typed(std::move(answer), read_as)); });
+    } else if (!draft_.call.problem.empty()) {
+      done(result<T>{make_type_error(outcome::not_applied, draft_.call.problem)});
     } else {
-      detail::ask(*gate_, what_, [read_as = read_, done = std::move(done)](protocol::map_result&& answer) mutable { done(detail::read_answer(std::move(answer), read_as)); });
+      detail::ask_gate(draft_, [read_as = read_, done = std::move(done)](protocol::map_result&& answer) mutable { done(detail::read_answer(std::move(answer), read_as)); });
     }
   }
 
@@ -254,9 +268,7 @@ class [[nodiscard("a call does nothing until request(), wait(), future(), async(
 
   friend class detail::awaited_call<T>;
 
-  map_actor to_;
-  std::shared_ptr<const call_gate> gate_;
-  timed_call what_;
+  detail::drafted_call draft_;
   detail::answer_reader<T> read_;
 };
 

@@ -96,7 +96,7 @@ class landing {
 template <class T>
 class awaited_call {
  public:
-  explicit awaited_call(const call<T>& what) : what_{what.to_, what.gate_, what.what_, as_it_came}, read_{what.read_} {}
+  explicit awaited_call(const call<T>& what) : what_{what.draft_, as_it_came}, read_{what.read_} {}
 
   void make(running_task& in, std::coroutine_handle<> who, countdown& left) { in.make(what_, {in, who, answer_, left}); }
   [[nodiscard]] result<T> read() {

@@ -24,7 +24,8 @@ set(TROUPE_PUBLIC_HEADERS
   actors/processor_registry.hpp
   actors/protocol/membership/cluster_event.hpp
   actors/protocol/router/listening.hpp
-  actors/protocol/router/router.hpp
+  actors/protocol/router/map_call.hpp
+  actors/protocol/router/router_limits.hpp
   actors/protocol/row/entry_processors.hpp
   actors/result.hpp
   actors/task.hpp
@@ -36,18 +37,21 @@ set(TROUPE_PUBLIC_HEADERS
   messages/types/api.hpp
   messages/types/blob.hpp
   messages/types/boxed.hpp
+  messages/types/client_message.hpp
   messages/types/entry_facts.hpp
   messages/types/holders.hpp
   messages/types/ids.hpp
   messages/types/eviction.hpp
   messages/types/lifetime.hpp
   messages/types/lock.hpp
+  messages/types/member.hpp
   messages/types/member_set.hpp
   messages/types/operation.hpp
   messages/types/operation_kind.hpp
   messages/types/row_event.hpp
   messages/types/session.hpp
   messages/types/settings.hpp
+  messages/types/stats.hpp
   messages/types/strong.hpp
   messages/types/time.hpp
   messages/types/view.hpp

@@ -13,6 +13,7 @@
 
 #include <troupe/messages/codec/frame.hpp>
 #include <troupe/messages/codec/result.hpp>
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/messages/types/link.hpp>
 
 namespace troupe::codec {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/messages/types/membership.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/replication.hpp>

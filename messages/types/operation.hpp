@@ -1,13 +1,10 @@
 /// \file
-/// The client conversation: operations on one row each and their replies, the view for routing, and administration.
-/// Members' routers speak it among each other too.
+/// Operations on one row each, and their replies.
 #pragma once
 
-#include <algorithm>
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
 #include <troupe/messages/types/api.hpp>
@@ -21,7 +18,6 @@
 #include <troupe/messages/types/operation_kind.hpp>
 #include <troupe/messages/types/row_event.hpp>
 #include <troupe/messages/types/session.hpp>
-#include <troupe/messages/types/view.hpp>
 
 namespace troupe {
 
@@ -123,112 +119,5 @@ struct reply {
 
   friend bool operator==(const reply&, const reply&) = default;
 };
-
-/// Of operations that were answered: from when each came to its partition until its answer left it, without what it waited for a lock.
-struct wait_stats {
-  std::chrono::microseconds total{};
-  std::chrono::microseconds longest{};
-
-  constexpr wait_stats& operator+=(const wait_stats& other) {
-    total += other.total;
-    longest = std::max(longest, other.longest);
-    return *this;
-  }
-  friend bool operator==(const wait_stats&, const wait_stats&) = default;
-};
-
-[[nodiscard]] constexpr wait_stats wait_between(instant came, instant left) {
-  const auto span = std::chrono::floor<std::chrono::microseconds>(left - came);
-  return {span, span};
-}
-
-/// One member's share of one map.
-struct map_stats {
-  std::string name;
-  std::uint64_t owned_entries = 0, owned_bytes = 0;    ///< bytes: keys and values
-  std::uint64_t backup_entries = 0, backup_bytes = 0;
-  std::uint64_t async_backup_entries = 0, async_backup_bytes = 0;
-  std::uint64_t reads = 0, writes = 0;   ///< operations served as primary
-  std::uint64_t backup_reads = 0;        ///< gets served by a local copy
-  std::uint64_t expired{};               ///< entries whose life ended while this member was their primary
-  std::uint64_t evicted{};               ///< entries that made room for others, likewise
-  std::uint64_t hits{};                  ///< of the reads, those of a key that found its entry
-  wait_stats read_wait{}, write_wait{};  ///< of reads, and of writes that were done
-  std::uint64_t locked_entries{};        ///< keys that somebody holds a lock of, where this member is their primary
-  friend bool operator==(const map_stats&, const map_stats&) = default;
-};
-
-/// What was done to restore copies, and to prove that they are equal. Counted since the row came to the member.
-struct upkeep_stats {
-  // As primary: copies elsewhere that lacked something.
-  std::uint64_t deltas = 0, delta_records = 0, delta_bytes = 0;           ///< continued from the log: how often, and what they lacked
-  std::uint64_t snapshots = 0, snapshot_entries = 0, snapshot_bytes = 0;  ///< made anew: how often, and what was sent
-  std::uint64_t differences = 0;  ///< copies elsewhere that were found to differ
-  // In any role.
-  std::uint64_t comparisons = 0;  ///< of the copy here with its primary's
-  std::uint64_t damaged = 0;      ///< values here that were found not to be what was written
-
-  upkeep_stats& operator+=(const upkeep_stats& other);
-  friend bool operator==(const upkeep_stats&, const upkeep_stats&) = default;
-};
-
-struct member_stats {
-  member_no who;
-  std::vector<map_stats> maps;
-  std::uint64_t rows_primary = 0, rows_backup = 0, rows_async_backup = 0, rows_learning = 0;
-  std::uint64_t rows_not_serving = 0;         ///< primary here, but not (yet) active
-  std::uint64_t uncommitted_records = 0;      ///< written here, not yet held by all of the in-sync set
-  std::uint64_t async_lag_records = 0;        ///< committed here, not yet acknowledged by async backups
-  std::uint64_t async_behind = 0;             ///< async copies that lack something that is committed
-  upkeep_stats upkeep{};
-  std::uint64_t memory_used = 0;              ///< bytes that all copies here take: entries, logs, sessions
-  std::uint64_t memory_limit = 0;             ///< bytes beyond which nothing is written that grows; 0: no limit
-  friend bool operator==(const member_stats&, const member_stats&) = default;
-};
-
-namespace client_message {
-
-struct operations {
-  std::vector<operation> list;
-  friend bool operator==(const operations&, const operations&) = default;
-};
-struct replies {
-  std::vector<reply> list;
-  friend bool operator==(const replies&, const replies&) = default;
-};
-/// Client → member: send me your view now and whenever it changes.
-struct follow_view {
-  friend bool operator==(const follow_view&, const follow_view&) = default;
-};
-struct view_update {
-  view_ptr view;  ///< null: the member has none (yet)
-  friend bool operator==(const view_update& a, const view_update& b) { return a.view == b.view || (a.view && b.view && *a.view == *b.view); }
-};
-
-/// Administration; each has one answer.
-struct command {
-  struct create_map { std::string name; friend bool operator==(const create_map&, const create_map&) = default; };
-  struct destroy_map { std::string name; friend bool operator==(const destroy_map&, const destroy_map&) = default; };
-  struct set_counts { std::string map; durability to; friend bool operator==(const set_counts&, const set_counts&) = default; };
-  struct stats { friend bool operator==(const stats&, const stats&) = default; };
-  struct reset_lost { friend bool operator==(const reset_lost&, const reset_lost&) = default; };
-  struct force_view { friend bool operator==(const force_view&, const force_view&) = default; };
-  struct shutdown { bool without_moving = false; friend bool operator==(const shutdown&, const shutdown&) = default; };
-
-  request_number request;
-  std::variant<create_map, destroy_map, stats, reset_lost, force_view, shutdown, set_counts> what;
-  friend bool operator==(const command&, const command&) = default;
-};
-struct command_result {
-  request_number request;
-  std::string error;   ///< empty: done
-  member_stats stats;  ///< of `stats`
-  friend bool operator==(const command_result&, const command_result&) = default;
-};
-
-}  // namespace client_message
-
-using any_client_message = std::variant<client_message::operations, client_message::replies, client_message::follow_view,
-                                        client_message::view_update, client_message::command, client_message::command_result>;
 
 }  // namespace troupe

@@ -12,28 +12,11 @@
 #include <troupe/messages/types/eviction.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/lifetime.hpp>
+#include <troupe/messages/types/member.hpp>
 #include <troupe/messages/types/member_set.hpp>
 #include <troupe/messages/types/settings.hpp>
 
 namespace troupe {
-
-enum class member_kind : std::uint8_t {
-  data,     ///< holds copies and votes
-  lite,     ///< holds nothing and does not vote
-  witness,  ///< votes and holds nothing
-};
-
-struct member {
-  member_no number;  ///< nobody in a join request: the view that lets it in gives it
-  incarnation id;
-  troupe::address address;  ///< where its listener is reached
-  std::string host;         ///< copies avoid sharing one; defaults to the address's host
-  std::string zone;         ///< copies avoid sharing one; empty: unknown
-  member_kind kind = member_kind::data;
-  bool leaving = false;  ///< hands its rows over, then goes
-
-  friend bool operator==(const member&, const member&) = default;
-};
 
 enum class row_status : std::uint8_t {
   served,

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/cli/commands.hpp>
 
 namespace troupe::cli {

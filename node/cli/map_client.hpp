@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <troupe/actors/protocol/router/router.hpp>
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/time.hpp>
 #include <troupe/messages/types/view.hpp>

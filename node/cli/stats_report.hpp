@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/messages/types/operation.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 namespace troupe::cli {
 

@@ -1,3 +1,4 @@
+#include <troupe/messages/types/view.hpp>
 #include <troupe/node/client/client.hpp>
 
 #include <future>

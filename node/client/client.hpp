@@ -11,16 +11,21 @@
 #include <troupe/actors/cluster_listener.hpp>
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
-#include <troupe/actors/protocol/router/router.hpp>
+#include <troupe/actors/protocol/router/map_call.hpp>
 #include <troupe/messages/types/api.hpp>
-#include <troupe/messages/types/operation.hpp>
-#include <troupe/messages/types/view.hpp>
+#include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/time.hpp>
 #include <troupe/node/config/client_config.hpp>
 #include <troupe/node/transport/link_end.hpp>
 
 namespace troupe {
 
 class client_composition;
+struct view;
+namespace client_message {
+struct command;
+struct command_result;
+}  // namespace client_message
 
 /// How far the dialling of one of the addresses to begin with has come.
 struct dialled_address {
@@ -62,8 +67,9 @@ class TROUPE_API client {
   /// Begins to end it; a batch that is under way may still come.
   void remove_cluster_listener(const caf::actor& subscription);
 
-  [[nodiscard]] view_ptr current_view() const;
-  /// To one member; or to nobody in particular: a command that may be asked twice goes to whoever is connected, and on through another one
+  /// The newest; null: none yet. What is in it: messages/types/view.hpp.
+  [[nodiscard]] std::shared_ptr<const view> current_view() const;
+  /// (messages/types/client_message.hpp.) To one member; or to nobody in particular: a command that may be asked twice goes to whoever is connected, and on through another one
   /// when that dies; force_view and shutdown go to the first of `connect` that lives. Blocks until there is an answer, or an error of the
   /// result that says why there is none.
   [[nodiscard]] client_message::command_result command(member_no to, client_message::command what, duration timeout);

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include <troupe/actors/router_actor.hpp>
+#include <troupe/messages/types/client_message.hpp>
+#include <troupe/messages/types/view.hpp>
 #include <troupe/node/client/client.hpp>
 #include <troupe/node/client/member_links.hpp>
 #include <troupe/node/client/open_commands.hpp>

@@ -12,6 +12,7 @@
 #include <caf/actor.hpp>
 
 #include <troupe/actors/protocol/router/router.hpp>
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/transport/dialled_link.hpp>
 
 namespace troupe {

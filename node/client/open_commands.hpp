@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <variant>
 
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/strong.hpp>
 #include <troupe/node/transport/shard.hpp>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <troupe/actors/protocol/router/router.hpp>
+#include <troupe/actors/protocol/router/router_limits.hpp>
 #include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/node/config/config_problem.hpp>

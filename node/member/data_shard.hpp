@@ -14,6 +14,7 @@
 #include <troupe/actors/lease_cell.hpp>
 #include <troupe/actors/memory_meter.hpp>
 #include <troupe/actors/row_host.hpp>
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/member/elsewhere_load.hpp>
 #include <troupe/node/transport/accepted_link.hpp>
 #include <troupe/node/transport/dialled_link.hpp>

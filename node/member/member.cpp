@@ -1,3 +1,4 @@
+#include <troupe/messages/types/view.hpp>
 #include <troupe/node/member/member.hpp>
 
 #include <algorithm>

@@ -12,13 +12,15 @@
 #include <troupe/actors/map.hpp>
 #include <troupe/actors/map_api.hpp>
 #include <troupe/messages/types/api.hpp>
-#include <troupe/messages/types/operation.hpp>
-#include <troupe/messages/types/view.hpp>
+#include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/stats.hpp>
+#include <troupe/messages/types/time.hpp>
 #include <troupe/node/config/member_config.hpp>
 
 namespace troupe {
 
 class member_composition;
+struct view;
 
 /// How a member ended.
 enum class member_end : std::uint8_t {
@@ -85,8 +87,8 @@ class TROUPE_API local_member {
 
   [[nodiscard]] const incarnation& id() const;
   [[nodiscard]] address listens_at() const;
-  /// The newest view that this member has installed; null until there is one.
-  [[nodiscard]] view_ptr current_view() const;
+  /// The newest view that this member has installed; null until there is one. What is in it: messages/types/view.hpp.
+  [[nodiscard]] std::shared_ptr<const view> current_view() const;
 
  private:
   [[nodiscard]] std::shared_ptr<const call_gate> gate(const std::string& name);

@@ -16,6 +16,8 @@
 #include <troupe/actors/announcer_actor.hpp>
 #include <troupe/actors/lease_cell.hpp>
 #include <troupe/actors/router_actor.hpp>
+#include <troupe/messages/types/client_message.hpp>
+#include <troupe/messages/types/stats.hpp>
 #include <troupe/node/client/member_links.hpp>
 #include <troupe/node/member/control_plane.hpp>
 #include <troupe/node/member/data_shard.hpp>

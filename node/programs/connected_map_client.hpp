@@ -7,6 +7,7 @@
 #include <mutex>
 #include <vector>
 
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/cli/map_client.hpp>
 #include <troupe/node/client/client.hpp>
 

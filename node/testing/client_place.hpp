@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/testing/place.hpp>
 
 namespace troupe::test {

@@ -18,6 +18,7 @@
 #include <troupe/messages/types/api.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/settings.hpp>
+#include <troupe/messages/types/stats.hpp>
 #include <troupe/messages/types/view.hpp>
 
 namespace troupe::test {

@@ -10,6 +10,8 @@
 #include <troupe/actors/lease_cell.hpp>
 #include <troupe/actors/processor_registry.hpp>
 #include <troupe/actors/row_host.hpp>
+#include <troupe/messages/types/client_message.hpp>
+#include <troupe/messages/types/stats.hpp>
 #include <troupe/node/testing/place.hpp>
 
 namespace troupe::test {

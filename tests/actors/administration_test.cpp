@@ -2,6 +2,8 @@
 
 #include <troupe/actors/administration_actor.hpp>
 #include <troupe/actors/map_api.hpp>
+#include <troupe/messages/types/client_message.hpp>
+#include <troupe/messages/types/stats.hpp>
 #include <troupe/node/testing/cluster.hpp>
 
 using namespace troupe;

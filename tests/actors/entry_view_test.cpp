@@ -4,6 +4,7 @@
 #include <set>
 
 #include <troupe/messages/types/partitioning.hpp>
+#include <troupe/messages/types/stats.hpp>
 #include <troupe/node/testing/cluster.hpp>
 
 #include "tests/actors/cluster_calls.hpp"

@@ -3,6 +3,7 @@
 #include <future>
 #include <stdexcept>
 
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/client/client.hpp>
 
 namespace troupe::cluster {

@@ -3,6 +3,8 @@
 
 #include <atomic>
 
+#include <troupe/messages/types/client_message.hpp>
+
 #include "tests/cluster/raw_peer.hpp"
 #include "tests/cluster/test_cluster.hpp"
 

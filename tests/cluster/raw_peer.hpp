@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <troupe/messages/codec/codec.hpp>
+#include <troupe/messages/types/client_message.hpp>
 
 #include "tests/cluster/child_process.hpp"
 

@@ -11,6 +11,7 @@
 #include <troupe/actors/protocol/row/entry_processors.hpp>
 #include <troupe/actors/protocol/row/replica.hpp>
 #include <troupe/messages/codec/codec.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 #include "tests/fuzz/target.hpp"
 

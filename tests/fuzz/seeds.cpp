@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <troupe/messages/codec/codec.hpp>
+#include <troupe/messages/types/client_message.hpp>
 
 #include "tests/messages/random_values.hpp"
 

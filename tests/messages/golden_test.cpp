@@ -6,6 +6,7 @@
 #include <string>
 
 #include <troupe/messages/codec/codec.hpp>
+#include <troupe/messages/types/client_message.hpp>
 
 using namespace troupe;
 

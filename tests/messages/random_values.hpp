@@ -10,7 +10,9 @@
 #include <variant>
 #include <vector>
 
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/messages/types/link.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 namespace troupe::test {
 

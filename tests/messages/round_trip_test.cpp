@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include <troupe/messages/codec/codec.hpp>
+#include <troupe/messages/types/client_message.hpp>
 
 #include "random_values.hpp"
 

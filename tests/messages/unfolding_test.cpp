@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <troupe/messages/codec/codec.hpp>
+#include <troupe/messages/types/client_message.hpp>
 
 #include "allocation_meter.hpp"
 

@@ -4,7 +4,7 @@
 # times as long, with 1.54 times 2.2, with 1.80 times 2.8 (docs/performance.md, *Compilers*).
 #   compile_memory_test.sh PROJECT BUILD_DIR COMPILER     77: there is nothing to compare with
 set -euo pipefail
-at_most=1.52
+at_most=1.42
 version=$("$3" -dumpfullversion 2>/dev/null || true)
 if ! "$3" --version | grep -q 'Free Software Foundation' || [ "${version%%.*}" != 12 ] || ! grep -qE '^#define CAF_VERSION 17[0-9]{2}$' <("$3" -E -dM -include caf/config.hpp -x c++ /dev/null); then
   echo "not compared: the limit is that of GCC 12 with CAF 0.17"

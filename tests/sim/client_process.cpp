@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <troupe/messages/types/client_message.hpp>
+
 namespace troupe::sim {
 
 using namespace protocol;

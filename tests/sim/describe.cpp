@@ -2,6 +2,8 @@
 
 #include <type_traits>
 
+#include <troupe/messages/types/client_message.hpp>
+
 namespace troupe::sim {
 
 namespace {

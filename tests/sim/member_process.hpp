@@ -14,6 +14,7 @@
 #include <troupe/actors/protocol/membership/membership.hpp>
 #include <troupe/actors/protocol/router/router.hpp>
 #include <troupe/actors/protocol/row/replica.hpp>
+#include <troupe/messages/types/client_message.hpp>
 
 #include "tests/sim/caller.hpp"
 #include "tests/sim/directory.hpp"

@@ -4,6 +4,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <troupe/messages/types/client_message.hpp>
+
 #include "tests/sim/describe.hpp"
 
 namespace troupe::sim {

@@ -1,6 +1,8 @@
 // Time, pauses, deaths: what the world does to its processes.
 #include <catch2/catch.hpp>
 
+#include <troupe/messages/types/client_message.hpp>
+
 #include "tests/sim/world.hpp"
 
 namespace troupe::sim {

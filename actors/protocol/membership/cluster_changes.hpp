@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <troupe/actors/protocol/membership/cluster_event.hpp>
+#include <troupe/messages/types/view.hpp>
 
 namespace troupe::protocol {
 

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include <troupe/messages/types/api.hpp>
-#include <troupe/messages/types/view.hpp>
+#include <troupe/messages/types/ids.hpp>
+#include <troupe/messages/types/member.hpp>
 
 namespace troupe {
 

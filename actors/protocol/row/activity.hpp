@@ -6,6 +6,7 @@
 
 #include <troupe/messages/types/ids.hpp>
 #include <troupe/messages/types/operation.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 namespace troupe::protocol {
 

@@ -12,6 +12,7 @@
 #include <troupe/actors/protocol/row/entry_processors.hpp>
 #include <troupe/actors/protocol/row/replica.hpp>
 #include <troupe/actors/protocol/row/row_clock.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 namespace troupe::protocol {
 

@@ -6,6 +6,7 @@
 
 #include <troupe/actors/protocol/row/newest_state.hpp>
 #include <troupe/messages/types/operation.hpp>
+#include <troupe/messages/types/settings.hpp>
 
 namespace troupe::protocol {
 

@@ -8,6 +8,7 @@
 
 #include <troupe/actors/protocol/row/base.hpp>
 #include <troupe/actors/protocol/row/outgoing_snapshot.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 namespace troupe::protocol {
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <troupe/actors/protocol/row/base.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 namespace troupe::protocol {
 

@@ -17,6 +17,7 @@
 #include <troupe/messages/types/membership.hpp>
 #include <troupe/messages/types/operation.hpp>
 #include <troupe/messages/types/replication.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 namespace troupe::protocol {
 

@@ -8,6 +8,7 @@
 #include <troupe/actors/protocol/row/primary.hpp>
 #include <troupe/actors/protocol/row/understudy.hpp>
 #include <troupe/actors/protocol/row/waiting_room.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 namespace troupe::protocol {
 

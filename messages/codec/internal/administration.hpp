@@ -5,6 +5,7 @@
 #include <schema/client.capnp.h>
 
 #include <troupe/messages/codec/internal/reading.hpp>
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/messages/types/operation.hpp>
 
 namespace troupe::codec {

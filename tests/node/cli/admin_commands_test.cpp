@@ -1,5 +1,7 @@
 #include "tests/node/cli/fake_cluster.hpp"
 
+#include <troupe/messages/types/client_message.hpp>
+
 using namespace troupe;
 using namespace troupe::testing;
 using command = client_message::command;

@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <troupe/messages/types/client_message.hpp>
+#include <troupe/messages/types/stats.hpp>
+
 #include "tests/node/cli/fake_cluster.hpp"
 
 using namespace troupe;

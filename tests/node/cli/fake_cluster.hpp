@@ -11,6 +11,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/cli/commands.hpp>
 
 namespace troupe::testing {

@@ -1,5 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include <troupe/messages/types/client_message.hpp>
+#include <troupe/messages/types/stats.hpp>
 #include <troupe/node/cli/rendering.hpp>
 
 #include "tests/node/cli/fake_cluster.hpp"

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <future>
 
+#include <troupe/messages/types/client_message.hpp>
+
 #include "scripted_member.hpp"
 
 using namespace troupe;

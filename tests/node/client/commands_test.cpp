@@ -5,6 +5,7 @@
 #include <future>
 
 #include <troupe/actors/administration_actor.hpp>
+#include <troupe/messages/types/client_message.hpp>
 
 #include "scripted_member.hpp"
 

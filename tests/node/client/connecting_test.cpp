@@ -6,6 +6,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
+#include <troupe/messages/types/client_message.hpp>
+
 #include "scripted_member.hpp"
 
 using namespace troupe;

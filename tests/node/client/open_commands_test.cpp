@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <troupe/actors/administration_actor.hpp>
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/client/open_commands.hpp>
 
 #include "tests/node/transport/fixtures.hpp"

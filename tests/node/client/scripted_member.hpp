@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/client/client.hpp>
 
 #include "tests/node/transport/fixtures.hpp"

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <troupe/messages/types/partitioning.hpp>
+#include <troupe/messages/types/view.hpp>
 
 namespace troupe::test {
 

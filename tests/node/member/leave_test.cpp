@@ -1,4 +1,6 @@
 // What a member that left can say of its rows.
+#include <troupe/messages/types/view.hpp>
+
 #include "hosted_member.hpp"
 
 using namespace troupe;

@@ -1,12 +1,14 @@
 // Maps of C++ types outside of actors: threads that wait, and futures, on members and clients with real threads and sockets.
+#include <troupe/messages/types/stats.hpp>
+#include <troupe/messages/types/view.hpp>
+#include <troupe/troupe.hpp>
+
 #include "hosted_member.hpp"
 
 #include <atomic>
 #include <future>
 #include <thread>
 #include <vector>
-
-#include <troupe/troupe.hpp>
 
 #include "tests/messages/sample_types.hpp"
 

@@ -11,6 +11,8 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
+#include <troupe/messages/types/client_message.hpp>
+
 namespace troupe::test {
 
 namespace asio = boost::asio;

@@ -1,6 +1,8 @@
 /// Who gets in, and what the others are told.
 #include <catch2/catch.hpp>
 
+#include <troupe/messages/types/client_message.hpp>
+
 #include "fixtures.hpp"
 #include "tests/node/member/captured_log.hpp"
 

@@ -3,6 +3,8 @@
 
 #include <random>
 
+#include <troupe/messages/types/client_message.hpp>
+
 #include "fixtures.hpp"
 
 using namespace troupe;

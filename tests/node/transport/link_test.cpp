@@ -4,6 +4,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
+#include <troupe/messages/types/client_message.hpp>
+
 #include "fixtures.hpp"
 
 using namespace troupe;

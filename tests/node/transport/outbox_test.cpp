@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <troupe/messages/codec/codec.hpp>
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/transport/outbox.hpp>
 #include <troupe/node/transport/receive_buffer.hpp>
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <troupe/messages/codec/codec.hpp>
+#include <troupe/messages/types/client_message.hpp>
 #include <troupe/node/transport/receive_buffer.hpp>
 
 #include "fixtures.hpp"

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <troupe/actors/protocol/row/store.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 #include "scene.hpp"
 

@@ -5,6 +5,7 @@
 
 #include <troupe/actors/protocol/row/eviction_queue.hpp>
 #include <troupe/actors/protocol/row/store.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 #include "scene.hpp"
 

@@ -3,6 +3,7 @@
 
 #include <troupe/actors/protocol/row/expiry_queue.hpp>
 #include <troupe/actors/protocol/row/row_clock.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 #include "scene.hpp"
 

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <troupe/messages/types/stats.hpp>
+
 #include "scene.hpp"
 
 using namespace troupe;

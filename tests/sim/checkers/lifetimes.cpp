@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <troupe/actors/protocol/row/store.hpp>
+#include <troupe/messages/types/stats.hpp>
 
 #include "tests/sim/fold.hpp"
 

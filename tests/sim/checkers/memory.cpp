@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <troupe/messages/types/stats.hpp>
+
 namespace troupe::sim {
 
 void memory_checker::stepped(endpoint process, const row_id& id, const protocol::replica& copy, bool was_full, std::size_t maps) {
