@@ -53,6 +53,13 @@ double failure_detector::suspicion(member_no m, const timing& times, instant now
   return static_cast<double>((now - at->second).count()) / static_cast<double>(patience(times).count());
 }
 
+bool failure_detector::will_suspect_within(duration time, const timing& times, instant now) const {
+  return std::any_of(heard_.begin(), heard_.end(), [&](const auto& entry) {
+    const auto silence = now - entry.second;
+    return !suspects(entry.first) && silence > 2 * times.heartbeat && silence + time > patience(times);
+  });
+}
+
 bool failure_detector::suspects(member_no m) const { return suspects_.contains(m); }
 
 member_set failure_detector::suspects() const { return suspects_; }

@@ -27,6 +27,8 @@ class failure_detector {
 
   /// Silence as a share of what is borne: above 1 is suspect. 0 for members that are not watched.
   [[nodiscard]] double suspicion(member_no, const timing&, instant now) const;
+  /// Somebody has missed heartbeats, and will be suspected within that time unless it is heard.
+  [[nodiscard]] bool will_suspect_within(duration, const timing&, instant now) const;
   [[nodiscard]] bool suspects(member_no) const;
   [[nodiscard]] member_set suspects() const;
   [[nodiscard]] const std::map<member_no, instant>& last_heard() const { return heard_; }

@@ -124,6 +124,26 @@ SCENARIO("the removed set is the smallest that leaves the rest mutually connecte
       CHECK(c.violation().empty());
     }
   }
+  GIVEN("five members, the oldest of which no longer hears two others, one a moment later than the other") {
+    cluster_of c{5};
+    c.cut_one_way(3, 0);
+    c.run_for(milliseconds{90});
+    c.cut_one_way(4, 0);
+    THEN("it goes, rather than first the one, and then the other, with all that only these two hold") {
+      CHECK(c.run_until([&] { return c.agree_on({1, 2, 3, 4}); }, seconds{8}));
+      CHECK(c.violation().empty());
+    }
+  }
+  GIVEN("four members, the oldest of which is cut off from two others, from one a moment later than from the other") {
+    cluster_of c{4};
+    c.cut(0, 2);
+    c.run_for(milliseconds{90});
+    c.cut(0, 3);
+    THEN("it goes, and nobody else") {
+      CHECK(c.run_until([&] { return c.agree_on({1, 2, 3}); }, seconds{8}));
+      CHECK(c.violation().empty());
+    }
+  }
 }
 
 SCENARIO("a member without a quorum halts, once and loudly, and goes on when the quorum is back") {
