@@ -73,7 +73,7 @@ class TROUPE_API cluster {
   /// Lets virtual time pass and runs everything that falls due.
   void advance(duration by);
   /// Advances until nothing but heartbeats moves and every row has its copies. Members that are paused count as dead: the others let them go before. Fails
-  /// (returns false) after `limit`.
+  /// (returns false) after `limit`; so also where a row has lost its last copy.
   [[nodiscard]] bool settle(duration limit = seconds{30});
   /// Runs what can run without letting time pass.
   void run();

@@ -136,7 +136,7 @@ void world::advance(duration by) {
   }
 }
 
-/// They are the members, by the view of each of them, and every row of the newest one has its copies.
+/// They are the members, by the view of each of them, and every row of the newest one has its copies; one that is lost has none.
 bool world::is_settled() const {
   auto running = members();
   std::erase_if(running, [](const member_place* m) { return !m->runs(); });
@@ -148,6 +148,7 @@ bool world::is_settled() const {
   if (!newest) return true;
   for (const auto& table : newest->tables) {
     for (std::uint32_t i = 0; i < table.rows.size(); ++i) {
+      if (table.rows[i].status == row_status::lost) return false;  // Also where one member is left, which no copies are wanted beside.
       const auto missing = protocol::shortfall_of(*newest, table.id_of(i));
       if (missing.backups_missing + missing.async_backups_missing > 0 || missing.catching_up) return false;
     }

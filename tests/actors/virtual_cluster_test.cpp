@@ -374,6 +374,22 @@ SCENARIO("a change of a map ends when the member that was asked dies") {
   }
 }
 
+SCENARIO("a cluster that has lost rows does not settle, however few members are left") {
+  three_members there;
+  auto& c = there.c;
+  c.kill(1);
+  c.kill(2);
+  c.advance(seconds{2});
+  c.force_view(0);
+  c.advance(seconds{2});
+  REQUIRE(c.view_of(0)->members.size() == 1);
+  auto reads = get_all(there.at(0), seconds{10});
+  c.advance(seconds{1});
+  REQUIRE(ended_of(reads) == keys);
+  CHECK(std::any_of(reads.begin(), reads.end(), [](auto& f) { return f.get().failure() == failure::partition_lost; }));
+  CHECK_FALSE(c.settle());
+}
+
 SCENARIO("what can't be done to a member of a test cluster is refused") {
   hosting h;
   test::cluster c{h.system, 2};
