@@ -45,8 +45,8 @@ void eviction_queue::clear() {
   heat_.clear();
 }
 
-blob eviction_queue::take_front() {
-  if (policy_ == eviction_policy::random) std::swap(line_.front(), line_[mixed(drawn_++) % line_.size()]);
+blob eviction_queue::take_front(std::size_t unseen) {
+  if (policy_ == eviction_policy::random) std::swap(line_.front(), line_[mixed(drawn_++) % unseen]);
   auto key = std::move(line_.front());
   line_.pop_front();
   return key;

@@ -39,7 +39,7 @@ class eviction_queue {
     std::uint8_t best_heat = 0;
     std::size_t sent_back = 0;
     for (auto left = line_.size(), looks = std::size_t{0}; left > 0 && looks < looks_max; --left) {
-      auto key = take_front();
+      auto key = take_front(left);
       const auto stands = judge(key);
       if (stands == standing::gone) continue;
       ++looks;
@@ -60,7 +60,8 @@ class eviction_queue {
   /// Of entries that stay, before one goes that should have stayed.
   static constexpr std::size_t looks_max = 32;
 
-  [[nodiscard]] blob take_front();
+  /// Random: one of the first `unseen`, behind which are those that were sent back.
+  [[nodiscard]] blob take_front(std::size_t unseen);
   [[nodiscard]] blob take_at(std::size_t place);
   /// How often it was asked for, as far as the policy cares; some of that is forgotten now.
   [[nodiscard]] std::uint8_t cool(std::string_view key);

@@ -177,6 +177,15 @@ SCENARIO("the line of those that may go") {
     CHECK(gone != in_order);
     CHECK(text(line.take(all)) == "nobody");
   }
+  GIVEN("RANDOM, and one that must stay") {
+    eviction_queue line{eviction_policy::random};
+    const auto judge = [](const blob& key) { return key.view() == "stays" ? eviction_queue::standing::spared : eviction_queue::standing::may_go; };
+    line.add(blob{"stays"});
+    for (int n = 0; n < 40; ++n) {
+      line.add(blob{std::to_string(n)});
+      CHECK(text(line.take(judge)) == std::to_string(n));  // Nobody looks at the same one twice, and overlooks the other.
+    }
+  }
   GIVEN("many that are all asked for") {
     eviction_queue line{eviction_policy::lru};
     for (int n = 0; n < 1000; ++n) line.add(blob{std::to_string(n)});
