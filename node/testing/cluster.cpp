@@ -87,6 +87,7 @@ std::size_t cluster::connect() { return world_->connect(); }
 void cluster::kill(std::size_t member) { world_->kill(world_->at(member)); }
 void cluster::leave(std::size_t member) { living_member(*world_, member).leave(); }
 void cluster::force_view(std::size_t member) { living_member(*world_, member).force_view(); }
+void cluster::reset_lost(std::size_t member) { living_member(*world_, member).reset_lost(); }
 
 void cluster::pause(std::size_t member) { world_->pause(living(*world_, member)); }
 void cluster::resume(std::size_t member) { living(*world_, member).resume(); }

@@ -85,6 +85,7 @@ class TROUPE_API cluster {
   void kill(std::size_t member);  ///< at once, as kill -9 does
   void leave(std::size_t member);  ///< begins a graceful leave; members only
   void force_view(std::size_t member);  ///< members only; as an operator does whose quorum is gone: it goes on without those that it can't hear
+  void reset_lost(std::size_t member);  ///< members only; as an operator does: rows that are lost go on, empty, by one of the next views
   /// As SIGSTOP does: from now on the member does nothing. What is sent to it, and what is called at its maps, waits until it is resumed. Its time goes on, as a
   /// process's clock does, so that it wakes with a lease that is over. To the others it is silent, and after a while they let it go.
   ///

@@ -138,6 +138,10 @@ std::optional<member_stats> member_place::stats() {
   return *taken;
 }
 
+void member_place::reset_lost() {
+  tell(membership_, local::wanted{{membership_message::wish{membership_message::wish::reset_lost{}}}});
+}
+
 void member_place::tick() {
   compat::anonymous_send(membership_, local::tick{});
   rows_->tick();

@@ -27,6 +27,7 @@ class member_place final : public place {
 
   void leave() { tell(membership_, local::start_leaving{}); }
   void force_view() { tell(membership_, local::force_a_view{}); }
+  void reset_lost();
   [[nodiscard]] member_no number() const { return number_; }
   /// Of what its actors say without time passing; so nothing while it is paused.
   [[nodiscard]] std::optional<member_stats> stats();

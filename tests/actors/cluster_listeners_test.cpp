@@ -200,6 +200,12 @@ SCENARIO("two of three die at once, with one backup: a listener to the cluster i
       caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
       c.run();
     }
+    AND_WHEN("an operator resets them") {
+      c.reset_lost(2);
+      c.advance(seconds{5});
+      CHECK(all.rows_of(kind::rows_served_again) == only_there);
+      CHECK(lost_rows(*c.view_of(2)).empty());
+    }
   }
 }
 
