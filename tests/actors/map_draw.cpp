@@ -15,11 +15,27 @@ entry_options draw_life(dice& d) {
   return life;
 }
 
+/// So few that there is not room for all keys.
+eviction_rule draw_eviction(dice& d, std::uint32_t partitions) {
+  eviction_rule rule;
+  rule.policy = d.one_of({eviction_policy::lru, eviction_policy::lfu, eviction_policy::random});
+  rule.measure = d.one_of({size_measure::entries_per_node, size_measure::entries_per_partition});
+  rule.size = rule.measure == size_measure::entries_per_node ? 1 + d.below(2 * partitions) : 1 + d.below(3);
+  return rule;
+}
+
+/// States of a key that are possible before somebody asks.
+constexpr std::size_t undecided_max = 8;
+
+bool is_write(kind k) { return !only_reads(k) && !is_about_locks(k); }
+
 }  // namespace
 
 plan plan_of(std::uint64_t seed) {
   dice d{seed, 0};
-  plan p{1 + d.below(living_max), {}, {}, d.chance(85)};
+  plan p{};
+  p.members = 1 + d.below(living_max);
+  p.has_faults = d.chance(85);
   p.settings.partition_count = static_cast<std::uint32_t>(d.one_of({1, 2, 3, 5, 7, 13}));
   const auto is_safe = d.chance(70);  // Then members may die.
   const auto maps = 2 + d.below(2);
@@ -33,7 +49,26 @@ plan plan_of(std::uint64_t seed) {
   }
   const auto keys = 5 + d.below(6);
   for (std::size_t i = 0; i < keys; ++i) p.keys.push_back(i == 0 ? std::string{} : "k" + std::to_string(i));
+  for (auto& m : p.settings.maps) {
+    m.read_backup_data = d.chance(35);
+    if (d.chance(30)) m.eviction = draw_eviction(d, p.settings.partition_count);
+  }
+  if (d.chance(15)) p.settings.reads = read_mode::confirm;
+  if (d.chance(50)) p.clients = 1 + d.below(2);
+  if (d.chance(30)) p.network = {.transit_max = milliseconds{d.one_of({3, 8})}, .seed = seed};
+  p.may_lose = p.has_faults && d.chance(30);
+  if (p.may_lose && d.chance(70)) p.members = living_max;
   return p;
+}
+
+wish_to_hear draw_wish_to_hear(dice& d, const std::vector<std::string>& keys) {
+  wish_to_hear w;
+  const auto what = d.below(10);
+  if (what < 3) w.key = d.pick(keys);
+  if (what >= 7) w.through = sieve{static_cast<std::int64_t>(d.below(64)), d.one_of({"13579", "0123456789", "02468"})};
+  w.values = !d.chance(20);
+  w.old_values = !d.chance(20);
+  return w;
 }
 
 rewrite draw_processor(std::size_t number, dice& d, bool may_fail) {
@@ -78,6 +113,10 @@ request draw_request(std::size_t number, dice& d, const map_knowledge& known, co
   r.what = kinds[d.below(kinds.size())];
   r.key = key;
   if (r.what == kind::get && number % 3 == 0) r.what = kind::get_entry_view;
+  if (known.possibilities_of(key) > undecided_max) {
+    r.what = kind::get_entry_view;  // The primary says which it is.
+    return r;
+  }
   if (known.may_be_idle(key) && d.chance(25)) r.what = d.one_of({kind::set_ttl, kind::set_ttl, kind::execute_on_key});
   const auto holders = known.holders(key);
   const auto is_held = !holders.empty();
@@ -95,6 +134,7 @@ request draw_request(std::size_t number, dice& d, const map_knowledge& known, co
   }
   if (r.what == kind::set_ttl) {
     r.life.ttl_ms = d.one_of<std::int64_t>({0, 0, 500, 5'000, 30'000});
+    if (d.chance(10)) r.copies = static_cast<std::uint8_t>(1 + d.below(3));
     return r;
   }
   if (r.what == kind::put || r.what == kind::set || r.what == kind::put_if_absent) r.life = draw_life(d);
@@ -107,6 +147,7 @@ request draw_request(std::size_t number, dice& d, const map_knowledge& known, co
   const auto takes_value = r.what == kind::put || r.what == kind::set || r.what == kind::put_if_absent || r.what == kind::replace ||
                            r.what == kind::replace_if_equal;
   if (takes_value) r.value = "v" + std::to_string(number);
+  if (is_write(r.what) && d.chance(10)) r.copies = static_cast<std::uint8_t>(1 + d.below(3));
   // Some writes are tried, without further dice.
   const auto is_tried = number % 4 == 1 && (r.what == kind::set || r.what == kind::remove);
   if (!is_tried) return r;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <troupe/messages/types/settings.hpp>
+#include <troupe/node/testing/cluster.hpp>
 
 #include "tests/actors/map_knowledge.hpp"
 
@@ -40,12 +41,17 @@ struct plan {
   cluster_settings settings;
   std::vector<std::string> keys;
   bool has_faults;
+  std::size_t clients = 0;      ///< at first
+  bool may_lose = false;        ///< members may die who have all copies of a row
+  network_settings network{};
 };
 
 [[nodiscard]] plan plan_of(std::uint64_t seed);
 
 /// Values are made of `number`, so no two are alike.
 [[nodiscard]] rewrite draw_processor(std::size_t number, dice& d, bool may_fail);
+/// What somebody wants to hear of a map with these keys.
+[[nodiscard]] wish_to_hear draw_wish_to_hear(dice& d, const std::vector<std::string>& keys);
 /// Of one key, by `member`, or by whoever holds the key's lock: then that becomes `member`.
 [[nodiscard]] request draw_request(std::size_t number, dice& d, const map_knowledge& known, const std::string& key,
                                    const std::vector<std::size_t>& living, std::size_t& member);

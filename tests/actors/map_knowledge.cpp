@@ -1,67 +1,15 @@
 #include "tests/actors/map_knowledge.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <set>
 #include <sstream>
+#include <utility>
 
 namespace troupe::test::model {
 
 namespace {
 
-/// What ends by the row's time does so by a record, at a tick or an operation; and a new primary's time may be behind by what messages
-/// take.
-constexpr milliseconds late_by{50};
-/// An entry whose time is over while it is locked is looked after again after 250 ms.
-constexpr milliseconds late_by_lock{300};
-/// Without a lease: ten times `suspect-after`. Its client says each quarter of that, that it lives, and the primary looks as often.
-constexpr milliseconds silence_min{7'500 - 100}, silence_max{15'000};
-/// No key has more: the trial asks before that.
-constexpr std::size_t possibilities_max = 4096;
-
-void add_new(std::vector<possibility>& list, possibility p) {
-  if (std::find(list.begin(), list.end(), p) == list.end()) list.push_back(std::move(p));
-}
-
-/// Does what a request, maybe on several keys, means for this one; whether it can be done now.
-bool do_part(key_state& k, const request& part, const circumstances& c) {
-  if (must_wait(k, part)) return false;
-  if (part.what == kind::clear) {
-    clear_key(k);
-  } else if (part.what != kind::execute_on_entries || k.entry) {
-    auto one = part;
-    if (part.what == kind::put_all) one.what = kind::set;
-    if (part.what == kind::execute_on_keys || part.what == kind::execute_on_entries) one.what = kind::execute_on_key;
-    static_cast<void>(carry_out(k, one, c));
-  }
-  return true;
-}
-
-/// Everything that may have become of `start` by the time of a request.
-std::vector<possibility> unfolded(const possibility& start, const span& when, const lifetime_defaults& life) {
-  std::vector<possibility> all{start};
-  for (std::size_t i = 0; i < all.size() && all.size() < possibilities_max; ++i) {
-    const auto now = all[i];  // The list grows.
-    const auto& k = now.state;
-    if (k.entry && !k.lock && k.entry->dies().from <= when.to) {
-      auto next = now;
-      next.state.expire();
-      add_new(all, std::move(next));
-    }
-    if (k.lock && k.lock->ends.from <= when.to) {
-      auto next = now;
-      next.state.lock.reset();
-      add_new(all, std::move(next));
-    }
-    for (std::size_t f = 0; f < now.floating.size(); ++f) {
-      const auto& what = now.floating[f];
-      auto next = now;
-      next.floating.erase(next.floating.begin() + static_cast<std::ptrdiff_t>(f));
-      if (do_part(next.state, what.what, {{what.called, when.to}, life})) add_new(all, std::move(next));
-    }
-  }
-  return all;
-}
+/// A copy answers under a lease of the view that gave it the copy; at rest it is as old as a heartbeat.
+constexpr milliseconds copy_age_max{1'300}, copy_age_at_rest_max{250};
 
 /// Whoever waits in vain is told so shortly before the deadline; the lock is held until then.
 bool may_wait_in_vain(const key_state& k, const observation& o) { return !o.is_calm || k.lock->ends.to >= o.when.to - late_by; }
@@ -69,6 +17,7 @@ bool may_wait_in_vain(const key_state& k, const observation& o) { return !o.is_c
 bool agree(const answer& foretold, const observation& o) {
   auto expected = foretold;
   auto got = o.got;
+  got.view.reset();
   if (!o.is_calm) {  // An attempt after the first leaves a record without effect; and how many copies there are changes.
     if (o.asked.what == kind::erase) expected.flag = got.flag;
     if (o.asked.what == kind::set) expected.number = got.number;
@@ -76,123 +25,140 @@ bool agree(const answer& foretold, const observation& o) {
   return expected == got;
 }
 
-/// What fails without having been done, or with nobody knowing, where there are faults.
-bool is_fault(failure why) {
-  return why == failure::deadline || why == failure::closed || why == failure::connection_lost || why == failure::no_cluster;
+map_past::value value_of(const possibility& p) { return p.state.entry ? map_past::value{p.state.entry->value} : std::nullopt; }
+
+bool is_to_be_written(const possibility& p, const map_past::value& v) {
+  return v && std::any_of(p.floating.begin(), p.floating.end(), [&](const afloat& f) { return f.what.value == *v || f.what.processor.value == *v; });
 }
 
-request part_of(const request& whole, kind what, const std::string& key) {
-  auto part = whole;
-  part.what = what;
-  part.key = key;
-  part.keys.clear();
-  part.pairs.clear();
-  return part;
-}
-
-std::string told(const std::vector<event>& list) {
-  std::string text;
-  for (const auto& e : list) text += (text.empty() ? "" : ", ") + to_string(e);
-  return text.empty() ? "nothing" : text;
-}
-
-/// Events of one key are as foretold. Clears that found nothing of this key are not in what was foretold.
-bool is_heard(const std::vector<event>& foretold, const std::vector<event>& heard) {
-  auto next = foretold.begin();
-  for (const auto& h : heard) {
-    if (next != foretold.end() && *next == h)
-      ++next;
-    else if (h.what != entry_event_kind::cleared)
-      return false;
-  }
-  return next == foretold.end();
-}
-
-void age(possibility& p, milliseconds settled, milliseconds now, bool rows_move) {
-  auto& k = p.state;
-  if (k.lock) {
-    auto& ends = k.lock->ends;
-    if (rows_move && ends.to != never) ends.to = std::max(ends.to, now + (k.lock->is_of_silent ? silence_max : late_by));
-    if (ends.to != never && ends.to + late_by < settled) k.lock.reset();
-  }
-  if (!k.entry) return;
-  auto& e = *k.entry;
-  const auto lives_until = [&](milliseconds from, milliseconds to) {
-    for (auto* s : {&e.too_old, &e.too_idle}) {
-      if (s->from != never) *s = {std::max(s->from, from), std::max(s->to, to)};
-    }
-  };
-  if (k.lock) lives_until(std::min(settled, k.lock->ends.from), now + late_by_lock);
-  if (rows_move) {
-    lives_until({}, now + late_by);
-    if (e.max_idle != milliseconds{}) e.too_idle.to = std::max(e.too_idle.to, now + e.max_idle + late_by);
-  }
-  if (e.dies().to != never && e.dies().to + late_by < settled) k.expire();
+map_past::values values_of(const possibilities& list) {
+  map_past::values all;
+  for (const auto& p : list) all.insert(value_of(p));
+  return all;
 }
 
 }  // namespace
 
-map_knowledge::possibilities_of_key& map_knowledge::at(const std::string& key) {
-  return keys_.try_emplace(key, possibilities_of_key(1)).first->second;
+possibilities& map_knowledge::at(const std::string& key) { return keys_.try_emplace(key, possibilities(1)).first->second; }
+
+possibilities map_knowledge::unfold(const std::string& key, const possibility& p, const span& when) const {
+  return unfolded(p, when, rules_.life, may_go_.contains(key));
 }
 
+void map_knowledge::replace(const std::string& key, possibilities then, const span& when) {
+  auto& list = at(key);
+  map_past::values meanwhile;
+  for (const auto& p : list) {
+    for (const auto& u : unfold(key, p, when)) meanwhile.insert(value_of(u));
+  }
+  past_.note(key, meanwhile, values_of(then), when);
+  list = std::move(then);
+}
+
+// ---- Time ----
+
 void map_knowledge::pass(milliseconds settled, milliseconds now, bool rows_move) {
+  if (is_bounded() && (rows_move || may_be_locked())) may_have_gone(crowded_out({}), now);
   for (auto& [key, list] : keys_) {
-    possibilities_of_key aged;
+    past_.note(key, values_of(list), values_of(list), {now, now});
+    possibilities aged;
+    const auto may_end_first = std::any_of(list.begin(), list.end(), [now](const auto& p) {  // What is afloat may have been done before that.
+      return !p.floating.empty() && p.state.entry && p.state.entry->dies().from <= now + late_by;
+    });
+    if (may_end_first) {
+      for (const auto& p : list) {
+        for (auto& u : unfold(key, p, {now, now})) add_new(aged, std::move(u));
+      }
+      list = std::exchange(aged, {});
+    }
     for (auto& p : list) {
       age(p, settled, now, rows_move);
       if (!is_listening_) p.state.told.clear();
       if (list.size() > 1) add_new(aged, p);
     }
     if (list.size() > 1) list = std::move(aged);
+    past_.note(key, {}, values_of(list), {now, now});
   }
+  if (!rules_.copies_lag) past_.forget_before(now - 2 * copy_age_max);
 }
 
 void map_knowledge::member_ended(std::size_t member, milliseconds heard, milliseconds now) {
   for (auto& [key, list] : keys_) {
     for (auto& p : list) {
       auto& l = p.state.lock;
-      if (!l || l->who.member != member || l->ends.to != never) continue;
-      l->ends = {heard + silence_min, now + silence_max};
-      l->is_of_silent = true;
+      if (l && l->who.member == member && l->ends.to == never) holder_ended(*l, heard, now);
     }
   }
 }
 
 void map_knowledge::come_to_rest(milliseconds now) {
+  may_have_gone(crowded_out({}), now);
   for (auto& [key, list] : keys_) {
-    possibilities_of_key settled;
+    possibilities settled;
     for (const auto& p : list) {
       if (p.floating.empty()) {
         add_new(settled, p);
         continue;
       }
-      for (auto& u : unfolded(p, {now, now}, life_)) {
+      for (auto& u : unfold(key, p, {now, now})) {
         u.floating.clear();
         add_new(settled, std::move(u));
       }
     }
-    list = std::move(settled);
+    replace(key, std::move(settled), {now, now});
   }
+  past_.forget_before(now - copy_age_max);
 }
+
+void map_knowledge::forget_all() {
+  keys_.clear();
+  versions_.clear();
+  past_ = {};
+}
+
+// ---- Answers ----
 
 difference map_knowledge::learn(const observation& o) {
   const auto has_failed = o.got.how != outcome::ok;
+  if (o.got.why == failure::cancelled && o.is_cancelled) return learn_fault(o);
+  if (!lost_.empty()) {
+    const auto keys = keys_of(o.asked);
+    const auto is_of_all = !is_of_one_key(o.asked.what) && o.asked.keys.empty() && o.asked.pairs.empty();
+    if (is_of_all || std::any_of(keys.begin(), keys.end(), [this](const auto& k) { return is_lost(k); })) return learn_loss(o);
+  }
+  if (const auto refused = refused_at_once(o)) {
+    if (*refused == o.got) return std::nullopt;
+    return "answered " + to_string(o.got) + "; by the model " + to_string(*refused);
+  }
   if (o.got.how == outcome::indeterminate || (has_failed && is_fault(o.got.why))) return learn_fault(o);
-  if (is_of_one_key(o.asked.what)) return learn_of_key(o.asked.key, o);
+  if (is_of_one_key(o.asked.what)) {
+    if (o.may_be_copys && o.asked.what == kind::get && !has_failed) return learn_of_copy(o);
+    if (auto d = learn_of_key(o.asked.key, o)) return d;
+    if (!has_failed) past_.has_seen(o.reader, o.asked.key, partition_of(o.asked.key), o.when.from);
+    return o.got.view ? learn_view(o.asked.key, o) : std::nullopt;
+  }
   if (has_failed) return learn_partial(o);
   return learn_of_parts(o);
 }
 
+/// "With fewer copies in sync (always, where `n` is more than the map's `backup-count` + 1) it is `not_applied`, `under_replicated`." Where rows
+/// move nobody knows how many there are: then it is what was answered.
+std::optional<answer> map_knowledge::refused_at_once(const observation& o) const {
+  answer refused;
+  refused.how = outcome::not_applied;
+  refused.why = failure::under_replicated;
+  const auto is_so = o.is_calm ? o.asked.copies > o.copies : o.asked.copies > 1 && o.got == refused;
+  return is_so ? std::optional{refused} : std::nullopt;
+}
+
 difference map_knowledge::learn_of_key(const std::string& key, const observation& o) {
-  auto& list = at(key);
-  possibilities_of_key left;
+  possibilities left;
   std::vector<answer> possible;
-  for (const auto& p : list) {
-    for (auto& u : unfolded(p, o.when, life_)) {
+  for (const auto& p : at(key)) {
+    for (auto& u : unfold(key, p, o.when)) {
       auto expected = waited_in_vain(o.asked);
       if (!must_wait(u.state, o.asked)) {
-        expected = carry_out(u.state, o.asked, {o.when, life_, o.got.fence, o.copies});
+        expected = carry_out(u.state, o.asked, {o.when, rules_.life, o.got.fence, o.copies});
       } else if (!may_wait_in_vain(u.state, o)) {
         continue;
       }
@@ -208,265 +174,61 @@ difference map_knowledge::learn_of_key(const std::string& key, const observation
     out << "\n  because of it may be the case:\n" << describe(key);
     return out.str();
   }
-  list = std::move(left);
+  replace(key, std::move(left), o.when);
   return std::nullopt;
 }
 
-/// A call on several keys that has succeeded is one on each of them.
-difference map_knowledge::learn_of_parts(const observation& o) {
-  switch (o.asked.what) {
-    case kind::get_all: return learn_pairs(o, kind::get);
-    case kind::entries: return learn_pairs(o, kind::entries);
-    case kind::execute_on_keys:
-    case kind::execute_on_entries: return learn_pairs(o, kind::execute_on_key);
-    case kind::put_all: {
-      if (o.got.number != o.asked.pairs.size())
-        return "put_all stored " + std::to_string(o.got.number) + " of " + std::to_string(o.asked.pairs.size());
-      std::map<std::string, std::string> last;
-      for (const auto& [k, v] : o.asked.pairs) last.insert_or_assign(k, v);
-      for (const auto& [k, v] : last) {
-        auto part = part_of(o.asked, kind::set, k);
-        part.value = v;
-        answer done;
-        done.number = o.copies;
-        if (auto d = learn_of_key(k, {part, done, o.when, o.is_calm, o.copies})) return d;
-      }
-      return std::nullopt;
-    }
-    case kind::clear: return learn_clear(o);
-    default: return learn_count(o);
-  }
-}
-
-/// `entries` is no operation on a key, and so tells without asking: what is not locked may die meanwhile, and idle goes on.
-difference map_knowledge::learn_pairs(const observation& o, kind part) {
-  std::map<std::string, std::string> got;
-  for (const auto& [k, v] : o.got.pairs) {
-    const auto times =
-        static_cast<std::ptrdiff_t>(o.asked.what == kind::get_all ? std::count(o.asked.keys.begin(), o.asked.keys.end(), k) : 1);
-    const auto comes = std::count_if(o.got.pairs.begin(), o.got.pairs.end(), [&key = k](const auto& p) { return p.first == key; });
-    if (times != comes) return "key " + k + " comes " + std::to_string(comes) + " times, and should " + std::to_string(times);
-    got.emplace(k, v);
-  }
-  std::set<std::string> asked{o.asked.keys.begin(), o.asked.keys.end()};
-  if (o.asked.what == kind::entries || o.asked.what == kind::execute_on_entries) {
-    for (const auto& [k, list] : keys_) asked.insert(k);
-    for (const auto& [k, v] : got) asked.insert(k);
-  }
-  for (const auto& key : asked) {
-    const auto found = got.find(key);
-    const auto is_there = found != got.end();
-    if (part == kind::entries || (o.asked.what == kind::execute_on_entries && !is_there)) {
-      auto& list = at(key);
-      possibilities_of_key left;
-      for (const auto& p : list) {
-        for (auto& u : unfolded(p, o.when, life_)) {
-          const auto fits = is_there ? u.state.entry && u.state.entry->value == found->second : !u.state.entry;
-          if (fits) add_new(left, std::move(u));
-        }
-      }
-      if (left.empty())
-        return "key " + key + (is_there ? " has '" + found->second + "'" : " is left out") + "; by the model it may be:\n" + describe(key);
-      list = std::move(left);
-      continue;
-    }
-    answer one;
-    if (is_there) one.value = found->second;
-    if (auto d = learn_of_key(key, {part_of(o.asked, part, key), one, o.when, o.is_calm, o.copies})) return d;
-  }
-  return std::nullopt;
-}
-
-std::pair<std::uint64_t, std::uint64_t> map_knowledge::entries_between(const span& when) const {
-  std::uint64_t fewest = 0, most = 0;
-  for (const auto& [key, list] : keys_) {
-    bool may_be = false, may_not = false;
-    for (const auto& p : list) {
-      for (const auto& u : unfolded(p, when, life_)) (u.state.entry ? may_be : may_not) = true;
-    }
-    fewest += may_not ? 0 : 1;
-    most += may_be ? 1 : 0;
-  }
-  return {fewest, most};
-}
-
-difference map_knowledge::learn_count(const observation& o) {
-  const auto [fewest, most] = entries_between(o.when);
-  count_answer(fewest == most);
-  const auto fits = o.asked.what == kind::is_empty ? (o.got.flag ? fewest == 0 : most > 0) : fewest <= o.got.number && o.got.number <= most;
-  if (fits) return std::nullopt;
-  return std::string{to_string(o.asked.what)} + " answered " + to_string(o.got) + "; by the model there are " + std::to_string(fewest) +
-         " to " + std::to_string(most) + " entries";
-}
-
-difference map_knowledge::learn_clear(const observation& o) {
-  std::uint64_t fewest = 0, most = 0;
-  for (auto& [key, list] : keys_) {
-    bool may_go = false, may_stay = false;
-    possibilities_of_key left;
-    for (const auto& p : list) {
-      for (auto& u : unfolded(p, o.when, life_)) {
-        (clear_key(u.state) ? may_go : may_stay) = true;
-        add_new(left, std::move(u));
-      }
-    }
-    list = std::move(left);
-    fewest += may_stay ? 0 : 1;
-    most += may_go ? 1 : 0;
-  }
-  count_answer(fewest == most);
-  if (fewest <= o.got.number && o.got.number <= most) return std::nullopt;
-  return "clear removed " + std::to_string(o.got.number) + "; by the model " + std::to_string(fewest) + " to " + std::to_string(most);
-}
-
-/// The key's part of a call is done, or is not; or is done later, too.
-void map_knowledge::maybe_done(const std::string& key, const request& part, const span& when, bool later_too) {
-  auto& list = at(key);
-  possibilities_of_key left;
-  for (auto p : list) {
-    if (later_too) {
-      p.floating.push_back({part, when.from});
-      add_new(left, std::move(p));
-      continue;
-    }
-    for (auto& u : unfolded(p, when, life_)) {
-      add_new(left, u);
-      if (do_part(u.state, part, {when, life_})) add_new(left, std::move(u));
-    }
-  }
-  list = std::move(left);
-}
-
-/// Parts were refused, for reasons that the map itself has: the others are done all the same, but a walk through all entries ends with the
-/// first failure. The processors of a call on several keys may have done some or all.
-difference map_knowledge::learn_partial(const observation& o) {
-  const auto is_locked = o.got.why == failure::locked && waits_for_locks(o.asked.what);
-  const auto has_thrown = o.got.why == failure::processor_failed && o.asked.processor.what == rewrite::fail;
-  if (!is_locked && !has_thrown) return "answered " + to_string(o.got) + ", for which the model knows no reason";
-  std::set<std::string> keys{o.asked.keys.begin(), o.asked.keys.end()};
-  for (const auto& [k, v] : o.asked.pairs) keys.insert(k);
-  if (o.asked.what == kind::execute_on_entries) {
-    for (const auto& [k, list] : keys_) keys.insert(k);
-  }
-  bool is_explained = has_thrown;
-  for (const auto& key : keys) {
-    auto part = part_of(o.asked, o.asked.what, key);
-    for (const auto& [k, v] : o.asked.pairs) {
-      if (k == key) part.value = v;
-    }
-    possibilities_of_key left;
-    for (const auto& p : at(key)) {
-      for (auto& u : unfolded(p, o.when, life_)) {
-        is_explained = is_explained || must_wait(u.state, part);
-        auto done = u;
-        const auto can_be_done = do_part(done.state, part, {o.when, life_});
-        if (can_be_done) add_new(left, std::move(done));
-        if (!can_be_done || o.asked.what != kind::put_all || !o.is_calm) add_new(left, std::move(u));
-      }
-    }
-    at(key) = std::move(left);
-  }
-  if (!is_explained) return "answered " + to_string(o.got) + ", and by the model nothing is locked";
-  return std::nullopt;
-}
-
-/// What was granted to nobody is given back, and an unlock is done, as soon as the row can be asked; unless the member ends meanwhile,
-/// whose locks are freed in time. Whoever uses this lets that be, before asking for anything else.
-void map_knowledge::learn_open_lock(const observation& o) {
-  const auto has_ended = o.got.why == failure::closed;
-  const auto is_unlock = o.asked.what == kind::unlock;
-  auto& list = at(o.asked.key);
-  possibilities_of_key left;
-  for (const auto& p : list) {
-    for (auto& u : unfolded(p, o.when, life_)) {
-      auto done = u;
-      const auto is_its = done.state.lock && done.state.lock->who == o.asked.who;
-      if (!is_unlock || !is_its || o.got.why != failure::deadline) add_new(left, std::move(u));
-      if (must_wait(done.state, o.asked)) continue;
-      static_cast<void>(carry_out(done.state, o.asked, {o.when, life_}));
-      if (!is_unlock && !has_ended) {
-        auto given_back = o.asked;
-        given_back.what = kind::unlock;
-        static_cast<void>(carry_out(done.state, given_back, {o.when, life_}));
-      }
-      add_new(left, std::move(done));
-    }
-  }
-  list = std::move(left);
-}
-
-difference map_knowledge::learn_fault(const observation& o) {
-  const auto text = std::string{to_string(o.asked.what)} + " answered " + to_string(o.got);
-  if (o.is_calm) return text + ", and there was no fault";
-  const auto is_open = o.got.how == outcome::indeterminate;
-  if (only_reads(o.asked.what)) {
-    if (is_open && o.got.why != failure::closed) return text + ": a read is never indeterminate";
-    return std::nullopt;
-  }
-  if (is_of_one_key(o.asked.what)) {
-    if (!is_open) return std::nullopt;
-    if (is_about_locks(o.asked.what) && o.asked.what != kind::force_unlock)
-      learn_open_lock(o);
-    else
-      maybe_done(o.asked.key, o.asked, o.when, true);
-    return std::nullopt;
-  }
-  std::map<std::string, std::string> parts;
-  for (const auto& k : o.asked.keys) parts.emplace(k, "");
-  for (const auto& [k, v] : o.asked.pairs) parts.insert_or_assign(k, v);
-  const auto is_of_all = o.asked.what == kind::clear || o.asked.what == kind::execute_on_entries;
-  if (is_of_all) {
-    for (const auto& [k, list] : keys_) parts.emplace(k, "");
-  }
-  for (const auto& [key, value] : parts) {
-    auto part = part_of(o.asked, o.asked.what, key);
-    if (!value.empty()) part.value = value;
-    maybe_done(key, part, o.when, is_open);
-  }
-  return std::nullopt;
-}
-
-/// What may be over by now is over, or its end is still to be heard.
-/// Whose time has come may be removed a little later. So the removal may be what a listener hears first, of an entry that nobody finds any more.
-void map_knowledge::begin_to_listen(milliseconds now) {
-  is_listening_ = true;
-  for (auto& [key, list] : keys_) {
-    possibilities_of_key left;
-    for (const auto& p : list) {
-      for (auto& u : unfolded(p, {now, now}, life_)) {
-        const auto ended = !u.state.told.empty() && u.state.told.back().what == entry_event_kind::expired;
-        if (ended) {
-          auto late = u;
-          late.state.told = {u.state.told.back()};
-          add_new(left, std::move(late));
-        }
-        u.state.told.clear();
-        add_new(left, std::move(u));
-      }
-    }
-    list = std::move(left);
-  }
-}
-
-difference map_knowledge::compare_events(const std::string& key, const std::vector<event>& heard, bool knows_all, milliseconds now) {
-  possibilities_of_key left;
-  std::vector<std::vector<event>> possible;
+/// "A committed value, perhaps not the latest, but no earlier state of the partition than this member has seen": what it says has been written
+/// by then. It does not ask for the entry; if the primary answered after all, that does.
+difference map_knowledge::learn_of_copy(const observation& o) {
+  const auto& key = o.asked.key;
+  const auto where = partition_of(key);
+  const auto age_max = o.is_calm ? (rules_.copies_lag ? copy_age_max : copy_age_at_rest_max) : rules_.copies_lag ? never : copy_age_max;
+  const auto may_be_old = past_.may_tell(key, o.got.value, o.reader, where, o.when.from, age_max);
+  possibilities left;
+  map_past::values possible;
   for (const auto& p : at(key)) {
-    for (auto& u : unfolded(p, {now, now}, life_)) {
-      possible.push_back(u.state.told);
-      if (knows_all && !is_heard(u.state.told, heard)) continue;
-      u.state.told.clear();
+    for (auto& u : unfold(key, p, o.when)) {
+      possible.insert(value_of(u));
+      const auto is_so = value_of(u) == o.got.value;
+      if (!is_so && (!may_be_old || is_to_be_written(u, o.got.value))) continue;
+      if (u.state.entry && u.state.entry->max_idle != milliseconds{})
+        u.state.entry->too_idle.to = std::max(u.state.entry->too_idle.to, o.when.to + u.state.entry->max_idle);
       add_new(left, std::move(u));
     }
   }
-  if (left.empty()) {
-    auto text = "of key " + key + " a listener heard:\n    " + told(heard) + "\n  by the model:";
-    for (const auto& f : possible) text += "\n    " + told(f);
-    return text;
-  }
-  at(key) = std::move(left);
+  count_answer(possible.size() == 1 && *possible.begin() == o.got.value);
+  old += possible.contains(o.got.value) ? 0 : 1;
+  if (left.empty())
+    return "key " + key + ": a copy said " + to_string(o.got) + ", which is neither so nor may the reader take it for so; by the model:\n" + describe(key);
+  replace(key, std::move(left), o.when);
+  past_.has_told(o.reader, key, where, o.got.value);
   return std::nullopt;
 }
+
+/// "When the entry `ends_in`" is when the model says so; and "of two views of one key the later write has the greater" version.
+difference map_knowledge::learn_view(const std::string& key, const observation& o) {
+  const auto& view = *o.got.view;
+  possibilities left;
+  for (auto& p : at(key)) {
+    if (!p.state.entry) continue;
+    const auto dies = p.state.entry->dies();
+    const auto fits = [&](milliseconds in) { return in + o.when.to + late_by >= dies.from && (dies.to == never || in + o.when.from <= dies.to + late_by); };
+    const auto is_overdue = dies.from <= o.when.to;  // A locked one, or one whose removal is under way, stays a little.
+    if (view.ends_in ? dies.from != never && (fits(*view.ends_in) || is_overdue) : dies.from == never) left.push_back(p);
+  }
+  if (left.empty()) return "key " + key + ": a view says " + to_string(o.got) + "; by the model\n" + describe(key);
+  replace(key, std::move(left), o.when);
+  auto& [version, value] = versions_[key];
+  const auto is_later = value != o.got.value.value_or("");
+  if (view.version < version || (is_later && view.version == version))
+    return "key " + key + ": a view has version " + std::to_string(view.version) + ", and one before had " + std::to_string(version);
+  version = view.version;
+  value = o.got.value.value_or("");
+  return std::nullopt;
+}
+
+// ---- What is known ----
 
 std::vector<std::string> map_knowledge::keys() const {
   std::vector<std::string> all;
@@ -474,7 +236,7 @@ std::vector<std::string> map_knowledge::keys() const {
   return all;
 }
 
-std::size_t map_knowledge::possibilities(const std::string& key) const {
+std::size_t map_knowledge::possibilities_of(const std::string& key) const {
   const auto known = keys_.find(key);
   return known == keys_.end() ? 1 : known->second.size();
 }

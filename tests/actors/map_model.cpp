@@ -9,7 +9,7 @@ namespace troupe::test::model {
 
 namespace {
 
-constexpr std::array<std::string_view, 28> names{"get",
+constexpr std::array<std::string_view, 29> names{"get",
                                                  "get_entry_view",
                                                  "contains_key",
                                                  "put",
@@ -36,6 +36,7 @@ constexpr std::array<std::string_view, 28> names{"get",
                                                  "size",
                                                  "is_empty",
                                                  "entries",
+                                                 "keys",
                                                  "clear"};
 
 /// When something ends that takes this long; 0: it does not.
@@ -213,12 +214,32 @@ bool is_of_one_key(kind k) { return k <= kind::force_unlock; }
 bool is_about_locks(kind k) { return k >= kind::lock && k <= kind::force_unlock; }
 bool only_reads(kind k) {
   return k == kind::get || k == kind::get_entry_view || k == kind::contains_key || k == kind::is_locked || k == kind::get_all || k == kind::size ||
-         k == kind::is_empty || k == kind::entries;
+         k == kind::is_empty || k == kind::entries || k == kind::keys;
+}
+bool is_fault(failure why) {
+  return why == failure::deadline || why == failure::closed || why == failure::connection_lost || why == failure::no_cluster;
+}
+bool may_add(const request& r) {
+  switch (r.what) {
+    case kind::put:
+    case kind::set:
+    case kind::put_if_absent:
+    case kind::try_put:
+    case kind::put_all: return true;
+    case kind::execute_on_key:
+    case kind::execute_on_keys: return r.processor.what == rewrite::set || r.processor.what == rewrite::set_value_only;
+    default: return false;
+  }
 }
 bool waits_for_locks(kind k) { return !only_reads(k) && k != kind::unlock && k != kind::force_unlock && k != kind::clear; }
 
 void key_state::expire() {
   told.push_back({entry_event_kind::expired, {}, entry->value});
+  entry.reset();
+}
+
+void key_state::evict() {
+  told.push_back({entry_event_kind::evicted, {}, entry->value});
   entry.reset();
 }
 
@@ -246,7 +267,33 @@ std::string view_text(const std::string& value, milliseconds ttl, milliseconds m
   return value + ", ttl " + std::to_string(ttl.count()) + " ms, idle " + std::to_string(max_idle.count()) + " ms";
 }
 
+// What is told.
+
+bool sieve::lets_through(entry_event_kind kind_of_event, const std::string& value) const {
+  const auto is_of_kind = ((kinds >> static_cast<int>(kind_of_event)) & 1) != 0;
+  return is_of_kind && !value.empty() && ends.find(value.back()) != std::string::npos;
+}
+
+bool sieve::operator()(const event& e) const {
+  if (e.before_unknown || e.key->starts_with(marker)) return true;
+  return lets_through(e.what, e.value ? *e.value : e.old_value.value_or(""));
+}
+
+std::optional<event> wish_to_hear::told(const std::string& of_key, const event& e) const {
+  if (e.what == entry_event_kind::cleared) return e;
+  if (key && *key != of_key) return std::nullopt;
+  if (through && !through->lets_through(e.what, e.value.empty() ? e.old_value : e.value)) return std::nullopt;
+  return event{e.what, values ? e.value : std::string{}, old_values ? e.old_value : std::string{}};
+}
+
 // For people.
+
+std::string to_string(const wish_to_hear& w) {
+  auto text = w.key ? "of key '" + *w.key + '\'' : w.through ? "of kinds " + std::to_string(w.through->kinds) + ", ending in " + w.through->ends : "of all";
+  if (!w.values) text += ", without values";
+  if (!w.old_values) text += ", without old values";
+  return text;
+}
 
 std::string to_string(const request& r) {
   std::ostringstream out;
@@ -263,7 +310,8 @@ std::string to_string(const request& r) {
     out << ", " << deeds.at(static_cast<std::size_t>(r.processor.what)) << ' ' << r.processor.value;
     if (r.processor.what == rewrite::set) out << ", ttl " << r.processor.ttl_ms << " ms, idle " << r.processor.max_idle_ms << " ms";
   }
-  if (r.what == kind::entries) out << "pages of " << r.page_bytes << " bytes";
+  if (r.copies != 0) out << ", with " << int{r.copies} << " copies";
+  if (r.what == kind::entries || r.what == kind::keys) out << "pages of " << r.page_bytes << " bytes";
   out << ')';
   if (r.who.number != 0) out << " as " << r.who.number << " of member " << r.who.member;
   return out.str();
@@ -277,6 +325,8 @@ std::string to_string(const answer& a) {
   out << ", " << (a.value ? '\'' + *a.value + '\'' : "nothing") << (a.flag ? ", true" : ", false") << ", " << a.number;
   if (a.fence) out << ", fence " << to_string(*a.fence);
   for (const auto& [k, v] : a.pairs) out << ' ' << k << "='" << v << '\'';
+  if (a.view) out << ", version " << a.view->version;
+  if (a.view && a.view->ends_in) out << ", ends in " << a.view->ends_in->count() << " ms";
   return out.str();
 }
 

@@ -93,12 +93,15 @@ enum class kind : std::uint8_t {
   size,
   is_empty,
   entries,
+  keys,
   clear,
 };
 [[nodiscard]] std::string_view to_string(kind);
 [[nodiscard]] bool only_reads(kind);
 [[nodiscard]] bool is_of_one_key(kind);
 [[nodiscard]] bool is_about_locks(kind);
+/// What fails without having been done, or with nobody knowing, where there are faults.
+[[nodiscard]] bool is_fault(failure why);
 /// Waits while somebody else holds the lock of a key that it writes.
 [[nodiscard]] bool waits_for_locks(kind);
 
@@ -111,13 +114,23 @@ struct request {
   std::vector<std::string> keys{};                           ///< get_all, execute_on_keys
   std::vector<std::pair<std::string, std::string>> pairs{};  ///< put_all
   rewrite processor{};                                       ///< execute_…
-  std::uint32_t page_bytes = 0;                              ///< entries
+  std::uint32_t page_bytes = 0;                              ///< entries, keys
+  std::uint8_t copies = 0;                                   ///< with_copies; 0: nothing is said of it
   friend bool operator==(const request&, const request&) = default;
 };
 [[nodiscard]] std::string to_string(const request&);
+/// An entry may be there after it that was not there before.
+[[nodiscard]] bool may_add(const request&);
 
 /// As the value of an answer: what is known of an entry for certain. (Its end the model knows as a span only.)
 [[nodiscard]] std::string view_text(const std::string& value, milliseconds ttl, milliseconds max_idle);
+
+/// What else a view of an entry says.
+struct looked_at {
+  std::uint64_t version = 0;
+  std::optional<milliseconds> ends_in{};
+  friend bool operator==(const looked_at&, const looked_at&) = default;
+};
 
 /// What a request came to: of a cluster, or as the model says.
 struct answer {
@@ -127,7 +140,8 @@ struct answer {
   bool flag = false;                   ///< contains_key, set_ttl, try_put, try_remove, …_if_equal, is_locked, force_unlock, is_empty; erase: there was a record
   std::uint64_t number = 0;            ///< unlock, size, clear, put_all; set: copies
   std::optional<lock_fence> fence{};   ///< lock, try_lock
-  std::vector<std::pair<std::string, std::string>> pairs{};  ///< get_all, entries, execute_on_keys, execute_on_entries
+  std::vector<std::pair<std::string, std::string>> pairs{};  ///< get_all, entries, keys (without values), execute_on_keys, execute_on_entries
+  std::optional<looked_at> view{};                           ///< get_entry_view: not foretold, but compared
   friend bool operator==(const answer&, const answer&) = default;
 };
 [[nodiscard]] std::string to_string(const answer&);
@@ -139,6 +153,36 @@ struct event {
   friend bool operator==(const event&, const event&) = default;
 };
 [[nodiscard]] std::string to_string(const event&);
+
+/// A predicate of listeners: it lets through what is of one of these kinds, and of values that end in one of these characters; and whatever it
+/// can't know.
+struct sieve {
+  static constexpr std::string_view predicate_name = "sieve";
+  using event = entry_event<std::string, std::string>;
+  std::int64_t kinds = 0;  ///< bits, by entry_event_kind
+  std::string ends{};
+
+  bool operator()(const event& e) const;
+  [[nodiscard]] bool lets_through(entry_event_kind what, const std::string& value) const;
+  friend bool operator==(const sieve&, const sieve&) = default;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, sieve& x) {
+  return f(x.kinds, x.ends);
+}
+/// Keys that begin so are no keys of the model: what is written to them says that everything before it has been heard.
+inline constexpr std::string_view marker = "marker ";
+
+/// What somebody wants to hear of a map.
+struct wish_to_hear {
+  std::optional<std::string> key{};  ///< of this one only,
+  std::optional<sieve> through{};    ///< or of what this lets through
+  bool values = true, old_values = true;
+
+  /// The event as it is told; nothing: it is not.
+  [[nodiscard]] std::optional<event> told(const std::string& of_key, const event&) const;
+};
+[[nodiscard]] std::string to_string(const wish_to_hear&);
 
 struct entry {
   std::string value;
@@ -167,6 +211,8 @@ struct key_state {
 
   /// Its life is over.
   void expire();
+  /// It makes room for others.
+  void evict();
   friend bool operator==(const key_state&, const key_state&) = default;
 };
 

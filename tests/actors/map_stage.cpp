@@ -1,9 +1,12 @@
 #include "tests/actors/map_stage.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <sstream>
+#include <utility>
 
 #include <troupe/actors/protocol/planner/planner.hpp>
+#include <troupe/messages/types/partitioning.hpp>
 
 namespace troupe::test::model {
 
@@ -17,23 +20,16 @@ constexpr milliseconds what_is_lost_is_asked_again{2000};
 std::shared_ptr<const processor_registry> with_rewrite() {
   auto processors = std::make_shared<processor_registry>();
   processors->add<rewrite>();
+  processors->add_predicate<sieve>();
   return processors;
 }
 
-answer failed(const caf::error& why) {
-  answer a;
-  a.how = outcome_of(why);
-  a.why = failure_of(why).value_or(failure::closed);  // An actor that is gone went with its member.
-  return a;
-}
-
-owner owner_of(const holder& h) { return owner{owner_number{h.number}}; }
-
 }  // namespace
 
-stage::stage(std::size_t members, cluster_settings settings)
+stage::stage(std::size_t members, cluster_settings settings, const network_settings& network)
     : began_{system_.clock().now()},
-      cluster_{system_, members, std::move(settings), with_rewrite()},
+      settings_{std::move(settings)},
+      cluster_{system_, members, settings_, with_rewrite(), network},
       views_{views()},
       moving_until_{now() + at_rest_after} {}
 
@@ -48,6 +44,11 @@ void stage::advance(milliseconds by, milliseconds piece) {
       cluster_.heal();
       heal_at_.reset();
     }
+    std::erase_if(wake_at_, [this](const auto& w) {
+      if (now() < w.second) return false;
+      if (cluster_.is_alive(w.first)) cluster_.resume(w.first);
+      return true;
+    });
     cluster_.advance(std::min(piece, end - now()));
     piece_has_passed();
   }
@@ -74,6 +75,9 @@ std::vector<std::pair<std::size_t, view_number>> stage::views() const {
 bool stage::rest(const std::function<bool()>& until) {
   cluster_.heal();
   heal_at_.reset();
+  for (const auto& [m, when] : std::exchange(wake_at_, {})) {
+    if (cluster_.is_alive(m)) cluster_.resume(m);
+  }
   const auto began = now();
   for (;;) {
     const auto is_settled = cluster_.settle(milliseconds{0});
@@ -123,8 +127,14 @@ std::string stage::describe() const {
 std::vector<std::size_t> stage::living() const {
   std::vector<std::size_t> all;
   for (std::size_t m = 0; m < cluster_.size(); ++m) {
-    if (cluster_.is_alive(m)) all.push_back(m);
+    if (cluster_.is_alive(m) && !clients_.contains(m)) all.push_back(m);
   }
+  return all;
+}
+
+std::vector<std::size_t> stage::askers() const {
+  auto all = living();
+  std::copy_if(clients_.begin(), clients_.end(), std::back_inserter(all), [this](std::size_t c) { return cluster_.is_alive(c); });
   return all;
 }
 
@@ -160,151 +170,90 @@ void stage::leave(std::size_t member) {
   disturb();
   cluster_.leave(member);
 }
-void stage::cut(std::size_t a, std::size_t b, milliseconds how_long) {
+std::size_t stage::connect() {
   disturb();
-  cluster_.cut(a, b);
+  const auto client = cluster_.connect();
+  clients_.insert(client);
+  return client;
+}
+void stage::cut(std::size_t a, std::size_t b, direction which, milliseconds how_long) {
+  disturb();
+  if (which != direction::to) cluster_.cut_one_way(a, b);
+  if (which != direction::from) cluster_.cut_one_way(b, a);
   heal_at_ = now() + how_long;
 }
-void stage::isolate(std::size_t member, milliseconds how_long) {
+void stage::isolate(std::size_t member, direction which, milliseconds how_long) {
+  for (const auto m : askers()) {
+    if (m != member) cut(member, m, which, how_long);
+  }
+}
+void stage::pause(std::size_t member, milliseconds how_long) {
+  disturb();
+  cluster_.pause(member);
+  wake_at_.insert_or_assign(member, now() + how_long);
+}
+
+// ---- Copies and losses ----
+
+view_ptr stage::newest_view() const {
+  view_ptr newest;
   for (const auto m : living()) {
-    if (m != member) cut(member, m, how_long);
+    const auto v = cluster_.view_of(m);
+    if (v && (!newest || v->name.number > newest->name.number)) newest = v;
   }
+  return newest;
 }
 
-const texts& stage::map(const std::string& name, std::size_t member) {
-  const auto known = handles_.find({name, member});
-  if (known != handles_.end()) return known->second;
-  return handles_.emplace(std::pair{name, member}, cluster_.map<std::string, std::string>(name, member)).first->second;
+/// The test cluster's members have their index for a port.
+member_no stage::number_of(std::size_t member) const {
+  const auto v = newest_view();
+  if (!v) return nobody;
+  const auto at = std::find_if(v->members.begin(), v->members.end(), [member](const auto& m) { return m.address.port == member; });
+  return at == v->members.end() ? nobody : at->number;
 }
 
-void stage::end(question& q, answer got) {
-  q.ended = now();
-  q.is_calm = moved_ < q.called && !rows_move();
-  std::sort(got.pairs.begin(), got.pairs.end());
-  q.got = std::move(got);
+std::size_t stage::data_members() const {
+  const auto v = newest_view();
+  return v ? v->members.size() : living().size();
 }
 
-template <class T, class Fill>
-void stage::make(const std::shared_ptr<question>& q, call<T> what, duration within, Fill fill) {
-  auto made = std::move(what).within(within);
-  if (q->what.who.number != 0) made = std::move(made).as(owner_of(q->what.who));
-  made.async([this, q, fill](result<T> r) {
-    answer a;
-    if (r)
-      fill(a, *std::move(r));
-    else
-      a = failed(r.error());
-    end(*q, std::move(a));
-  });
+bool stage::agree_on(std::size_t members) const {
+  const auto newest = newest_view();
+  const auto all = askers();
+  return newest && newest->members.size() == members &&
+         std::all_of(all.begin(), all.end(), [&](std::size_t m) { return cluster_.view_of(m) && cluster_.view_of(m)->name == newest->name; });
 }
 
-void stage::page(const std::shared_ptr<question>& q, duration within, const std::string& from, answer so_far) {
-  map(q->map, q->member)
-      .entries(from, q->what.page_bytes)
-      .within(within)
-      .async([this, q, within, so_far](result<entry_page<std::string, std::string>> r) mutable {
-        if (!r) return end(*q, failed(r.error()));
-        for (auto& e : r->entries) so_far.pairs.push_back(std::move(e));
-        if (r->next.empty()) return end(*q, std::move(so_far));
-        page(q, within, r->next, std::move(so_far));
-      });
+bool stage::has_copy(const std::string& name, std::size_t member, const std::string& key) const {
+  const auto self = number_of(member);
+  const auto where = partition_of(key, settings_.partition_count);
+  return partitions_where(name, [self](const row& r) { return r.primary != self && (r.in_sync.contains(self) || r.async_backups.contains(self)); })
+      .contains(where);
 }
 
-std::shared_ptr<question> stage::ask(const std::string& name, std::size_t member, request what, duration within, std::uint64_t copies) {
-  auto q = std::make_shared<question>(question{name, member, std::move(what), now(), {}, false, copies});
-  const auto& m = map(name, member);
-  const auto& r = q->what;
-  const auto value = [](answer& a, std::optional<std::string> v) { a.value = std::move(v); };
-  const auto viewed = [](answer& a, const std::optional<entry_view<std::string>>& v) {
-    if (v) a.value = view_text(v->value, v->ttl.value_or(milliseconds{}), v->max_idle.value_or(milliseconds{}));
-  };
-  const auto flag = [](answer& a, bool is_so) { a.flag = is_so; };
-  const auto number = [](answer& a, std::uint64_t n) { a.number = n; };
-  const auto pairs = [](answer& a, std::vector<std::pair<std::string, std::string>> list) { a.pairs = std::move(list); };
-  switch (r.what) {
-    case kind::get: make(q, m.get(r.key), within, value); break;
-    case kind::get_entry_view: make(q, m.get_entry_view(r.key), within, viewed); break;
-    case kind::contains_key: make(q, m.contains_key(r.key), within, flag); break;
-    case kind::put: make(q, m.put(r.key, r.value, r.life), within, value); break;
-    case kind::set: make(q, m.set(r.key, r.value, r.life), within, [](answer& a, const receipt& x) { a.number = x.members.size(); }); break;
-    case kind::put_if_absent: make(q, m.put_if_absent(r.key, r.value, r.life), within, value); break;
-    case kind::replace: make(q, m.replace(r.key, r.value), within, value); break;
-    case kind::replace_if_equal: make(q, m.replace(r.key, r.expected, r.value), within, flag); break;
-    case kind::remove: make(q, m.remove(r.key), within, value); break;
-    case kind::remove_if_equal: make(q, m.remove(r.key, r.expected), within, flag); break;
-    case kind::erase: make(q, m.erase(r.key), within, [](answer& a, const receipt& x) { a.flag = x.seq != 0; }); break;
-    case kind::try_put: make(q, m.try_put(r.key, r.value, r.wait), within, flag); break;
-    case kind::try_remove: make(q, m.try_remove(r.key, r.wait), within, flag); break;
-    case kind::set_ttl: make(q, m.set_ttl(r.key, milliseconds{r.life.ttl_ms}), within, flag); break;
-    case kind::execute_on_key: make(q, m.execute_on_key(r.key, r.processor), within, value); break;
-    case kind::lock: make(q, m.lock(r.key, owner_of(r.who), r.lease), within, [](answer& a, const lock_fence& f) { a.fence = f; }); break;
-    case kind::try_lock:
-      make(q, m.try_lock(r.key, owner_of(r.who), r.wait, r.lease), within,
-           [](answer& a, const std::optional<lock_fence>& f) { a.fence = f; });
-      break;
-    case kind::unlock: make(q, m.unlock(r.key, owner_of(r.who)), within, number); break;
-    case kind::is_locked: make(q, m.is_locked(r.key), within, flag); break;
-    case kind::force_unlock: make(q, m.force_unlock(r.key), within, flag); break;
-    case kind::get_all: make(q, m.get_all(r.keys), within, pairs); break;
-    case kind::put_all: make(q, m.put_all(r.pairs), within, number); break;
-    case kind::execute_on_keys: make(q, m.execute_on_keys(r.keys, r.processor), within, pairs); break;
-    case kind::execute_on_entries: make(q, m.execute_on_entries(r.processor), within, pairs); break;
-    case kind::size: make(q, m.size(), within, number); break;
-    case kind::is_empty: make(q, m.is_empty(), within, flag); break;
-    case kind::entries: page(q, within, {}, {}); break;
-    case kind::clear: make(q, m.clear(), within, number); break;
+stage::census stage::count(const std::string& name) {
+  census sum;
+  for (const auto m : living()) {
+    const auto stats = cluster_.stats(m);
+    if (!stats) continue;
+    for (const auto& s : stats->maps) {
+      if (s.name != name) continue;
+      sum.entries += s.owned_entries, sum.bytes += s.owned_bytes;
+      sum.backup_entries += s.backup_entries, sum.backup_bytes += s.backup_bytes;
+      sum.async_entries += s.async_backup_entries, sum.async_bytes += s.async_backup_bytes;
+    }
   }
+  return sum;
+}
+
+std::shared_ptr<std::vector<cluster_event>> stage::watch(std::size_t member) {
+  auto heard = std::make_shared<std::vector<cluster_event>>();
+  const auto listener = system_.spawn([heard](caf::event_based_actor*) -> caf::behavior {
+    return {[heard](const cluster_events& batch) { heard->insert(heard->end(), batch.events.begin(), batch.events.end()); }};
+  });
+  cluster_.add_cluster_listener(listener, member);
   cluster_.run();
-  return q;
-}
-
-std::shared_ptr<stage::command> stage::destroy(const std::string& name, std::size_t member) {
-  auto c = std::make_shared<command>();
-  disturb();
-  system_.spawn([c, handle = map(name, member).handle()](caf::event_based_actor* self) {
-    compat::request(self, handle, std::nullopt, destroy_atom_v)
-        .then([c](bool was) { c->done = was; }, [c](const caf::error& e) { c->error = troupe::describe(e); });
-  });
-  return c;
-}
-
-std::shared_ptr<stage::command> stage::set_backups(const std::string& name, std::size_t member, durability to) {
-  auto c = std::make_shared<command>();
-  disturb();
-  system_.spawn([c, to, handle = map(name, member).handle()](caf::event_based_actor* self) {
-    compat::request(self, handle, std::nullopt, set_backups_atom_v, std::uint32_t{to.backups}, std::uint32_t{to.async_backups})
-        .then([c](bool was) { c->done = was; }, [c](const caf::error& e) { c->error = troupe::describe(e); });
-  });
-  return c;
-}
-
-std::shared_ptr<ear> stage::listen(const std::string& name, std::size_t member) {
-  auto e = std::make_shared<ear>(map(name, member));
-  e->member = member;
-  const auto listener = system_.spawn([e](caf::event_based_actor*) -> caf::behavior {
-    return {[e](const entry_events& batch) {
-      for (auto& event : e->map.read(batch)) {
-        if (event.what == entry_event_kind::ended) {
-          e->has_ended = true;
-          e->end = event.text;
-        } else {
-          e->heard_up_to[event.partition] = std::max(e->heard_up_to[event.partition], event.at);
-          e->events.push_back(std::move(event));
-        }
-      }
-    }};
-  });
-  system_.spawn([e, listener](caf::event_based_actor* self) {
-    e->map.add_entry_listener(listener, listener_options{.old_values = true})
-        .request(self)
-        .then([e](const caf::actor&) { e->is_confirmed = true; },
-              [e](const caf::error& why) {
-                e->has_ended = true;
-                e->end = troupe::describe(why);
-              });
-  });
-  cluster_.run();
-  return e;
+  return heard;
 }
 
 }  // namespace troupe::test::model

@@ -17,8 +17,13 @@ constexpr std::size_t lines_shown = 30;
 }  // namespace
 
 trial::trial(std::uint64_t seed, const trial_options& options)
-    : seed_{seed}, options_{options}, plan_{plan_of(seed)}, stage_{plan_.members, plan_.settings} {
-  for (const auto& m : plan_.settings.maps) subjects_.push_back({m.pattern, m.kind, m.kind, false, map_knowledge{m.life}});
+    : seed_{seed}, options_{options}, plan_{plan_of(seed)}, stage_{plan_.members, plan_.settings, plan_.network} {
+  for (const auto& m : plan_.settings.maps) {
+    const map_rules rules{m.life, plan_.settings.partition_count, m.kind.async_backups > 0};
+    subjects_.push_back({m.pattern, m, m.kind, false, map_knowledge{rules}});
+  }
+  for (std::size_t i = 0; i < plan_.clients; ++i) stage_.connect();
+  members_least_ = members_most_ = plan_.members;
   stage_.on_passing([this] { pass(); });
 }
 
@@ -39,6 +44,7 @@ trial_result trial::run() {
   for (const auto& s : subjects_) {
     result_.answers += s.known.answers;
     result_.foretold += s.known.foretold;
+    result_.old_from_copies += s.known.old;
   }
   return result_;
 }
@@ -52,7 +58,12 @@ void trial::pass() {
   for (std::size_t m = 0; m < stage_.size(); ++m) {
     if (!stage_.is_alive(m)) ended_.try_emplace(m, std::min(disturbed_at_, now));
   }
+  members_least_ = std::min(members_least_, stage_.data_members());
+  members_most_ = std::max(members_most_, stage_.data_members());
   for (auto& s : subjects_) {
+    const auto bound = bound_of(s);
+    s.known.bounded_by(bound);
+    s.bound = {std::min(s.bound.least, bound.least), std::max(s.bound.most, bound.most)};
     for (const auto& [member, heard] : ended_) s.known.member_ended(member, heard, now);
     s.known.pass(settled, now, stage_.rows_move());
   }
@@ -70,8 +81,10 @@ void trial::rest() {
     changing_.reset();
     ++result_.counts_changed;
   }
+  for (auto& s : subjects_) s.known.come_to_rest(stage_.now());
+  members_least_ = members_most_ = stage_.data_members();
+  pass();
   for (auto& s : subjects_) {
-    s.known.come_to_rest(stage_.now());
     s.has_copies = stage_.has_map(s.name);
   }
   note("at rest, members " + [&] {
@@ -85,7 +98,7 @@ void trial::rest() {
 void trial::begin() {
   dice d{seed_, 3'000'000};
   for (auto& s : subjects_) {
-    if (d.chance(80)) finish({ask(s, some_member(d), request{.what = kind::size}, d)});
+    if (d.chance(80)) finish({ask(s, some_asker(d), request{.what = kind::size}, d)});
   }
   rest();
 }
@@ -107,39 +120,64 @@ void trial::finish(const std::vector<std::shared_ptr<question>>& open) {
   const auto all_answered = [&] { return std::all_of(open.begin(), open.end(), [](const auto& q) { return q->got.has_value(); }); };
   if (!stage_.wait_for(all_answered, patience)) throw differs{"a request has no answer"};
   open_.clear();
+  for (auto& s : subjects_) {
+    std::vector<const request*> together;
+    for (const auto& q : open) {
+      if (q->map == s.name) together.push_back(&q->what);
+    }
+    s.known.let_make_room(together);
+  }
   bool must_rest = false;
-  for (const auto& q : open) {
+  auto in_order = open;  // What a copy says at once, its reader is told before the others' answers, and doesn't know better.
+  std::stable_partition(in_order.begin(), in_order.end(), [](const auto& q) { return q->may_be_copys && q->what.what == kind::get; });
+  for (const auto& q : in_order) {
     learn(*q);
     must_rest = must_rest || (q->got->how == outcome::indeterminate && is_about_locks(q->what.what));
   }
+  for (auto& s : subjects_) s.known.has_made_room(stage_.now());
   pass();
   if (must_rest) rest();
 }
 
+answer trial::doctored(answer got, kind what) {
+  if (++answer_number_ < options_.doctored || options_.doctored == 0 || is_doctored_ || got.how != outcome::ok) return got;
+  is_doctored_ = true;
+  if (got.value)
+    *got.value += '?';
+  else if (!got.pairs.empty())
+    got.pairs.pop_back();
+  else if (is_of_one_key(what))
+    got.flag = !got.flag;
+  else
+    got.number += 100;
+  return got;
+}
+
 void trial::learn(const question& q) {
-  auto got = *q.got;
-  if (++answer_number_ >= options_.doctored && options_.doctored > 0 && !is_doctored_ && got.how == outcome::ok) {
-    is_doctored_ = true;
-    if (got.value)
-      *got.value += '?';
-    else if (!got.pairs.empty())
-      got.pairs.pop_back();
-    else if (is_of_one_key(q.what.what))
-      got.flag = !got.flag;
-    else
-      got.number += 100;
-  }
+  const auto got = doctored(*q.got, q.what.what);
   note(std::to_string(q.called.count()) + ".." + std::to_string(q.ended.count()) + " ms, member " + std::to_string(q.member) + ", " +
-       q.map + (q.is_calm ? ": " : ", not calm: ") + to_string(q.what) + " -> " + to_string(got));
+       q.map + (q.is_calm ? ": " : ", not calm: ") + (q.may_be_copys ? "perhaps of a copy, " : "") + to_string(q.what) + " -> " + to_string(got));
   if (got.how == outcome::indeterminate) ++result_.open;
   if (got.why == failure::locked) ++result_.locked;
+  if (got.why == failure::cancelled) ++result_.cancelled;
+  if (got.why == failure::under_replicated) ++result_.few_copies;
+  if (q.may_be_copys && q.what.what == kind::get) ++result_.from_copies;
+  if (stage_.is_client(q.member)) ++result_.by_clients;
   auto& s = named(q.map);
+  s.was_locked = s.was_locked || is_about_locks(q.what.what);
   if (q.what.what == kind::clear) {
     s.cleared += got.number;
     s.all_clears_known = s.all_clears_known && got.how == outcome::ok;
   }
-  if (auto d = s.known.learn({q.what, got, {q.called, q.ended}, q.is_calm, q.copies}))
-    throw differs{q.map + ", " + to_string(q.what) + "\n" + *d};
+  const observation seen{q.what, got, {q.called, q.ended}, q.is_calm, q.copies, q.member, q.may_be_copys, q.is_cancelled};
+  if (auto d = s.known.learn(seen)) throw differs{q.map + ", " + to_string(q.what) + "\n" + *d};
+}
+
+row_bound trial::bound_of(const subject& s) const {
+  const auto& rule = s.defined.eviction;
+  if (!rule.is_on()) return {};
+  const auto with = [&](std::size_t members) { return budget_of(rule, members, plan_.settings.partition_count, 1).entries; };
+  return {with(members_least_), with(members_most_)};
 }
 
 std::uint64_t trial::copies_of(const subject& s) const { return 1 + std::min<std::uint64_t>(s.counts.backups, stage_.living().size() - 1); }
@@ -150,130 +188,8 @@ std::size_t trial::losses_survived() const {
   return fewest;
 }
 
-// ---- Events ----
-
-void trial::listen_anew(dice& d) {
-  for (auto& s : subjects_) {
-    if (s.listener && !stage_.is_alive(s.listener->member)) s.listener.reset();
-    if (s.listener || d.chance(40)) continue;
-    const auto e = stage_.listen(s.name, some_member(d));
-    if (!stage_.wait_for([&] { return e->is_confirmed || e->has_ended; }, patience) || e->has_ended)
-      throw differs{"nobody can listen to " + s.name + ": " + e->end};
-    s.known.begin_to_listen(stage_.now());
-    e->events.clear();
-    s.listener = e;
-    s.cleared = 0;
-    s.all_clears_known = true;
-    note("member " + std::to_string(e->member) + " listens to " + s.name);
-  }
-}
-
-void trial::compare_all_events() {
-  rest();
-  for (auto& s : subjects_) {
-    if (!s.listener) continue;
-    if (!stage_.is_alive(s.listener->member)) {
-      s.listener.reset();
-      continue;
-    }
-    if (s.listener->has_ended) throw differs{"a listener to " + s.name + " was told the end: " + s.listener->end};
-    compare_events(s);
-  }
-}
-
 void trial::must_be_done(const question& q) {
   if (q.got->how != outcome::ok) throw differs{q.map + ", at rest: " + to_string(q.what) + " answered " + to_string(*q.got)};
-}
-
-/// One more write in each partition: when that is heard, so is all before it.
-void trial::wait_for_markers(subject& s) {
-  const auto count = plan_.settings.partition_count;
-  std::vector<std::string> markers(count);
-  for (std::size_t n = 0, found = 0; found < count; ++n) {
-    auto key = "marker " + std::to_string(n);
-    auto& place = markers[partition_of(key, count).value()];
-    if (!place.empty()) continue;
-    place = std::move(key);
-    ++found;
-  }
-  dice d{seed_, 1'000'000 + s.known.answers};
-  const auto member = some_member(d);
-  const auto on_all = [&](kind what) {
-    std::vector<std::shared_ptr<question>> open;
-    for (const auto& key : markers)
-      open.push_back(stage_.ask(s.name, member, request{.what = what, .key = key, .value = "here"}, seconds{30}, 1));
-    if (!stage_.wait_for([&] { return std::all_of(open.begin(), open.end(), [](const auto& q) { return q->got.has_value(); }); }, patience))
-      throw differs{"a marker has no answer"};
-    for (const auto& q : open) must_be_done(*q);
-  };
-  on_all(kind::set);
-  const auto is_heard = [&](const std::string& key) {
-    return std::any_of(s.listener->events.begin(), s.listener->events.end(), [&](const texts::event& e) {
-      return e.key == key || (e.what == entry_event_kind::gap && e.partition == partition_of(key, count));
-    });
-  };
-  if (!stage_.wait_for([&] { return std::all_of(markers.begin(), markers.end(), is_heard); }, seconds{20}))
-    throw differs{"a listener to " + s.name + " does not hear"};
-  on_all(kind::erase);
-}
-
-void trial::compare_events(subject& s) {
-  wait_for_markers(s);
-  std::map<partition_id, seq_number> last;
-  std::map<partition_id, bool> is_whole;
-  std::map<std::string, std::vector<event>> heard;
-  std::set<std::string> unsure;
-  std::uint64_t cleared = 0;
-  bool all_whole = true;
-  const auto now = stage_.now();
-  for (const auto& e : s.listener->events) {
-    if (e.at <= last[e.partition])
-      throw differs{"a listener to " + s.name + " heard of position " + std::to_string(e.at.value()) + " twice, or too late"};
-    last[e.partition] = e.at;
-    is_whole.try_emplace(e.partition, true);
-    if (e.what == entry_event_kind::gap) {
-      ++result_.gaps;
-      is_whole[e.partition] = all_whole = false;
-      note("gap: " + e.text);
-      continue;
-    }
-    ++result_.events;
-    if (e.what == entry_event_kind::unreadable || e.what == entry_event_kind::evicted)
-      throw differs{"a listener to " + s.name + " was told " + std::string{to_string(e.what)}};
-    if (e.what == entry_event_kind::expired) ++result_.expired;
-    if (e.what == entry_event_kind::cleared) {
-      cleared += e.entries;
-      for (const auto& key : plan_.keys) {
-        if (partition_of(key, plan_.settings.partition_count) == e.partition) heard[key].push_back({entry_event_kind::cleared, {}, {}});
-      }
-      continue;
-    }
-    if (e.before_unknown) unsure.insert(*e.key);
-    heard[*e.key].push_back({e.what, e.value.value_or(""), e.old_value.value_or("")});
-  }
-  s.listener->events.clear();
-  for (const auto& key : plan_.keys) {
-    const auto place = is_whole.find(partition_of(key, plan_.settings.partition_count));
-    const auto knows_all = (place == is_whole.end() || place->second) && !unsure.contains(key);
-    if (auto d = s.known.compare_events(key, heard[key], knows_all, now)) throw differs{s.name + ": " + *d};
-  }
-  if (all_whole && s.all_clears_known && cleared != s.cleared) {
-    throw differs{"clears of " + s.name + " removed " + std::to_string(s.cleared) + " entries, and a listener heard of " +
-                  std::to_string(cleared)};
-  }
-  s.cleared = 0;
-  s.all_clears_known = true;
-}
-
-void trial::read_everything() {
-  dice d{seed_, 2'000'000};
-  for (auto& s : subjects_) {
-    for (const auto what : {kind::get_all, kind::entries, kind::size}) {
-      request r{.what = what, .page_bytes = 1};
-      if (what == kind::get_all) r.keys = plan_.keys;
-      finish({ask(s, some_member(d), std::move(r), d)});
-    }
-  }
 }
 
 // ---- For people ----
@@ -287,9 +203,12 @@ std::string trial::report(const std::string& text) const {
   std::ostringstream out;
   out << "seed " << seed_ << ", step " << result_.steps << ", " << plan_.members << " members at first, " << plan_.settings.partition_count
       << " partitions";
+  out << ", messages take up to " << std::chrono::duration_cast<milliseconds>(plan_.network.transit_max).count() << " ms" << (plan_.settings.reads == read_mode::confirm ? ", reads are confirmed" : "");
   for (const auto& m : plan_.settings.maps) {
     out << "\n  " << m.pattern << ": " << int{m.kind.backups} << " backups, " << int{m.kind.async_backups} << " async ones, time to live "
-        << m.life.ttl.count() << " ms, max idle " << m.life.max_idle.count() << " ms";
+        << m.life.ttl.count() << " ms, max idle " << m.life.max_idle.count() << " ms" << (m.read_backup_data ? ", read from copies" : "");
+    if (m.eviction.is_on())
+      out << ", " << m.eviction.size << " entries a " << (m.eviction.measure == size_measure::entries_per_node ? "member" : "partition");
   }
   out << '\n' << text << "\nthe last requests:\n";
   for (const auto& l : lines_) out << "  " << l << '\n';
@@ -300,7 +219,9 @@ trial_result& trial_result::operator+=(const trial_result& x) {
   steps += x.steps;
   for (auto member : {&trial_result::answers, &trial_result::foretold, &trial_result::open, &trial_result::locked, &trial_result::events,
                       &trial_result::gaps, &trial_result::expired, &trial_result::kills, &trial_result::cuts, &trial_result::leaves,
-                      &trial_result::joins, &trial_result::counts_changed, &trial_result::destroyed}) {
+                      &trial_result::joins, &trial_result::counts_changed, &trial_result::destroyed, &trial_result::pauses, &trial_result::evicted,
+                      &trial_result::from_copies, &trial_result::old_from_copies, &trial_result::by_clients, &trial_result::cancelled,
+                      &trial_result::few_copies, &trial_result::rows_lost, &trial_result::rows_emptied}) {
     this->*member += x.*member;
   }
   return *this;
@@ -310,8 +231,9 @@ std::string to_string(const trial_result& r) {
   std::ostringstream out;
   out << r.steps << " steps, " << r.answers << " answers, of which only one was possible " << r.foretold << ", open " << r.open
       << ", locked " << r.locked << "; " << r.events << " events, of them expired " << r.expired << ", gaps " << r.gaps << "; kills "
-      << r.kills << ", cuts " << r.cuts << ", leaves " << r.leaves << ", joins " << r.joins << ", changes of counts " << r.counts_changed
-      << ", maps destroyed " << r.destroyed;
+      << r.kills << ", cuts " << r.cuts << ", pauses " << r.pauses << ", leaves " << r.leaves << ", joins " << r.joins << ", changes of counts " << r.counts_changed
+      << ", maps destroyed " << r.destroyed << "; evicted " << r.evicted << ", perhaps of copies " << r.from_copies << ", old " << r.old_from_copies << ", by clients " << r.by_clients << ", cancelled "
+      << r.cancelled << ", too few copies " << r.few_copies << ", rows lost " << r.rows_lost << ", emptied " << r.rows_emptied;
   return out.str();
 }
 

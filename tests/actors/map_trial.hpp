@@ -5,8 +5,8 @@
 /// A seed says everything: the configuration, and for each step what it may do. A step draws from dice of its own, so a step that is left
 /// out leaves the others what they are, as far as they still can be done: so a sequence that fails is made shorter (shortened()).
 ///
-/// Keys are asked one request at a time; requests on different keys are under way together. Faults stay within what the maps' copies
-/// survive: no entry is ever lost.
+/// Keys are asked one request at a time, but for reads beside a write; requests on different keys are under way together. Faults stay within what
+/// the maps' copies survive, so no entry is lost; in some trials all copies of some rows are, and then exactly those rows.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,8 @@ struct trial_result {
   std::size_t steps = 0;   ///< that were begun
   // What happened.
   std::uint64_t answers = 0, foretold = 0, open = 0, locked = 0, events = 0, gaps = 0, expired = 0;
-  std::uint64_t kills = 0, cuts = 0, leaves = 0, joins = 0, counts_changed = 0, destroyed = 0;
+  std::uint64_t kills = 0, cuts = 0, pauses = 0, leaves = 0, joins = 0, counts_changed = 0, destroyed = 0;
+  std::uint64_t evicted = 0, from_copies = 0, old_from_copies = 0, by_clients = 0, cancelled = 0, few_copies = 0, rows_lost = 0, rows_emptied = 0;
 
   trial_result& operator+=(const trial_result&);
 };

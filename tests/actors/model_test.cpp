@@ -212,7 +212,8 @@ TEST_CASE("a listener that hears something else is noticed") {
   const std::vector<event> right{{e::added, "a", ""}, {e::updated, "b", "a"}};
   const auto is_heard = [&](std::vector<event> list) {
     auto copy = known;
-    return !copy.compare_events("k", list, true, milliseconds{10});
+    const wish_to_hear all;
+    return !copy.compare_events("k", {{all, std::move(list), true}}, milliseconds{10});
   };
   CHECK(is_heard(right));
   CHECK(is_heard({{e::cleared, "", ""}, right[0], right[1]}));  // Of other entries.
@@ -252,10 +253,19 @@ TEST_CASE("a cluster and a plain map don't differ, whatever is asked, and whoeve
   CHECK(sum.open > 0);
   CHECK(sum.locked > 0);
   CHECK(sum.expired > 0);
+  CHECK(sum.pauses > 0);
+  CHECK(sum.evicted > 0);
+  CHECK(sum.from_copies > 0);
+  CHECK(sum.by_clients > 0);
+  CHECK(sum.cancelled > 0);
+  CHECK(sum.few_copies > 0);
+  CHECK(sum.rows_lost > 0);
 }
 
-TEST_CASE("a seed that once failed passes: roles of copies that were exchanged for ever") {
-  const auto r = run_trial(2612);  // Fails without: a copy that changes its role only is chosen by who leads. When the trial draws differently it is one more seed.
+// When the trial draws differently they are two more seeds: then what holds the mends are the scenarios.
+TEST_CASE("seeds that once failed pass") {
+  const auto seed = GENERATE(as<std::uint64_t>{}, 2612, 454);  // Roles of copies were exchanged for ever; a bounded map grew although somebody could have gone (eviction_test).
+  const auto r = run_trial(seed);
   CHECK(r.difference == "");
 }
 
