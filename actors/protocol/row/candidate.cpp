@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 #include <troupe/actors/protocol/mutation.hpp>
 
@@ -132,6 +133,17 @@ void candidate::on(replica_base& base, member_no from, const replication_message
   if (all_sealed()) pull(base, at, out);
 }
 
+namespace {
+
+/// When it was written, by the time of its row, where it says so; else 0.
+row_time time_of(const record_body& what) {
+  if (const auto* put = std::get_if<put_entry>(&what)) return std::max(put->life.since, put->times.written);
+  if (const auto* lock = std::get_if<take_lock>(&what)) return lock->lease.since;
+  return {};
+}
+
+}  // namespace
+
 void candidate::on(replica_base& base, member_no from, replication_message::pulled& m, const moment& at, replica_effects& out) {
   const auto is_known = std::any_of(orders_.begin(), orders_.end(), [from](const order& o) { return o.to == from && o.in_sync; });
   if (m.epoch != epoch_ || !is_known) return;
@@ -144,6 +156,8 @@ void candidate::on(replica_base& base, member_no from, replication_message::pull
   for (auto& r : m.list) {
     if (r.seq <= copy.log().end()) continue;
     if (r.seq != copy.log().end().next() || r.epoch < copy.log().last_epoch() || r.epoch >= epoch_) return;  // Never sent by a backup.
+    // What its primary said to others meanwhile was not heard here.
+    base.clock.reach(time_of(r.body), at.now);
     copy.append(std::move(r));
   }
   if (all_sealed()) pull(base, at, out);

@@ -175,10 +175,17 @@ void row_copy::take(const replication_message::snapshot_chunk& chunk) {
                TROUPE_MUTATED(snapshot_without_times) ? entry_times{} : e.times);
   }
   next_chunk_ = chunk.index + 1;
-  if (chunk.last) make_do();
+  if (chunk.last) end_arrival();
 }
 
-void row_copy::make_do() {
+void row_copy::make_do(epoch_number by) {
+  commit_up_to(log_.end());
+  end_arrival();
+  log_.restart(log_.end().next(), by);
+  committed_ = history_begins_ = log_.base();
+}
+
+void row_copy::end_arrival() {
   state_ = completeness::whole;
   arrival_ = {};
 }

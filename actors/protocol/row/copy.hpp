@@ -127,10 +127,15 @@ class row_copy {
   void take(const replication_message::snapshot_chunk& chunk);
   /// Of the snapshot under way, or just completed: has all chunks before this.
   [[nodiscard]] std::uint32_t next_chunk() const { return next_chunk_; }
-  /// What has arrived is all there will ever be: nothing better is left of the row.
-  void make_do();
+  /// What has arrived is all there will ever be: nothing better is left of the row. Its positions go on as if primary `by` had written a record, which is
+  /// trimmed already: so nobody who has heard what was written before goes on from there as if nothing were missing.
+  void make_do(epoch_number by);
+  /// What was written before this position may be missing here without a record that says so.
+  [[nodiscard]] seq_number history_begins() const { return history_begins_; }
 
  private:
+  void end_arrival();
+
   completeness state_ = completeness::none;
   bool current_ = false;
   row_log log_;
@@ -138,6 +143,7 @@ class row_copy {
   row_sessions sessions_;
   row_locks locks_;
   seq_number committed_;
+  seq_number history_begins_;
   epoch_number feed_epoch_;
   feed_number feed_;
   config_number config_;

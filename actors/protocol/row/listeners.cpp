@@ -42,6 +42,8 @@ row_event gap(gap_reason why, seq_number since, seq_number up_to) {
 /// What keeps a listener from going on behind its position: it is trimmed, or this log never had it. Nothing: nothing.
 std::optional<row_event> gap_behind(const row_copy& copy, const log_position& told) {
   const auto& log = copy.log();
+  const auto lost = [&] { return gap(gap_reason::history_lost, told.seq, copy.committed()); };
+  if (told.seq < copy.history_begins()) return lost();
   if (told.seq < log.base()) {
     if (TROUPE_MUTATED(trimmed_positions_passed_over)) return std::nullopt;
     return gap(gap_reason::too_late, told.seq, log.base());
@@ -49,7 +51,7 @@ std::optional<row_event> gap_behind(const row_copy& copy, const log_position& to
   const auto is_of_this_history = told.seq <= log.end() && log.epoch_at(told.seq) == told.epoch;
   if (is_of_this_history || (TROUPE_MUTATED(listener_epoch_not_compared) && told.seq <= log.end())) return std::nullopt;
   // What both histories have in common has been told, and nobody knows how much that is: so nothing is told twice.
-  return gap(gap_reason::history_lost, told.seq, copy.committed());
+  return lost();
 }
 
 /// What a committed record did to the key or map that is asked for; nothing: nothing.

@@ -100,7 +100,7 @@ void replica::state::stand(const moment& at, replica_effects& out) {
       copy.throw_away();
       copy.begin_empty();
     } else {
-      copy.make_do();
+      copy.make_do(base_.row->epoch);
     }
   }
   if (TROUPE_MUTATED(log_truncated_at_promotion)) copy.drop_uncommitted();

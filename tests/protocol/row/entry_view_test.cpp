@@ -205,6 +205,29 @@ SCENARIO("a backup that is promoted tells since when an entry is there") {
   CHECK(facts.hits == 0);
 }
 
+SCENARIO("a primary that has its newest records from another copy goes on at their time") {
+  stage s{me};
+  s.set_entry_statistics(true);
+  s.install(row_in(epoch(1)).led_by(9).with({1, 2}));
+  s.receive(9, seal{the_row, epoch(1), config(1), true, {}});
+  auto told = records_of(epoch(1), 1, {"v"}, 1, epoch(0));
+  told.time = row_time{1000};
+  s.receive(9, told);
+  s.install(row_in(epoch(2)).led_by(1).with({2}).config(2).unsealed({9}));
+  s.receive(9, sealed{the_row, epoch(2), false, seq(0), {}});
+  s.receive(2, sealed{the_row, epoch(2), true, seq(2), epoch(1)});
+  pulled rest{the_row, epoch(2), records_of(epoch(1), 2, {"w"}, 0, epoch(1)).list};
+  std::get<put_entry>(rest.list.front().body).times = {row_time{1000}, row_time{4000}};
+  s.receive(2, rest);
+  s.acked(2, 2);
+  REQUIRE(s.core().serves());
+  THEN("what it writes is not older than what it has") {
+    const auto written = put_in(s.operate(put("k", "x"))).times;
+    CHECK(written.created == row_time{1000});
+    CHECK(written.written >= row_time{4000});
+  }
+}
+
 SCENARIO("how long operations take at their primary is counted") {
   auto s = primary_of(row_in(epoch(1)).led_by(1).with({2}));
   const auto activity = [&] { return s.core().map_stats().front().activity; };

@@ -288,6 +288,41 @@ SCENARIO("a copy that was still arriving does not know what was there, and says 
   }
 }
 
+SCENARIO("half a copy that is all that is left tells everybody who has heard of its row what is missing") {
+  stage s;
+  s.install(row_in(epoch(1)).led_by(2).learning({1}));
+  s.receive(2, snapshot_chunk{the_row, epoch(1), feed_number{1}, 0, seq(5), epoch(1), false, {}, config(1)});
+  s.receive(2, records{the_row, epoch(1), seq(6), seq(6), {{epoch(1), seq(6), put_entry{the_map, blob{"k"}, blob{"new"}}}}, epoch(1)});
+  const auto t = s.install(row_in(epoch(2)).led_by(1).config(2));
+  REQUIRE(t.reports("incomplete_copy_promoted"));
+  for (const auto heard : {5U, 6U}) {
+    const auto told = s.operate(listen_from(1, heard)).answer_to(s.last_request()).what;
+    REQUIRE(told.events.size() == 1);
+    CHECK(told.events[0].what == kind_of_event::gap);
+    CHECK(told.events[0].why == gap_reason::history_lost);
+    CHECK(told.events[0].since == seq(heard));
+  }
+  THEN("also when the copy that is made of it has no more to tell") {
+    const auto chunks = s.install(row_in(epoch(2)).led_by(1).learning({3}).config(3)).sent<snapshot_chunk>(peer(3));
+    REQUIRE(chunks.size() == 1);
+    stage copy{peer(3)};
+    copy.install(row_in(epoch(2)).led_by(1).learning({3}).config(3));
+    copy.receive(1, chunks.front());
+    copy.install(row_in(epoch(2)).led_by(1).with({3}).config(4));
+    copy.install(row_in(epoch(3)).led_by(3).config(5));
+    const auto told = copy.operate(listen_from(1, 6)).answer_to(copy.last_request()).what;
+    REQUIRE(told.events.size() == 1);
+    CHECK(told.events[0].what == kind_of_event::gap);
+  }
+  THEN("and what is written from then on is told as always") {
+    const auto since = s.operate(listen_from(1, 6)).answer_to(s.last_request()).what;
+    s.operate(set("k", "newer"));
+    const auto told = s.operate(listen_from(since.epoch.value(), since.seq.value())).answer_to(s.last_request()).what;
+    REQUIRE(told.events.size() == 1);
+    CHECK(told.events[0].value == blob{"newer"});
+  }
+}
+
 SCENARIO("who waits is answered once, also with nothing") {
   replica_limits limits;
   limits.listeners_max = 2;
