@@ -30,7 +30,7 @@ troupe::blobs()'
 [ "$(foreign <<<"$planted")" = "$planted" ] || { echo "this test is blind: of what does not belong it sees only"; foreign <<<"$planted"; exit 1; }
 
 # (The type of a map's actor is too long for nm: of functions that take one it gives the mangled name. What CAF makes of a call is made once, here: TROUPE_LETTERS.)
-shown=$(nm -D --defined-only -C "$library" | sed -E 's/^[0-9a-f]* . //; s/^_ZN6troupe6detail[0-9]+([a-z_]+)E.*/troupe::detail::\1()/' | grep -vE '^TROUPE_[0-9.]+$|caf::make_mailbox_element<troupe::timed_call>')
+shown=$(nm -D --defined-only -C "$library" | sed -E 's/^[0-9a-f]* . //; s/^_ZN6troupe6detail[0-9]+([a-z_]+)(C[12])?E.*/troupe::detail::\1()/' | grep -vE '^TROUPE_[0-9.]+$|caf::make_mailbox_element<troupe::timed_call>')
 strangers=$(foreign <<<"$shown")
 if [ -n "$strangers" ]; then
   echo "shown, but not by TROUPE_API: $(wc -l <<<"$strangers")"
@@ -45,12 +45,12 @@ while read -r name; do
 done <"$names"
 [ "$(wc -l <"$names")" -ge 50 ] || { echo "only $(wc -l <"$names") names say TROUPE_API: are these the headers?"; status=1; }
 
-# forgotten: what the headers, or standard input, declare for a source to define without saying TROUPE_API; the router, which no application calls, need not.
+# forgotten: what the headers, or standard input, declare for a source to define without saying TROUPE_API.
 forgotten() {
   awk '
     FNR == 1 { inside = "" }
     { line = $0; sub(/ *\/\/.*/, "", line) }
-    line ~ /^(class|struct) [^;]*\{$/ { inside = (of_template || line ~ /TROUPE_API/ || $2 == "router") ? "" : $2 }
+    line ~ /^(class|struct) [^;]*\{$/ { inside = (of_template || line ~ /TROUPE_API/) ? "" : $2 }
     line ~ /^};/ { inside = "" }
     !of_template && line !~ /TROUPE_API|^[^(]*=|^ *(using|static_assert|friend|return|inline) / &&
       ((inside == "" && line ~ /^(\[\[nodiscard\]\] )?[a-z_][^(]* [a-z_]+\(.*\);$/) || (inside != "" && line ~ /^  [^ ].*\)( const)?( noexcept)?( override)?;$/)) { print FILENAME ": " inside line }
