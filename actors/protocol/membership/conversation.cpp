@@ -50,6 +50,13 @@ bool may_wish(const view& v, member_no who, const message::wish& w) {
       w.what);
 }
 
+/// Was `who` removed by one and the same view on the way to both?
+bool lost_alike(const view& a, const view& b, const incarnation& who) {
+  const auto is_it = [&](const departure& d) { return d.id == who; };
+  const auto in_a = std::find_if(a.departed.begin(), a.departed.end(), is_it), in_b = std::find_if(b.departed.begin(), b.departed.end(), is_it);
+  return in_a != a.departed.end() && in_b != b.departed.end() && in_a->without == in_b->without;
+}
+
 bool is_ballot(const any_membership_message& what) {
   return std::holds_alternative<message::prepare>(what) || std::holds_alternative<message::propose>(what);
 }
@@ -171,7 +178,10 @@ void membership::state::on(const incarnation& from, const message::full_view& f,
   if (const auto where = parting_of(*view_, *f.view)) return on_branch(from, f.view, *where, s);
   switch (ancestry_.of(f.view->name, from)) {
     case standing::ahead: return install(f.view, s);
-    case standing::foreign: return on_foreign(from, f.view->name, s);
+    case standing::foreign:
+      // Whoever was removed passes on what it learned before it goes; that may be ahead of us.
+      if (f.view->name.number > view_->name.number && lost_alike(*view_, *f.view, from)) return install(f.view, s);
+      return on_foreign(from, f.view->name, s);
     case standing::installed:
     case standing::closed: return;
   }
