@@ -280,6 +280,7 @@ replica_facts auditor::facts_of(member_process& m, const row_id& id, member_proc
   f.sealed = copy.sealed_epoch();
   f.committed = copy.committed();
   f.length = copy.log_length();
+  f.begins = copy.history_begins();
   f.doubts = copy.upkeep().differences + copy.upkeep().damaged;
   f.tail = [&copy] { return copy.log_tail(); };
   f.checksum = [&copy] { return copy.checksum(); };

@@ -76,6 +76,7 @@ seq_number replica::committed() const {
 }
 
 seq_number replica::log_length() const { return state_->base().copy.log().end(); }
+seq_number replica::history_begins() const { return state_->base().copy.history_begins(); }
 std::vector<replica_map_stats> replica::map_stats() const { return state_->map_stats(); }
 std::size_t replica::memory_bytes() const { return state_->base().copy.memory_bytes(); }
 const upkeep_stats& replica::upkeep() const { return state_->base().upkeep; }

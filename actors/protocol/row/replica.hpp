@@ -174,6 +174,7 @@ class replica {
   [[nodiscard]] epoch_number sealed_epoch() const;
   [[nodiscard]] seq_number committed() const;
   [[nodiscard]] seq_number log_length() const;
+  [[nodiscard]] seq_number history_begins() const;  ///< 0, or the position of a record that there never was: see row_copy::make_do()
   [[nodiscard]] std::vector<replica_map_stats> map_stats() const;
   /// What this copy takes of its member's memory limit, as of now. Costs nothing.
   [[nodiscard]] std::size_t memory_bytes() const;

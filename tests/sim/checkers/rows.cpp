@@ -106,13 +106,14 @@ void row_checker::take_in(committed_log& log, const row_id& id, const replica_fa
   }
   if (bytes > tail_bytes_max_) throw violation{"invariant 19: a log outgrew its bound:" + of(id, f)};
   log.up_to = f.committed;
+  log.begins = std::max(log.begins, f.begins);
 }
 
 void row_checker::audit(const row_id& id, const row& now, const std::vector<replica_facts>& living) {
   auto& log = logs_[id];
   for (const auto& f : living) {
     if (!now.in_sync.contains(f.who) || f.epoch < log.since) continue;
-    if (f.length < log.up_to) {
+    if (f.length < log.up_to && log.up_to > log.begins) {
       throw violation{"invariants 6, 9: a member of the in-sync set lacks a committed record:" + of(id, f) + " has=" +
                       std::to_string(f.length.value()) + " committed=" + std::to_string(log.up_to.value())};
     }
@@ -168,7 +169,7 @@ void row_checker::emptied(const row_id& id, epoch_number since) {
   log.since = since;
   log.digests.clear();
   log.checksums.clear();
-  log.up_to = seq_number{};
+  log.up_to = log.begins = seq_number{};
 }
 
 void row_checker::declared_lost(const row_id& id, epoch_number since) {

@@ -29,6 +29,7 @@ struct replica_facts {
   epoch_number sealed;
   seq_number committed;
   seq_number length;
+  seq_number begins{};  ///< no record is at this position or before it, as far as this replica knows
   std::uint64_t doubts = 0;  ///< copies that it has found to be wrong, its own or another's
   std::function<std::vector<record>()> tail;      ///< asked only when needed
   std::function<std::uint64_t()> checksum;        ///< of the committed store; likewise
@@ -67,6 +68,7 @@ class row_checker {
   struct committed_log {
     std::map<std::uint64_t, std::uint64_t> digests;  ///< by position; a position may be missing when nobody's tail reached it
     seq_number up_to;
+    seq_number begins{};  ///< nobody lacks what is up to here
     std::map<seq_number, std::uint64_t> checksums;  ///< of the committed state at each position at which somebody was seen
     epoch_number since;  ///< what replicas hold from earlier epochs is of an earlier history
     std::map<endpoint, epoch_number> seals;

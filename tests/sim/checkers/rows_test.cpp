@@ -52,6 +52,23 @@ TEST_CASE_METHOD(checked_row, "two replicas with the same log") {
   CHECK(checker.records_checked() > 0);
 }
 
+TEST_CASE_METHOD(checked_row, "a member of the in-sync set that lacks a committed record") {
+  auto f = primary({written(4, 2)});
+  f.length = f.committed = seq_number{2};
+  f.begins = seq_number{1};
+  checker.stepped(the_row, f);
+  auto other = backup({});
+  other.length = other.committed = seq_number{1};
+  CHECK_THROWS_WITH(audit({f, other}), Contains("invariants 6, 9"));
+}
+
+TEST_CASE_METHOD(checked_row, "a member of the in-sync set that has not heard yet that its row goes on empty") {
+  auto f = primary({});
+  f.length = f.committed = f.begins = seq_number{1};
+  checker.stepped(the_row, f);
+  CHECK_NOTHROW(audit({f, backup({})}));
+}
+
 TEST_CASE_METHOD(checked_row, "a seal that goes back") {
   auto f = primary({});
   f.sealed = epoch_number{5};
