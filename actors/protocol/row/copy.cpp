@@ -49,7 +49,7 @@ displaced displaced_by(const record& r, const std::optional<displaced_value>& be
 void row_copy::begin_empty(epoch_number since) {
   throw_away();
   state_ = completeness::whole;
-  if (since > epoch_number{}) begin_history(since);
+  if (since > epoch_number{1}) begin_history(since);  // There was nothing before the first.
 }
 
 void row_copy::throw_away() {
