@@ -180,7 +180,7 @@ void membership::state::on(const incarnation& from, const message::full_view& f,
     case standing::ahead: return install(f.view, s);
     case standing::foreign:
       // Whoever was removed passes on what it learned before it goes; that may be ahead of us.
-      if (f.view->name.number > view_->name.number && lost_alike(*view_, *f.view, from)) return install(f.view, s);
+      if (f.view->name.number > view_->name.number && f.view->lone == view_->lone && lost_alike(*view_, *f.view, from)) return install(f.view, s);
       return on_foreign(from, f.view->name, s);
     case standing::installed:
     case standing::closed: return;

@@ -86,14 +86,12 @@ bool membership::state::is_early_to_end(instant now) const {
   return now - heard < last_leaver_patience * detector_.patience(times());
 }
 
-/// Those that can be removed now: together, unless one is kept waiting by another for some heartbeats. While one more falls silent, nobody: with its
-/// broken link the smallest set may be another one, and who goes first and needlessly takes copies along that are missed next.
+/// Those that can be removed now: together, unless one is kept waiting by another for some heartbeats.
 member_set membership::state::due_removals(instant now) const {
   auto going = condemned(now);
-  const auto borne = 3 * times().heartbeat;
-  if (detector_.will_suspect_within(borne, times(), now)) going.clear();
   const bool all_open = std::all_of(going.begin(), going.end(), [&](member_no m) { return now >= election_.removal_open_from(m); });
   if (!all_open) {
+    const auto borne = 3 * times().heartbeat;
     going.erase_if([&](member_no m) { return now - borne < election_.removal_open_from(m); });
   }
   for (const auto& m : view_->members) {  // Whoever gave up its lease needs another view to go on, or to go.
@@ -121,6 +119,13 @@ bool membership::state::is_urgent(instant now) const {
   return !due_removals(now).empty() || agenda_.is_urgent(now, when_to_admit(now)) || agenda_.has_waited(times().lease, now);
 }
 
+/// While one more falls silent nobody is removed, for some heartbeats at most: with its broken link the smallest set may be another one, and who goes first
+/// and needlessly takes copies along that are missed next.
+bool membership::state::awaits_one_more(instant now, duration since_due) const {
+  const auto borne = 3 * times().heartbeat;
+  return since_due < borne && !condemned(now).empty() && detector_.will_suspect_within(borne, times(), now);
+}
+
 void membership::state::coordinate(step s) {
   const auto my_turn = turn();
   if (!my_turn || ended_ != ending::none) return;
@@ -134,7 +139,8 @@ void membership::state::coordinate(step s) {
   propose_again_at_ = s.now + times().heartbeat / 4;
   if (!is_urgent(s.now)) return urgent_since_.reset();
   if (!urgent_since_) urgent_since_ = s.now;
-  if (s.now - *urgent_since_ < patience) return;
+  const auto waited = s.now - *urgent_since_;
+  if (waited < patience || awaits_one_more(s.now, waited - patience)) return;
   if (election_.owns_round_zero()) return propose(s);
   election_.prepare(s);
   if (election_.wants_value()) propose(s);

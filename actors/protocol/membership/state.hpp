@@ -103,6 +103,7 @@ class membership::state {
   [[nodiscard]] member_no coordinator() const;
   [[nodiscard]] member_set condemned(instant now) const;
   [[nodiscard]] member_set due_removals(instant now) const;
+  [[nodiscard]] bool awaits_one_more(instant now, duration since_due) const;
   [[nodiscard]] agenda::joining when_to_admit(instant now) const;
   [[nodiscard]] bool is_early_to_end(instant now) const;
   [[nodiscard]] bool is_urgent(instant now) const;

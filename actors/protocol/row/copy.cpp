@@ -46,10 +46,9 @@ displaced displaced_by(const record& r, const std::optional<displaced_value>& be
 
 }  // namespace
 
-void row_copy::begin_empty(epoch_number since) {
+void row_copy::begin_empty() {
   throw_away();
   state_ = completeness::whole;
-  if (since > epoch_number{1}) begin_history(since);  // There was nothing before the first.
 }
 
 void row_copy::throw_away() {
@@ -182,10 +181,6 @@ void row_copy::take(const replication_message::snapshot_chunk& chunk) {
 void row_copy::make_do(epoch_number by) {
   commit_up_to(log_.end());
   end_arrival();
-  begin_history(by);
-}
-
-void row_copy::begin_history(epoch_number by) {
   log_.restart(log_.end().next(), by);
   committed_ = history_begins_ = log_.base();
 }

@@ -86,8 +86,8 @@ class row_copy {
   /// Nothing better is left: what is here is from now on what was written.
   void accept_damage();
 
-  /// Whole and empty: a fresh row; or one that goes on empty `since` that epoch: see make_do().
-  void begin_empty(epoch_number since = {});
+  /// Whole and empty: a fresh row.
+  void begin_empty();
   /// What has committed of one map, with the history that it has in common with the others: positions, and what clients were told, go on. Nothing: a value
   /// is not what was written. Cost: all bytes of the map. Requires: is_whole(), and nothing that is not committed is of this map.
   [[nodiscard]] std::optional<row_copy> part_of(map_id map) const;
@@ -135,7 +135,6 @@ class row_copy {
 
  private:
   void end_arrival();
-  void begin_history(epoch_number by);
 
   completeness state_ = completeness::none;
   bool current_ = false;

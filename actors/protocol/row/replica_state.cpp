@@ -92,7 +92,7 @@ void replica::state::stand(const moment& at, replica_effects& out) {
   step_down(out);
   raise_seal(base_.row->epoch, base_.self, out);
   auto& copy = base_.copy;
-  if (copy.state() == row_copy::completeness::none) copy.begin_empty(base_.row->empty_since);
+  if (copy.state() == row_copy::completeness::none) copy.begin_empty();
   if (copy.state() == row_copy::completeness::arriving) {
     // Only a row that lost all its in-sync copies is given to such a one; or, after a forced view, one that the dead had made anew: then others have more.
     base_.report("incomplete_copy_promoted", "epoch=" + std::to_string(base_.row->epoch.value()), out);
@@ -171,7 +171,7 @@ void replica::state::on(member_no from, replication_message::seal& m, const mome
     base_.send(from, replication_message::sealed{base_.id, m.epoch, false, seq_number{}, epoch_number{}}, out);  // It claims no copy.
     return;
   }
-  if (m.in_sync && copy.state() == row_copy::completeness::none) copy.begin_empty(m.empty_since);
+  if (m.in_sync && copy.state() == row_copy::completeness::none) copy.begin_empty();
   copy.follow(m.epoch, feed_number{}, m.config);
   copy.forget_comparison();
   base_.send(from, replication_message::sealed{base_.id, m.epoch, m.in_sync, copy.log().end(), copy.log().last_epoch()}, out);

@@ -323,25 +323,6 @@ SCENARIO("half a copy that is all that is left tells everybody who has heard of 
   }
 }
 
-SCENARIO("a row that goes on empty tells everybody who has heard of it what is missing") {
-  stage s;
-  s.install(row_in(epoch(2)).led_by(1).with({2}).empty_since(epoch(2)));
-  s.sealed(2, 1, epoch(2));
-  const auto heard_before = GENERATE(0U, 1U, 5U);
-  const auto told = s.operate(listen_from(heard_before > 0 ? 1 : 0, heard_before)).answer_to(s.last_request()).what;
-  REQUIRE(told.events.size() == 1);
-  CHECK(told.events[0].what == kind_of_event::gap);
-  CHECK(told.events[0].why == gap_reason::history_lost);
-  CHECK(told.events[0].since == seq(heard_before));
-  THEN("once") { CHECK(s.operate(listen_from(told.epoch.value(), told.seq.value())).answers.empty()); }
-  THEN("and nobody who listens from now on") {
-    auto now = listen_from_now();
-    const auto begun = s.operate(now).answer_to(s.last_request()).what;
-    CHECK(begun.events.empty());
-    CHECK(s.operate(listen_from(begun.epoch.value(), begun.seq.value())).answers.empty());
-  }
-}
-
 SCENARIO("who waits is answered once, also with nothing") {
   replica_limits limits;
   limits.listeners_max = 2;

@@ -56,11 +56,9 @@ void event_checker::forget_state(history& h) {
 }
 
 void event_checker::take_in(history& h, const record& r) {
-  // A row that goes on empty begins behind a position that no record has.
-  const bool is_first_since = h.up_to == seq_number{} && h.since > epoch_number{1} && r.epoch >= h.since && r.seq == seq_number{2};
-  const bool is_first = r.seq == seq_number{1} || is_first_since;
-  if (is_first) h.is_whole = true;
-  if (!is_first && r.seq != h.up_to.next()) forget_state(h);
+  const bool is_next = r.seq == h.up_to.next();
+  if (r.seq == seq_number{1}) h.is_whole = true;
+  if (!is_next) forget_state(h);
   auto was = note(h, r);
   h.known.emplace(r.seq, happening{r, std::move(was)});
   h.up_to = r.seq;

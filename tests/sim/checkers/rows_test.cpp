@@ -62,7 +62,7 @@ TEST_CASE_METHOD(checked_row, "a member of the in-sync set that lacks a committe
   CHECK_THROWS_WITH(audit({f, other}), Contains("invariants 6, 9"));
 }
 
-TEST_CASE_METHOD(checked_row, "a member of the in-sync set that has not heard yet that its row goes on empty") {
+TEST_CASE_METHOD(checked_row, "a member of the in-sync set that lacks nothing but a position that no record has") {
   auto f = primary({});
   f.length = f.committed = f.begins = seq_number{1};
   checker.stepped(the_row, f);
