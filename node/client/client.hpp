@@ -69,9 +69,9 @@ class TROUPE_API client {
 
   /// The newest; null: none yet. What is in it: messages/types/view.hpp.
   [[nodiscard]] std::shared_ptr<const view> current_view() const;
-  /// (messages/types/client_message.hpp.) To one member; or to nobody in particular: a command that may be asked twice goes to whoever is connected, and on through another one
+  /// To one member; or to nobody in particular: a command that may be asked twice goes to whoever is connected, and on through another one
   /// when that dies; force_view and shutdown go to the first of `connect` that lives. Blocks until there is an answer, or an error of the
-  /// result that says why there is none.
+  /// result that says why there is none. Which commands there are: messages/types/client_message.hpp.
   [[nodiscard]] client_message::command_result command(member_no to, client_message::command what, duration timeout);
 
  private:

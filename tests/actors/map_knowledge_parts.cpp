@@ -152,10 +152,7 @@ difference map_knowledge::learn_partial(const observation& o) {
   if (!is_locked && !has_thrown) return "answered " + to_string(o.got) + ", for which the model knows no reason";
   bool is_explained = has_thrown;
   for (const auto& key : keys_of(o.asked)) {
-    auto part = part_of(o.asked, o.asked.what, key);
-    for (const auto& [k, v] : o.asked.pairs) {
-      if (k == key) part.value = v;
-    }
+    const auto part = part_of(o.asked, key);
     possibilities left;
     for (const auto& p : at(key)) {
       for (auto& u : unfold(key, p, o.when)) {

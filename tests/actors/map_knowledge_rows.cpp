@@ -94,10 +94,7 @@ difference map_knowledge::learn_loss(const observation& o) {
   if (is_alone || only_reads(o.asked.what)) return std::nullopt;
   for (const auto& key : keys_of(o.asked)) {
     if (is_lost(key)) continue;
-    auto part = part_of(o.asked, o.asked.what, key);
-    for (const auto& [k, v] : o.asked.pairs) {
-      if (k == key) part.value = v;
-    }
+    const auto part = part_of(o.asked, key);
     possibilities left;
     for (const auto& p : at(key)) {
       for (auto& u : unfold(key, p, o.when)) {

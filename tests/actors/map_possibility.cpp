@@ -71,6 +71,14 @@ request part_of(const request& whole, kind what, const std::string& key) {
   return part;
 }
 
+request part_of(const request& whole, const std::string& key) {
+  auto part = part_of(whole, whole.what, key);
+  for (const auto& [k, v] : whole.pairs) {
+    if (k == key) part.value = v;
+  }
+  return part;
+}
+
 void age(possibility& p, milliseconds settled, milliseconds now, bool rows_move) {
   auto& k = p.state;
   if (k.lock) {

@@ -32,6 +32,8 @@ void add_new(possibilities& list, possibility p);
 
 /// A request on several keys, as far as it is about this one.
 [[nodiscard]] request part_of(const request& whole, kind what, const std::string& key);
+/// The same, of its own kind, with the value that it has for this key.
+[[nodiscard]] request part_of(const request& whole, const std::string& key);
 /// Does what a request, maybe on several keys, means for this one; whether it can be done now.
 bool do_part(key_state& k, const request& part, const circumstances& c);
 /// By the time of a request everything that may have become of `start`. `may_go`: it may have to make room for others.

@@ -183,7 +183,7 @@ void listeners(caf::actor_system& system, const stock_map& stock) {
 // Cluster listeners.
 caf::behavior doorkeeper(caf::event_based_actor*) {
   return {[](const troupe::cluster_events& batch) {
-    for (const auto& e : batch.events) std::cout << to_string(e.what) << ' ' << to_string(e.who.address) << '\n';
+    for (const auto& e : batch.events) std::cout << to_string(e.what) << (e.who.number == troupe::nobody ? std::string{} : ' ' + to_string(e.who.address)) << '\n';
   }};
 }
 

@@ -50,7 +50,7 @@ bool may_wish(const view& v, member_no who, const message::wish& w) {
       w.what);
 }
 
-/// Was `who` removed by one and the same view on the way to both?
+/// Was `who` removed on the way to both by a view of the same number? Where no voter has decided alone in between, that is the same view.
 bool lost_alike(const view& a, const view& b, const incarnation& who) {
   const auto is_it = [&](const departure& d) { return d.id == who; };
   const auto in_a = std::find_if(a.departed.begin(), a.departed.end(), is_it), in_b = std::find_if(b.departed.begin(), b.departed.end(), is_it);
@@ -179,7 +179,7 @@ void membership::state::on(const incarnation& from, const message::full_view& f,
   switch (ancestry_.of(f.view->name, from)) {
     case standing::ahead: return install(f.view, s);
     case standing::foreign:
-      // Whoever was removed passes on what it learned before it goes; that may be ahead of us.
+      // Whoever was removed passes on what it learned before it goes; that may be ahead of us, on the same line.
       if (f.view->name.number > view_->name.number && f.view->lone == view_->lone && lost_alike(*view_, *f.view, from)) return install(f.view, s);
       return on_foreign(from, f.view->name, s);
     case standing::installed:

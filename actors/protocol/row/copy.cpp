@@ -63,6 +63,7 @@ std::optional<row_copy> row_copy::part_of(map_id map) const {
   part.log_ = log_;
   part.log_.cut_after(committed_);
   part.committed_ = committed_;
+  part.history_begins_ = history_begins_;
   if (const auto* table = store_.find(map)) {
     for (const auto& stored : table->entries) {
       part.store_.put(map, stored.key(), stored.value(), stored.version(), stored.life(), stored.times());
